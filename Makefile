@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Builds, boots and tests kernels whose key retention service is ours.
+# `make help` lists the targets.
+
+BASE ?= 6.12
+SCENARIO ?= plain
+
+top := $(CURDIR)
+out := $(top)/out/$(BASE)
+scripts := $(top)/integration/scripts
+tests := $(top)/tools/testing/selftests/keys
+qemu := $(tests)/qemu
+scenarios := $(qemu)/scenarios
+
+# What every scenario has, the scenario, and what only our kernels know.
+fragments = $(scenarios)/common.config $(scenarios)/$(1).config
+ours = $(wildcard $(scenarios)/ours.config $(scenarios)/$(1).ours.config)
+
+KERNEL ?= $(out)/$(SCENARIO)/bzImage
+SELFTESTS ?= $(top)/out/selftests
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+help: ## List the targets.
+	@echo "Variables: BASE=$(BASE) SCENARIO=$(SCENARIO) (scenarios:" \
+		"$(patsubst $(scenarios)/%.config,%,$(filter-out %/common.config %ours.config,$(wildcard $(scenarios)/*.config))))"
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+		awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+deps: ## Install the Debian packages that are missing.
+	@$(scripts)/deps $(BASE)
+
+base: deps
+	@$(scripts)/unpack-base $(BASE) $(out)
+
+tree: base ## Lay our files and patches over the base tree: out/BASE/tree.
+	@QUIET=$(QUIET) $(scripts)/lay-tree $(top) $(BASE) $(out)
+
+kernel: tree ## Build a kernel with our keys: out/BASE/SCENARIO/bzImage.
+	@$(scripts)/build-kernel $(out)/tree $(SCENARIO) \
+		$(call fragments,$(SCENARIO)) $(call ours,$(SCENARIO))
+
+stock: base ## Build the untouched kernel: out/BASE/stock-SCENARIO/bzImage.
+	@[ -d $(out)/stock ] || { rm -rf $(out)/stock.new && \
+		cp -al $(out)/base $(out)/stock.new && mv $(out)/stock.new $(out)/stock; }
+	@$(scripts)/build-kernel $(out)/stock stock-$(SCENARIO) $(call fragments,$(SCENARIO))
+
+obj: tree ## Only compile security/keys, with W=1.
+	@$(scripts)/build-objects $(out)/tree W=1 -- $(call fragments,plain) $(call ours,plain)
+
+guest: deps ## Boot KERNEL= and run CMD= in it as root (see qemu/guest).
+	@$(qemu)/guest '$(KERNEL)' '$(subst ','\'',$(value CMD))'
+
+run: ## Boot into a root shell; without a terminal, play the tour.
+	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
+	@$(qemu)/run $(out)/plain/bzImage
+
+selftests: base ## Compile the system call tests.
+	@$(MAKE) --no-print-directory -s -C $(tests) KSRC=$(out)/base OUTPUT=$(SELFTESTS)
+
+selftest: selftests ## Run the system call tests, and KUnit's, on the debug kernel.
+	@$(MAKE) --no-print-directory kernel SCENARIO=debug QUIET=1
+	@$(scripts)/selftest $(out) $(SELFTESTS) $(TESTS)
+
+same: selftests ## Run the system call tests on stock and on ours; compare.
+	@$(MAKE) --no-print-directory stock SCENARIO=plain
+	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
+	@$(scripts)/same $(out) $(SELFTESTS) $(tests)/same.allowed $(TESTS)
+
+kunit: tree ## Run the KUnit suites under User Mode Linux.
+	@$(scripts)/kunit $(out)
+
+keyutils: deps ## Run the keyutils package's own suite, against what stock scores.
+	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
+	@$(scripts)/keyutils $(out) $(SCRIPTS)
+
+keyutils-limits: deps ## Its features/limits alone, which takes an hour.
+	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
+	@$(scripts)/keyutils $(out) --limits
+
+keyutils-stock: deps ## Record what the stock kernel scores.
+	@$(MAKE) --no-print-directory stock SCENARIO=plain
+	@$(scripts)/keyutils $(out) --stock
+
+check: tree ## Layer rule, style, kernel-doc, sparse, W=1, sizes, originality.
+	@$(scripts)/check $(top) $(BASE)
+
+series: tree ## Write a series for git am to out/series, and prove it.
+	@$(scripts)/series $(top) $(BASE)
+
+test: ## Everything that decides whether this works.
+	@$(scripts)/test $(top) $(BASE)
+
+clean: ## Remove everything that was built.
+	rm -rf $(top)/out
+
+.PHONY: help deps base tree kernel stock obj guest run selftests selftest same \
+	kunit keyutils keyutils-limits keyutils-stock check series test clean
