@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The "user" and "logon" types: payloads that user space supplies as they are. */
+#ifndef _KEYS_USER_TYPE_H
+#define _KEYS_USER_TYPE_H
+
+#include <linux/key.h>
+#include <linux/rcupdate.h>
+
+#ifdef CONFIG_KEYS
+
+struct key_preparsed_payload;
+
+/**
+ * struct user_key_payload - the bytes of a "user" or "logon" key
+ * @rcu: for freeing once readers under RCU have gone
+ * @datalen: number of bytes
+ * @data: the bytes, aligned for whatever a kernel user overlays on them
+ */
+struct user_key_payload {
+	struct rcu_head	rcu;
+	unsigned short	datalen;
+	char		data[] __aligned(__alignof__(u64));
+};
+
+extern struct key_type key_type_user;
+extern struct key_type key_type_logon;
+
+int user_preparse(struct key_preparsed_payload *prep);
+void user_free_preparse(struct key_preparsed_payload *prep);
+int user_update(struct key *key, struct key_preparsed_payload *prep);
+void user_revoke(struct key *key);
+void user_destroy(struct key *key);
+void user_describe(const struct key *key, struct seq_file *m);
+long user_read(const struct key *key, char *buffer, size_t buflen);
+
+/**
+ * user_key_payload_rcu - payload of a "user" or "logon" key, under RCU
+ * @key: key
+ *
+ * Context: RCU read side critical section.
+ * Return: the payload, NULL once the key is revoked.
+ */
+static inline const struct user_key_payload *
+user_key_payload_rcu(const struct key *key)
+{
+	return dereference_key_rcu(key);
+}
+
+/**
+ * user_key_payload_locked - payload of a "user" or "logon" key, under its lock
+ * @key: key
+ *
+ * Context: key->sem held.
+ * Return: the payload, NULL once the key is revoked.
+ */
+static inline struct user_key_payload *
+user_key_payload_locked(const struct key *key)
+{
+	return dereference_key_locked(key);
+}
+
+#endif /* CONFIG_KEYS */
+#endif /* _KEYS_USER_TYPE_H */
