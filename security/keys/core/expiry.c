@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keys ordered by the time at which they end.
+ */
+#include <linux/key-type.h>
+#include <linux/math64.h>
+
+#include "expiry.h"
+
+/*
+ * The wall clock may be set while work is pending in jiffies; looking again
+ * this often bounds the error without waking an idle machine.
+ */
+#define EXPIRY_MAX_SLEEP	3600	/* seconds */
+
+unsigned int key_gc_delay = 5 * 60;
+
+/**
+ * expiry_queue_init - prepare an empty queue
+ * @queue: queue
+ * @fn: run, in process context, when the first key's time has come
+ */
+void expiry_queue_init(struct expiry_queue *queue, work_func_t fn)
+{
+	queue->tree[0] = RB_ROOT_CACHED;
+	queue->tree[1] = RB_ROOT_CACHED;
+	INIT_DELAYED_WORK(&queue->work, fn);
+}
+
+static struct rb_root_cached *tree_of(struct expiry_queue *queue,
+				      const struct key *key)
+{
+	return &queue->tree[test_bit(KEY_FLAG_INSTANT_REAP, &key->flags)];
+}
+
+static bool expires_before(struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct key, expiry_node)->expiry <
+	       rb_entry(b, struct key, expiry_node)->expiry;
+}
+
+/**
+ * __expiry_insert - queue a key by its ->expiry
+ * @queue: queue of the key's account
+ * @key: key that is not queued and has an end
+ *
+ * Context: the account's lock is held.
+ */
+void __expiry_insert(struct expiry_queue *queue, struct key *key)
+{
+	rb_add_cached(&key->expiry_node, tree_of(queue, key), expires_before);
+	set_bit(KEY_FLAG_EXPIRY_QUEUED, &key->flags);
+}
+
+/**
+ * __expiry_erase - take a key out of the queue, if it is there
+ * @queue: queue of the key's account
+ * @key: key
+ *
+ * Context: the account's lock is held.
+ */
+void __expiry_erase(struct expiry_queue *queue, struct key *key)
+{
+	if (test_and_clear_bit(KEY_FLAG_EXPIRY_QUEUED, &key->flags))
+		rb_erase_cached(&key->expiry_node, tree_of(queue, key));
+}
+
+static struct key *first_of(struct rb_root_cached *tree)
+{
+	struct rb_node *node = rb_first_cached(tree);
+
+	return node ? rb_entry(node, struct key, expiry_node) : NULL;
+}
+
+/**
+ * __expiry_pop - take a key that has ended out of the queue
+ * @queue: queue
+ * @now: wall clock second
+ * @grace: seconds for which it must have ended, but for
+ *	KEY_TYPE_INSTANT_REAP
+ *
+ * Context: the account's lock is held.
+ * Return: the key, without a reference and perhaps without any left, or NULL.
+ */
+struct key *__expiry_pop(struct expiry_queue *queue, time64_t now,
+			 unsigned int grace)
+{
+	struct key *key = first_of(&queue->tree[1]);
+
+	if (!key || key->expiry > now)
+		key = first_of(&queue->tree[0]);
+	if (!key)
+		return NULL;
+	if (!test_bit(KEY_FLAG_INSTANT_REAP, &key->flags))
+		now -= grace;
+	if (key->expiry > now)
+		return NULL;
+	__expiry_erase(queue, key);
+	return key;
+}
+
+/**
+ * __expiry_next_reap - when may the next key be forgotten?
+ * @queue: queue
+ *
+ * For kernel.keys.gc_delay seconds from its end a key answers EKEYEXPIRED or
+ * EKEYREVOKED.
+ *
+ * Context: the account's lock is held.
+ * Return: wall clock second, TIME64_MAX if the queue is empty.
+ */
+time64_t __expiry_next_reap(struct expiry_queue *queue)
+{
+	struct key *late = first_of(&queue->tree[0]);
+	struct key *now = first_of(&queue->tree[1]);
+
+	return min(late ? late->expiry + READ_ONCE(key_gc_delay) : TIME64_MAX,
+		   now ? now->expiry : TIME64_MAX);
+}
+
+/**
+ * expiry_delay - how long to sleep until a moment
+ * @when: wall clock second
+ * @now: wall clock second that it is
+ *
+ * Return: jiffies, 0 if the moment has passed.
+ */
+unsigned long expiry_delay(time64_t when, time64_t now)
+{
+	if (when <= now)
+		return 0;
+	return min_t(time64_t, when - now, EXPIRY_MAX_SLEEP) * HZ;
+}
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/expiry_kunit.c"
+#endif

@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Accounts: what each user's keys cost, and what they may cost.
+ */
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/xarray.h>
+
+#include "quota.h"
+
+unsigned int key_quota_root_maxkeys = 1000000;
+unsigned int key_quota_root_maxbytes = 25000000;
+unsigned int key_quota_maxkeys = 200;
+unsigned int key_quota_maxbytes = 20000;
+
+/* Accounts by kuid. Readers use RCU and refcount_inc_not_zero(). */
+static DEFINE_XARRAY(key_users);
+
+static work_func_t quota_expiry_fn;
+static void (*quota_reclaim)(struct key_user *user);
+
+/**
+ * quota_init - say what the layers above do for accounts
+ * @expiry_fn: for struct expiry_queue, see expiry_queue_init()
+ * @reclaim: frees what an account holds without need before it is refused;
+ *	may sleep
+ */
+void quota_init(work_func_t expiry_fn, void (*reclaim)(struct key_user *user))
+{
+	quota_expiry_fn = expiry_fn;
+	quota_reclaim = reclaim;
+}
+
+static struct key_user *key_user_find(kuid_t uid)
+{
+	struct key_user *user;
+
+	guard(rcu)();
+	user = xa_load(&key_users, __kuid_val(uid));
+	if (user && !refcount_inc_not_zero(&user->usage))
+		return NULL;
+	return user;
+}
+
+static struct key_user *key_user_alloc(kuid_t uid)
+{
+	struct key_user *user = kzalloc(sizeof(*user), GFP_KERNEL);
+
+	if (!user)
+		return NULL;
+	refcount_set(&user->usage, 1);
+	user->uid = uid;
+	spin_lock_init(&user->lock);
+	mutex_init(&user->cons_lock);
+	expiry_queue_init(&user->expiring, quota_expiry_fn);
+	return user;
+}
+
+/*
+ * File @new unless a live account was filed meanwhile. An account whose last
+ * reference has gone is replaced; its key_user_put() sees that and leaves the
+ * newcomer alone.
+ */
+static struct key_user *key_user_file(struct key_user *new)
+{
+	unsigned long index = __kuid_val(new->uid);
+	struct key_user *old = NULL, *cur;
+
+	xa_lock(&key_users);
+	for (;;) {
+		/* May drop the lock to allocate, but compares afterwards */
+		cur = __xa_cmpxchg(&key_users, index, old, new, GFP_KERNEL);
+		if (cur == old || xa_is_err(cur))
+			break;
+		if (refcount_inc_not_zero(&cur->usage)) {
+			new = cur;
+			break;
+		}
+		old = cur;
+	}
+	xa_unlock(&key_users);
+	return xa_is_err(cur) ? NULL : new;
+}
+
+/**
+ * key_user_get - find or open the account of a user
+ * @uid: the user
+ *
+ * Context: may sleep.
+ * Return: the account with a reference for the caller, NULL for want of memory.
+ */
+struct key_user *key_user_get(kuid_t uid)
+{
+	struct key_user *user = key_user_find(uid), *new;
+
+	if (user)
+		return user;
+	new = key_user_alloc(uid);
+	if (!new)
+		return NULL;
+	user = key_user_file(new);
+	if (user != new)
+		kfree(new);
+	return user;
+}
+
+/**
+ * key_user_next - walk the accounts in the order of their uids
+ * @from: the lowest uid to consider
+ *
+ * Context: may sleep.
+ * Return: the first account at or above @from with a reference for the
+ * caller, or NULL.
+ */
+struct key_user *key_user_next(kuid_t from)
+{
+	unsigned long index = __kuid_val(from);
+	struct key_user *user;
+
+	guard(rcu)();
+	xa_for_each_range(&key_users, index, user, index, U32_MAX)
+		if (refcount_inc_not_zero(&user->usage))
+			return user;
+	return NULL;
+}
+
+/**
+ * key_user_put - drop a reference to an account
+ * @user: account, or NULL
+ *
+ * Context: process context.
+ */
+void key_user_put(struct key_user *user)
+{
+	if (!user || !refcount_dec_and_test(&user->usage))
+		return;
+	WARN_ON_ONCE(user->qnkeys || user->qnbytes || user->nkeys);
+	/* Only if it is still this one: see key_user_file() */
+	xa_cmpxchg(&key_users, __kuid_val(user->uid), user, NULL, GFP_KERNEL);
+	mutex_destroy(&user->cons_lock);
+	kfree_rcu(user, rcu);
+}
+
+/**
+ * quota_limits - what an account may cost
+ * @user: account
+ *
+ * Return: the limits that the sysctls say.
+ */
+struct quota_limits quota_limits(const struct key_user *user)
+{
+	bool root = uid_eq(user->uid, GLOBAL_ROOT_UID);
+
+	return (struct quota_limits) {
+		.keys = READ_ONCE(*(root ? &key_quota_root_maxkeys :
+					   &key_quota_maxkeys)),
+		.bytes = READ_ONCE(*(root ? &key_quota_root_maxbytes :
+					    &key_quota_maxbytes)),
+	};
+}
+
+/**
+ * quota_lock - lock the account that pays for a key
+ * @key: key
+ * @flags: where to keep the interrupt state
+ *
+ * The key may change hands until the lock is held.
+ *
+ * Context: any; disables interrupts.
+ * Return: the account.
+ */
+struct key_user *quota_lock(const struct key *key, unsigned long *flags)
+{
+	struct key_user *user;
+
+	guard(rcu)();
+	for (;;) {
+		user = READ_ONCE(key->user);
+		spin_lock_irqsave(&user->lock, *flags);
+		if (likely(user == key->user))
+			return user;
+		spin_unlock_irqrestore(&user->lock, *flags);
+	}
+}
+
+/**
+ * quota_unlock - the end of quota_lock()
+ * @user: what it returned
+ * @flags: what it kept
+ */
+void quota_unlock(struct key_user *user, unsigned long flags)
+{
+	spin_unlock_irqrestore(&user->lock, flags);
+}
+
+/* Limits are inclusive; what shrinks always fits. */
+static int __quota_add(struct key_user *user, int keys, long bytes, bool overrun)
+{
+	struct quota_limits max = quota_limits(user);
+
+	lockdep_assert_held(&user->lock);
+	if (!overrun && keys > 0 && user->qnkeys + keys > max.keys)
+		return -EDQUOT;
+	if (bytes > 0 &&
+	    (u64)user->qnbytes + bytes > (overrun ? UINT_MAX : max.bytes))
+		return -EDQUOT;
+	user->qnkeys += keys;
+	user->qnbytes += bytes;
+	return 0;
+}
+
+/**
+ * quota_open - begin to account for a new key
+ * @key: key with ->user set; KEY_FLAG_IN_QUOTA says whether it is charged
+ * @bytes: charge for its description and payload
+ * @overrun: charge it even above the limit
+ *
+ * Refuses only after what the account holds without need has been reclaimed.
+ *
+ * Context: may sleep.
+ * Return: 0, or -EDQUOT and nothing is accounted.
+ */
+int quota_open(struct key *key, unsigned int bytes, bool overrun)
+{
+	bool charged = test_bit(KEY_FLAG_IN_QUOTA, &key->flags);
+	struct key_user *user = key->user;
+	int tries = charged ? 2 : 1, ret = 0;
+
+	while (tries--) {
+		scoped_guard(spinlock_irqsave, &user->lock) {
+			if (charged)
+				ret = __quota_add(user, 1, bytes, overrun);
+			if (!ret) {
+				user->nkeys++;
+				key->quotalen = charged ? bytes : 0;
+				return 0;
+			}
+		}
+		if (tries)
+			quota_reclaim(user);
+	}
+	return ret;
+}
+
+/**
+ * quota_close - end the accounting of a key
+ * @key: key with no reference left
+ *
+ * Every charge that it owns is given back, and it leaves the expiry queue.
+ *
+ * Context: any.
+ */
+void quota_close(struct key *key)
+{
+	struct key_user *user = key->user;
+	unsigned long flags;
+
+	spin_lock_irqsave(&user->lock, flags);
+	__expiry_erase(&user->expiring, key);
+	/* What a dead keyring's links cost has returned before they go */
+	if (test_and_clear_bit(KEY_FLAG_IN_QUOTA, &key->flags))
+		__quota_add(user, -1, -(long)key->quotalen, true);
+	key->quotalen = 0;
+	user->nkeys--;
+	if (key->state != KEY_IS_UNINSTANTIATED)
+		user->nikeys--;
+	spin_unlock_irqrestore(&user->lock, flags);
+}
+
+static int quota_try_resize(struct key *key, long delta)
+{
+	struct key_user *user;
+	unsigned long flags;
+	int ret = 0;
+
+	user = quota_lock(key, &flags);
+	/* A dead keyring's charge has returned as a whole: quota_close() */
+	if (test_bit(KEY_FLAG_IN_QUOTA, &key->flags))
+		ret = __quota_add(user, 0, delta, false);
+	else
+		delta = 0;
+	if (!ret)
+		key->quotalen += delta;
+	quota_unlock(user, flags);
+	return ret;
+}
+
+static struct key_user *quota_user_of(const struct key *key)
+{
+	struct key_user *user;
+	unsigned long flags;
+
+	user = quota_lock(key, &flags);
+	refcount_inc(&user->usage);
+	quota_unlock(user, flags);
+	return user;
+}
+
+/**
+ * quota_resize - change what a key owes
+ * @key: key
+ * @delta: bytes more, or less
+ *
+ * Context: may sleep if @delta is positive; any otherwise.
+ * Return: 0, or -EDQUOT with nothing changed, after a reclaim.
+ */
+int quota_resize(struct key *key, long delta)
+{
+	struct key_user *user;
+	int ret;
+
+	if (!delta || !test_bit(KEY_FLAG_IN_QUOTA, &key->flags))
+		return 0;
+	ret = quota_try_resize(key, delta);
+	if (!ret)
+		return 0;
+	user = quota_user_of(key);
+	quota_reclaim(user);
+	key_user_put(user);
+	return quota_try_resize(key, delta);
+}
+
+/**
+ * quota_publish_state - let everybody see what has become of a key
+ * @key: key, filled in
+ * @state: KEY_IS_POSITIVE or a negative error
+ *
+ * Counts it among the instantiated ones. What was written to the key before is
+ * seen by whoever sees the state: pairs with key_read_state().
+ *
+ * Context: any.
+ */
+void quota_publish_state(struct key *key, short state)
+{
+	struct key_user *user;
+	unsigned long flags;
+
+	user = quota_lock(key, &flags);
+	if (key->state == KEY_IS_UNINSTANTIATED)
+		user->nikeys++;
+	/* Pairs with key_read_state() */
+	smp_store_release(&key->state, state);
+	quota_unlock(user, flags);
+}
+
+/**
+ * quota_rearm_all - kernel.keys.gc_delay has changed
+ *
+ * Context: process context.
+ */
+void quota_rearm_all(void)
+{
+	struct key_user *user;
+	kuid_t uid = KUIDT_INIT(0);
+
+	while ((user = key_user_next(uid))) {
+		scoped_guard(spinlock_irqsave, &user->lock)
+			__quota_arm_expiry(user);
+		uid = KUIDT_INIT(__kuid_val(user->uid) + 1);
+		key_user_put(user);
+		if (!__kuid_val(uid))
+			break;
+	}
+}
+
+/**
+ * __quota_arm_expiry - see that the reaper wakes up for the next expiry
+ * @user: account that somebody holds a reference to
+ *
+ * Pending work owns a reference to the account.
+ *
+ * Context: user->lock is held.
+ */
+void __quota_arm_expiry(struct key_user *user)
+{
+	time64_t when = __expiry_next_reap(&user->expiring);
+	unsigned long delay;
+
+	lockdep_assert_held(&user->lock);
+	if (when == TIME64_MAX)
+		return;
+	delay = expiry_delay(when, ktime_get_real_seconds());
+	if (!mod_delayed_work(system_unbound_wq, &user->expiring.work, delay))
+		refcount_inc(&user->usage);
+}
+
+static void quota_lock_two(struct key_user *a, struct key_user *b,
+			   unsigned long *flags)
+{
+	if (a > b)
+		swap(a, b);
+	spin_lock_irqsave(&a->lock, *flags);
+	spin_lock_nested(&b->lock, SINGLE_DEPTH_NESTING);
+}
+
+static void quota_unlock_two(struct key_user *a, struct key_user *b,
+			     unsigned long flags)
+{
+	spin_unlock(&a->lock);
+	spin_unlock_irqrestore(&b->lock, flags);
+}
+
+static void __quota_move(struct key *key, struct key_user *from,
+			 struct key_user *to)
+{
+	bool queued = test_bit(KEY_FLAG_EXPIRY_QUEUED, &key->flags);
+
+	__expiry_erase(&from->expiring, key);
+	if (test_bit(KEY_FLAG_IN_QUOTA, &key->flags))
+		__quota_add(from, -1, -(long)key->quotalen, true);
+	from->nkeys--;
+	to->nkeys++;
+	if (key->state != KEY_IS_UNINSTANTIATED) {
+		from->nikeys--;
+		to->nikeys++;
+	}
+	WRITE_ONCE(key->user, to);
+	if (queued) {
+		__expiry_insert(&to->expiring, key);
+		__quota_arm_expiry(to);
+	}
+}
+
+static int quota_try_transfer(struct key *key, struct key_user *from,
+			      struct key_user *to)
+{
+	unsigned long flags;
+	int ret = 0;
+
+	quota_lock_two(from, to, &flags);
+	if (test_bit(KEY_FLAG_IN_QUOTA, &key->flags))
+		ret = __quota_add(to, 1, key->quotalen, false);
+	if (!ret)
+		__quota_move(key, from, to);
+	quota_unlock_two(from, to, flags);
+	return ret;
+}
+
+/**
+ * quota_transfer - let another account pay for a key
+ * @key: key
+ * @to: account; the caller's reference becomes the key's, and the key's former
+ *	one is dropped
+ *
+ * The whole charge moves, or nothing.
+ *
+ * Context: may sleep; key->sem held for writing, so that transfers of a key do
+ * not overlap.
+ * Return: 0, or -EDQUOT with nothing changed, after a reclaim.
+ */
+int quota_transfer(struct key *key, struct key_user *to)
+{
+	struct key_user *from = key->user;
+	int ret;
+
+	lockdep_assert_held_write(&key->sem);
+	if (from == to) {
+		/* The owner had changed without: see key_fsuid_changed() */
+		key_user_put(to);
+		return 0;
+	}
+	ret = quota_try_transfer(key, from, to);
+	if (ret) {
+		quota_reclaim(to);
+		ret = quota_try_transfer(key, from, to);
+	}
+	if (!ret)
+		key_user_put(from);
+	return ret;
+}
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/quota_kunit.c"
+#endif
