@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The registered key types, and each type's own keys.
+ *
+ * A type that belongs to network namespaces files its keys by namespace, in
+ * one class for each pair of type and domain, so that either's end finds its
+ * own keys and no others.
+ */
+#include <linux/export.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+
+#include "type.h"
+
+DEFINE_SRCU(key_types_srcu);
+
+/* Registered types. Locking: @key_types_lock to change, @key_types_srcu to read */
+static LIST_HEAD(key_types);
+static DEFINE_MUTEX(key_types_lock);
+
+/* Protects every struct key_class and the lists it stands in */
+static DEFINE_SPINLOCK(key_classes_lock);
+
+/* 0 is no domain, and no type */
+static atomic_t next_type_id = ATOMIC_INIT(0);
+static atomic_t next_domain_id = ATOMIC_INIT(0);
+
+/**
+ * struct key_class - the keys of one type within one domain
+ * @type: the type
+ * @tag: the domain
+ * @keys: the keys
+ * @type_link: place in the type's classes
+ * @tag_link: place in the domain's classes
+ *
+ * Exists while it has keys. Locking: @key_classes_lock.
+ */
+struct key_class {
+	struct key_type		*type;
+	struct key_tag		*tag;
+	struct hlist_head	keys;
+	struct hlist_node	type_link;
+	struct hlist_node	tag_link;
+};
+
+/* What the keys of an unregistered type become */
+struct key_type key_type_dead = {
+	.name		= ".dead",
+	.keys_lock	= __SPIN_LOCK_UNLOCKED(key_type_dead.keys_lock),
+};
+
+static struct key_type *__key_type_find(const char *name)
+{
+	struct key_type *type;
+
+	list_for_each_entry_srcu(type, &key_types, link,
+				 srcu_read_lock_held(&key_types_srcu) ||
+				 lockdep_is_held(&key_types_lock))
+		if (!strcmp(type->name, name))
+			return type;
+	return NULL;
+}
+
+/**
+ * key_type_find - find a registered type by its name
+ * @name: name
+ *
+ * Context: within guard(key_types)(), for as long as the type is used.
+ * Return: the type, or NULL.
+ */
+struct key_type *key_type_find(const char *name)
+{
+	return __key_type_find(name);
+}
+
+/**
+ * register_key_type - make a type available
+ * @ktype: the type; static or otherwise there until unregistered
+ *
+ * Context: may sleep.
+ * Return: 0, or -EEXIST if a type of this name is registered, and nothing is
+ * changed.
+ */
+int register_key_type(struct key_type *ktype)
+{
+	guard(mutex)(&key_types_lock);
+	if (__key_type_find(ktype->name))
+		return -EEXIST;
+	if (!ktype->index_id)
+		ktype->index_id = atomic_inc_return(&next_type_id);
+	INIT_HLIST_HEAD(&ktype->keys);
+	INIT_HLIST_HEAD(&ktype->classes);
+	spin_lock_init(&ktype->keys_lock);
+	ktype->dying = false;
+	list_add_tail_rcu(&ktype->link, &key_types);
+	return 0;
+}
+EXPORT_SYMBOL(register_key_type);
+
+/**
+ * key_type_begin_removal - take a type out of the registry
+ * @type: the type
+ *
+ * From here on no key of the type is made and no operation of it is running,
+ * but for those that callers of their own start.
+ *
+ * Context: may sleep.
+ * Return: 0, or -ENOENT if it is not registered.
+ */
+int key_type_begin_removal(struct key_type *type)
+{
+	scoped_guard(mutex, &key_types_lock) {
+		if (__key_type_find(type->name) != type)
+			return -ENOENT;
+		list_del_rcu(&type->link);
+		scoped_guard(spinlock, &type->keys_lock)
+			WRITE_ONCE(type->dying, true);
+	}
+	synchronize_srcu(&key_types_srcu);
+	return 0;
+}
+
+static struct key_class *__class_find(struct key_type *type, struct key_tag *tag)
+{
+	struct key_class *class;
+
+	lockdep_assert_held(&key_classes_lock);
+	hlist_for_each_entry(class, &tag->classes, tag_link)
+		if (class->type == type)
+			return class;
+	return NULL;
+}
+
+static int class_add_key(struct key *key)
+{
+	struct key_class *new __free(kfree) = kzalloc(sizeof(*new), GFP_KERNEL);
+	struct key_tag *tag = key->domain_tag;
+	struct key_type *type = key->type;
+	struct key_class *class;
+
+	if (!new)
+		return -ENOMEM;
+	guard(spinlock)(&key_classes_lock);
+	if (READ_ONCE(type->dying) || READ_ONCE(tag->removed))
+		return -ENODEV;
+	class = __class_find(type, tag);
+	if (!class) {
+		class = no_free_ptr(new);
+		class->type = type;
+		class->tag = tag;
+		hlist_add_head(&class->type_link, &type->classes);
+		hlist_add_head(&class->tag_link, &tag->classes);
+	}
+	hlist_add_head(&key->type_node, &class->keys);
+	return 0;
+}
+
+static void __class_remove_key(struct key *key)
+{
+	struct key_class *class = __class_find(key->type, key->domain_tag);
+
+	hlist_del_init(&key->type_node);
+	if (!hlist_empty(&class->keys))
+		return;
+	hlist_del(&class->type_link);
+	hlist_del(&class->tag_link);
+	kfree(class);
+}
+
+static bool in_class(const struct key *key)
+{
+	return key->domain_tag && (key->type->flags & KEY_TYPE_NET_DOMAIN);
+}
+
+/**
+ * key_type_add_key - file a key with its type
+ * @key: key whose type and domain are set
+ *
+ * Context: may sleep; within guard(key_types)() or with the type otherwise
+ * known to stay.
+ * Return: 0, -ENODEV if the type or the domain is going, or -ENOMEM.
+ */
+int key_type_add_key(struct key *key)
+{
+	struct key_type *type = key->type;
+
+	if (in_class(key))
+		return class_add_key(key);
+	guard(spinlock)(&type->keys_lock);
+	if (type->dying)
+		return -ENODEV;
+	hlist_add_head(&key->type_node, &type->keys);
+	return 0;
+}
+
+/**
+ * key_type_remove_key - a key leaves its type's files
+ * @key: key that was filed, or never was
+ *
+ * Context: process context.
+ */
+void key_type_remove_key(struct key *key)
+{
+	if (hlist_unhashed(&key->type_node))
+		return;
+	if (in_class(key)) {
+		guard(spinlock)(&key_classes_lock);
+		__class_remove_key(key);
+	} else {
+		guard(spinlock)(&key->type->keys_lock);
+		hlist_del_init(&key->type_node);
+	}
+}
+
+/**
+ * key_type_make_dead - a key loses its type
+ * @key: key of a type that is being removed
+ * @list: where to file it; key_type_bury() follows
+ *
+ * Its operations, and the module that has them, are not reached from the key
+ * any more.
+ *
+ * Context: key->sem held for writing; called by the type's remover only.
+ */
+void key_type_make_dead(struct key *key, struct hlist_head *list)
+{
+	lockdep_assert_held_write(&key->sem);
+	key_type_remove_key(key);
+	guard(spinlock)(&key_type_dead.keys_lock);
+	WRITE_ONCE(key->type, &key_type_dead);
+	hlist_add_head(&key->type_node, list);
+}
+
+/**
+ * key_type_bury - file a key with the dead type
+ * @key: key that key_type_make_dead() has filed elsewhere
+ *
+ * Context: process context.
+ */
+void key_type_bury(struct key *key)
+{
+	guard(spinlock)(&key_type_dead.keys_lock);
+	hlist_del(&key->type_node);
+	hlist_add_head(&key->type_node, &key_type_dead.keys);
+}
+
+static struct key *first_live(struct hlist_head *head)
+{
+	struct key *key;
+
+	hlist_for_each_entry(key, head, type_node)
+		if (refcount_inc_not_zero(&key->usage))
+			return key;
+	return NULL;
+}
+
+/**
+ * key_type_first_key - some key of a type
+ * @type: type that is being removed
+ *
+ * Context: process context.
+ * Return: a key with a reference for the caller, or NULL when each that is
+ * left is on its way to the reaper.
+ */
+struct key *key_type_first_key(struct key_type *type)
+{
+	struct key_class *class;
+	struct key *key;
+
+	scoped_guard(spinlock, &type->keys_lock) {
+		key = first_live(&type->keys);
+		if (key)
+			return key;
+	}
+	guard(spinlock)(&key_classes_lock);
+	hlist_for_each_entry(class, &type->classes, type_link) {
+		key = first_live(&class->keys);
+		if (key)
+			return key;
+	}
+	return NULL;
+}
+
+/**
+ * key_type_has_keys - is any key of a type left, even a dying one?
+ * @type: type that is being removed
+ *
+ * Context: process context.
+ * Return: true if so.
+ */
+bool key_type_has_keys(struct key_type *type)
+{
+	scoped_guard(spinlock, &type->keys_lock)
+		if (!hlist_empty(&type->keys))
+			return true;
+	guard(spinlock)(&key_classes_lock);
+	return !hlist_empty(&type->classes);
+}
+
+/**
+ * key_tag_begin_removal - a domain takes no more keys
+ * @tag: the domain
+ *
+ * Context: process context.
+ */
+void key_tag_begin_removal(struct key_tag *tag)
+{
+	guard(spinlock)(&key_classes_lock);
+	WRITE_ONCE(tag->removed, true);
+}
+
+/**
+ * key_tag_next_key - walk the keys of a domain that has been removed
+ * @tag: the domain; takes no more keys
+ * @prev: the key that the last call returned, or NULL to begin
+ *
+ * A key keeps its place for as long as it is referenced, so @prev is a mark to
+ * go on from.
+ *
+ * Context: process context.
+ * Return: a key with a reference for the caller, or NULL at the end.
+ */
+struct key *key_tag_next_key(struct key_tag *tag, struct key *prev)
+{
+	struct key_class *class;
+	struct hlist_node *node;
+	struct key *key;
+
+	guard(spinlock)(&key_classes_lock);
+	class = prev ? __class_find(prev->type, tag) : NULL;
+	node = class ? prev->type_node.next : NULL;
+	if (!class) {
+		/* At the beginning, or @prev has lost its type meanwhile */
+		class = hlist_entry_safe(tag->classes.first, struct key_class,
+					 tag_link);
+		node = class ? class->keys.first : NULL;
+	}
+	while (class) {
+		for (; node; node = node->next) {
+			key = hlist_entry(node, struct key, type_node);
+			if (refcount_inc_not_zero(&key->usage))
+				return key;
+		}
+		class = hlist_entry_safe(class->tag_link.next,
+					 struct key_class, tag_link);
+		node = class ? class->keys.first : NULL;
+	}
+	return NULL;
+}
+
+/**
+ * key_tag_index_id - the number that stands for a domain in the index
+ * @tag: domain, or NULL for none
+ *
+ * Numbers, unlike addresses, may shape what user space sees.
+ *
+ * Return: the number.
+ */
+u32 key_tag_index_id(struct key_tag *tag)
+{
+	int id, new;
+
+	if (!tag)
+		return 0;
+	id = atomic_read(&tag->index_id);
+	if (likely(id))
+		return id;
+	new = atomic_inc_return(&next_domain_id);
+	return atomic_try_cmpxchg(&tag->index_id, &id, new) ? new : id;
+}
+
+/**
+ * key_put_tag - drop a reference to a domain
+ * @tag: domain
+ *
+ * Context: any.
+ * Return: true if it was the last.
+ */
+bool key_put_tag(struct key_tag *tag)
+{
+	if (!refcount_dec_and_test(&tag->usage))
+		return false;
+	kfree_rcu(tag, rcu);
+	return true;
+}
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/type_kunit.c"
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The registered key types, and each type's own keys.
+ *
+ * Whoever calls an operation of a type, or reads key->type to do so, is inside
+ * guard(key_types)(): unregistering waits for all of them. It may be held
+ * across anything that sleeps, and nests.
+ */
+#ifndef _KEYS_CORE_TYPE_H
+#define _KEYS_CORE_TYPE_H
+
+#include <linux/cleanup.h>
+#include <linux/key-type.h>
+#include <linux/srcu.h>
+
+extern struct srcu_struct key_types_srcu;
+
+DEFINE_LOCK_GUARD_0(key_types,
+		    _T->idx = srcu_read_lock(&key_types_srcu),
+		    srcu_read_unlock(&key_types_srcu, _T->idx),
+		    int idx)
+
+extern struct key_type key_type_dead;
+
+struct key_type *key_type_find(const char *name);
+int key_type_add_key(struct key *key);
+void key_type_remove_key(struct key *key);
+struct key *key_type_first_key(struct key_type *type);
+void key_tag_begin_removal(struct key_tag *tag);
+struct key *key_tag_next_key(struct key_tag *tag, struct key *prev);
+bool key_type_has_keys(struct key_type *type);
+int key_type_begin_removal(struct key_type *type);
+void key_type_make_dead(struct key *key, struct hlist_head *list);
+void key_type_bury(struct key *key);
+
+u32 key_tag_index_id(struct key_tag *tag);
+
+#endif /* _KEYS_CORE_TYPE_H */
