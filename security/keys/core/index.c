@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What identifies a key within a keyring: type, domain and description.
+ */
+#include <linux/jhash.h>
+#include <linux/nsproxy.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/siphash.h>
+#include <linux/string.h>
+#include <net/net_namespace.h>
+
+#include "index.h"
+#include "type.h"
+
+/* Chosen at boot, so that nobody can choose descriptions that collide */
+static hsiphash_key_t index_secret __ro_after_init;
+
+/**
+ * key_index_seed - choose the secret of the hash
+ */
+void __init key_index_seed(void)
+{
+	get_random_bytes(&index_secret, sizeof(index_secret));
+}
+
+static struct key_tag *current_domain(void)
+{
+#ifdef CONFIG_NET
+	/* Late in do_exit() there is no namespace left, and no domain */
+	if (current->nsproxy)
+		return current->nsproxy->net_ns->key_domain;
+#endif
+	return NULL;
+}
+
+/**
+ * key_index_init - say what is looked for
+ * @index: to fill in; borrows @description and takes no reference
+ * @type: type
+ * @tag: domain; NULL for the caller's network namespace if the type belongs
+ *	to one, and for none otherwise
+ * @description: description
+ *
+ * Context: any.
+ */
+void key_index_init(struct key_index *index, struct key_type *type,
+		    struct key_tag *tag, const char *description)
+{
+	if (!tag && (type->flags & KEY_TYPE_NET_DOMAIN))
+		tag = current_domain();
+	index->type = type;
+	index->domain_tag = tag;
+	index->description = (char *)description;
+	index->desc_len = strlen(description);
+	index->hash = jhash_2words(type->index_id, key_tag_index_id(tag),
+				   hsiphash(description, index->desc_len,
+					    &index_secret));
+}
+
+/**
+ * key_index_equal - do these identify the same key?
+ * @a: one
+ * @b: other
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool key_index_equal(const struct key_index *a, const struct key_index *b)
+{
+	return a->hash == b->hash && a->type == b->type &&
+	       a->domain_tag == b->domain_tag && a->desc_len == b->desc_len &&
+	       !memcmp(a->description, b->description, a->desc_len);
+}
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/index_kunit.c"
+#endif
