@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The life of a key: made, validated, revoked, put.
+ */
+#ifndef _KEYS_CORE_KEY_H
+#define _KEYS_CORE_KEY_H
+
+#include <linux/key-type.h>
+#include <linux/workqueue.h>
+
+/* Longest description, with its NUL; keyctl(2) says 4096 */
+#define KEY_MAX_DESC_SIZE	4096
+
+/*
+ * Keys whose last reference has gone: keyrings that are to be dismantled, and
+ * keys that nobody has seen for a grace period.
+ */
+extern struct llist_head key_graveyard;
+extern struct work_struct key_reap_work;
+
+/**
+ * struct key_spec - a key to be made
+ * @type: its type
+ * @tag: its domain, NULL for the caller's
+ * @desc: its description, copied
+ * @uid: owner, whose account pays
+ * @gid: group
+ * @cred: credentials that security modules label it by
+ * @perm: permission mask
+ * @flags: KEY_ALLOC_*
+ * @restrict_link: see key_alloc()
+ */
+struct key_spec {
+	struct key_type		*type;
+	struct key_tag		*tag;
+	const char		*desc;
+	kuid_t			uid;
+	kgid_t			gid;
+	const struct cred	*cred;
+	key_perm_t		perm;
+	unsigned long		flags;
+	struct key_restriction	*restrict_link;
+};
+
+struct key *key_make(const struct key_spec *spec);
+struct key *key_tryget(struct key *key);
+void key_free(struct key *key);
+void key_bury_later(struct key *key);
+bool key_is_doomed(const struct key *key);
+int key_state_error(const struct key *key, time64_t now);
+void __key_set_expiry(struct key *key, time64_t when);
+void __key_set_timeout(struct key *key, unsigned int timeout);
+int key_chown(struct key *key, kuid_t uid, kgid_t gid);
+void __init key_cache_init(work_func_t reap_fn);
+
+#endif /* _KEYS_CORE_KEY_H */

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who may do what to a key; see keyrings(7).
+ */
+#include <linux/export.h>
+#include <linux/security.h>
+
+#include "perm.h"
+
+#define PERM_POS_SHIFT	24
+#define PERM_USR_SHIFT	16
+#define PERM_GRP_SHIFT	8
+#define PERM_OTH_SHIFT	0
+
+/**
+ * key_perm_granted - what a mask grants
+ * @perm: permission mask
+ * @owner: the subject owns the key
+ * @group: the subject is in the key's group
+ * @possessed: the subject possesses the key
+ *
+ * The first of owner, group and others that applies counts, and possession
+ * adds to it.
+ *
+ * Return: KEY_VIEW to KEY_SETATTR.
+ */
+unsigned int key_perm_granted(key_perm_t perm, bool owner, bool group,
+			      bool possessed)
+{
+	unsigned int granted;
+
+	granted = perm >> (owner ? PERM_USR_SHIFT :
+			   group ? PERM_GRP_SHIFT : PERM_OTH_SHIFT);
+	if (possessed)
+		granted |= perm >> PERM_POS_SHIFT;
+	return granted & 0xff;
+}
+
+/* The bit that stands for a need; 0 where security modules alone decide. */
+static int needed_bit(enum key_need_perm need_perm)
+{
+	switch (need_perm) {
+	case KEY_NEED_VIEW:
+		return KEY_VIEW;
+	case KEY_NEED_READ:
+		return KEY_READ;
+	case KEY_NEED_WRITE:
+		return KEY_WRITE;
+	case KEY_NEED_SEARCH:
+		return KEY_SEARCH;
+	case KEY_NEED_LINK:
+		return KEY_LINK;
+	case KEY_NEED_SETATTR:
+		return KEY_SETATTR;
+	case KEY_NEED_UNLINK:
+	case KEY_SYSADMIN_OVERRIDE:
+	case KEY_AUTHTOKEN_OVERRIDE:
+	case KEY_DEFER_PERM_CHECK:
+		return 0;
+	default:
+		return -EACCES;
+	}
+}
+
+static bool in_key_group(const struct key *key, const struct cred *cred)
+{
+	if (!gid_valid(key->gid) || !(key->perm & KEY_GRP_ALL))
+		return false;
+	return gid_eq(key->gid, cred->fsgid) ||
+	       groups_search(cred->group_info, key->gid);
+}
+
+/**
+ * key_task_permission - may these credentials do this to a key?
+ * @key_ref: the key, and whether the subject possesses it
+ * @cred: the subject
+ * @need_perm: what is needed
+ *
+ * Context: any, RCU or a reference keeps the key.
+ * Return: 0, -EACCES, or what a security module said.
+ */
+int key_task_permission(const key_ref_t key_ref, const struct cred *cred,
+			enum key_need_perm need_perm)
+{
+	struct key *key = key_ref_to_ptr(key_ref);
+	int need = needed_bit(need_perm);
+	unsigned int granted;
+
+	if (WARN_ON_ONCE(need < 0))
+		return need;
+	if (need) {
+		bool owner = uid_eq(key->uid, cred->fsuid);
+
+		granted = key_perm_granted(READ_ONCE(key->perm), owner,
+					   !owner && in_key_group(key, cred),
+					   is_key_possessed(key_ref));
+		if (!(granted & need))
+			return -EACCES;
+	}
+	return security_key_permission(key_ref, cred, need_perm);
+}
+EXPORT_SYMBOL(key_task_permission);
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/perm_kunit.c"
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who may do what to a key; see keyrings(7).
+ */
+#ifndef _KEYS_CORE_PERM_H
+#define _KEYS_CORE_PERM_H
+
+#include <linux/cred.h>
+#include <linux/key.h>
+
+/* The eight bits that one kind of user has */
+#define KEY_VIEW	0x01
+#define KEY_READ	0x02
+#define KEY_WRITE	0x04
+#define KEY_SEARCH	0x08
+#define KEY_LINK	0x10
+#define KEY_SETATTR	0x20
+
+unsigned int key_perm_granted(key_perm_t perm, bool owner, bool group,
+			      bool possessed);
+int key_task_permission(const key_ref_t key_ref, const struct cred *cred,
+			enum key_need_perm need_perm);
+
+/**
+ * key_permission - may the caller do this to a key?
+ * @key_ref: the key, and whether the caller possesses it
+ * @need_perm: what is needed
+ *
+ * Return: see key_task_permission().
+ */
+static inline int key_permission(const key_ref_t key_ref,
+				 enum key_need_perm need_perm)
+{
+	return key_task_permission(key_ref, current_cred(), need_perm);
+}
+
+#endif /* _KEYS_CORE_PERM_H */
