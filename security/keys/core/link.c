@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The object that ties a key into a keyring, and the two ends it has.
+ *
+ * All links of the machine stand in one resizable hash table, found by keyring
+ * and index at the same cost whatever the size of the keyring. A keyring also
+ * lists its links in the order in which they were made, and a key lists the
+ * links to it, so that it can leave all its keyrings without a search.
+ *
+ * A link is reserved first, unseen, when failure is still possible; publishing
+ * it needs no memory and cannot fail.
+ */
+#include <linux/jhash.h>
+#include <linux/rculist.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+#include "index.h"
+#include "key.h"
+#include "link.h"
+#include "quota.h"
+
+/* How many links are taken out in one go without offering to reschedule */
+#define LINK_BATCH	64
+
+static struct rhashtable links;
+static struct kmem_cache *link_cache;
+
+/**
+ * struct link_id - what a link is found by
+ * @ring: keyring
+ * @index: of the key
+ */
+struct link_id {
+	const struct keyring	*ring;
+	const struct key_index	*index;
+};
+
+static u32 link_hash(const struct keyring *ring, u32 hash, u32 seed)
+{
+	/* The serial number stands for the keyring: it is no address */
+	return jhash_2words(ring->key.serial, hash, seed);
+}
+
+static u32 link_id_hash(const void *data, u32 len, u32 seed)
+{
+	const struct link_id *id = data;
+
+	return link_hash(id->ring, id->index->hash, seed);
+}
+
+static u32 link_obj_hash(const void *data, u32 len, u32 seed)
+{
+	const struct key_link *link = data;
+
+	return link_hash(link->ring, link->hash, seed);
+}
+
+/* 0 when it matches. A link that is only reserved never does. */
+static int link_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct key_link *link = obj;
+	const struct link_id *id = arg->key;
+	const struct key *key;
+
+	if (link->hash != id->index->hash || link->ring != id->ring)
+		return 1;
+	/* Pairs with the release in __link_publish() */
+	key = smp_load_acquire(&link->key);
+	return !key || !key_index_equal(&key->index, id->index);
+}
+
+static const struct rhashtable_params link_params = {
+	.head_offset		= offsetof(struct key_link, node),
+	.hashfn			= link_id_hash,
+	.obj_hashfn		= link_obj_hash,
+	.obj_cmpfn		= link_cmp,
+	.automatic_shrinking	= true,
+};
+
+/**
+ * link_table_init - be ready to make links
+ */
+void __init link_table_init(void)
+{
+	link_cache = KMEM_CACHE(key_link, SLAB_PANIC);
+	if (rhashtable_init(&links, &link_params))
+		panic("No memory for the table of key links\n");
+}
+
+/**
+ * link_reserve - have what it takes to link a key
+ * @ring: keyring
+ * @index: of the key
+ *
+ * Context: may sleep; takes no lock that outlasts it.
+ * Return: a link, charged to @ring, for link_file() or link_cancel(); or
+ * ERR_PTR(-EDQUOT) or ERR_PTR(-ENOMEM).
+ */
+struct key_link *link_reserve(struct keyring *ring,
+			      const struct key_index *index)
+{
+	struct key_link *link = kmem_cache_zalloc(link_cache, GFP_KERNEL);
+	int ret;
+
+	if (!link)
+		return ERR_PTR(-ENOMEM);
+	link->ring = ring;
+	link->hash = index->hash;
+	ret = quota_resize(&ring->key, KEY_LINK_BYTES);
+	if (ret) {
+		kmem_cache_free(link_cache, link);
+		return ERR_PTR(ret);
+	}
+	return link;
+}
+
+/**
+ * link_file - put a link into the table, still unseen
+ * @link: reserved link; __link_publish() or link_cancel() follows
+ *
+ * Context: process context; the keyring's key.sem held for writing, so that
+ * there is never more than one waiting beside the one that it may displace.
+ * Return: 0 or -ENOMEM.
+ */
+int link_file(struct key_link *link)
+{
+	lockdep_assert_held_write(&link->ring->key.sem);
+	/* What the table says of its own growth is no error of the caller's */
+	if (rhashtable_insert_fast(&links, &link->node, link_params))
+		return -ENOMEM;
+	link->filed = true;
+	return 0;
+}
+
+static void link_drop(struct key_link *link)
+{
+	if (link->filed)
+		rhashtable_remove_fast(&links, &link->node, link_params);
+	quota_resize(&link->ring->key, -KEY_LINK_BYTES);
+}
+
+/**
+ * link_cancel - give a reserved link back
+ * @link: link that was not published
+ *
+ * Context: process context.
+ */
+void link_cancel(struct key_link *link)
+{
+	link_drop(link);
+	kfree_rcu(link, rcu);
+}
+
+/**
+ * __link_publish - tie a key into a keyring
+ * @link: filed link
+ * @key: key; the link takes a reference of its own
+ *
+ * Context: ring->lock held.
+ */
+void __link_publish(struct key_link *link, struct key *key)
+{
+	struct keyring *ring = link->ring;
+
+	lockdep_assert_held(&ring->lock);
+	__key_get(key);
+	/* Pairs with the acquire in link_cmp() */
+	smp_store_release(&link->key, key);
+	list_add_tail_rcu(&link->ring_node, key_is_keyring(key) ?
+			  &ring->rings : &ring->leaves);
+	WRITE_ONCE(ring->key.keys.nr_leaves_on_tree,
+		   ring->key.keys.nr_leaves_on_tree + 1);
+	guard(spinlock)(&key->parents_lock);
+	hlist_add_head_rcu(&link->key_node, &key->parents);
+}
+
+/**
+ * __link_detach - untie a key from a keyring
+ * @link: link that stands in its keyring; its charge returns
+ *
+ * The link still owns its reference to the key: link_release() follows, once
+ * the lock is dropped.
+ *
+ * Context: ring->lock held.
+ */
+void __link_detach(struct key_link *link)
+{
+	struct keyring *ring = link->ring;
+
+	lockdep_assert_held(&ring->lock);
+	scoped_guard(spinlock, &link->key->parents_lock)
+		hlist_del_init_rcu(&link->key_node);
+	list_del_rcu(&link->ring_node);
+	WRITE_ONCE(ring->key.keys.nr_leaves_on_tree,
+		   ring->key.keys.nr_leaves_on_tree - 1);
+	link_drop(link);
+}
+
+/**
+ * link_release - the end of a detached link
+ * @link: link; its reference to the key is dropped
+ *
+ * Context: process context.
+ */
+void link_release(struct key_link *link)
+{
+	key_put(link->key);
+	kfree_rcu(link, rcu);
+}
+
+/**
+ * link_find_rcu - find a link by what it links
+ * @ring: keyring
+ * @index: of the key
+ *
+ * Context: RCU read side, takes no lock.
+ * Return: the link, which is published and has its key, or NULL.
+ */
+struct key_link *link_find_rcu(const struct keyring *ring,
+			       const struct key_index *index)
+{
+	struct link_id id = { .ring = ring, .index = index };
+
+	if (!READ_ONCE(ring->key.keys.nr_leaves_on_tree))
+		return NULL;
+	return rhashtable_lookup(&links, &id, link_params);
+}
+
+static bool link_detach_once(struct key_link *link)
+{
+	guard(spinlock)(&link->ring->lock);
+	if (hlist_unhashed(&link->key_node))
+		return false;
+	__link_detach(link);
+	return true;
+}
+
+/*
+ * Take out some of a key's links. The keyrings stay in memory for as long as
+ * RCU readers may see links into them, see reap.c.
+ */
+static bool unlink_some(struct key *key)
+{
+	int budget = LINK_BATCH;
+	struct key_link *link;
+
+	guard(rcu)();
+	hlist_for_each_entry_rcu(link, &key->parents, key_node) {
+		if (link_detach_once(link))
+			link_release(link);
+		if (!--budget)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * key_unlink_all - take a key out of all its keyrings
+ * @key: key that may not be linked again: key_is_doomed(). The caller holds a
+ *	reference.
+ *
+ * Costs as much as the key has links.
+ *
+ * Context: may sleep.
+ */
+void key_unlink_all(struct key *key)
+{
+	while (unlink_some(key))
+		cond_resched();
+}
+
+static struct key_link *__first_link(struct keyring *ring)
+{
+	struct key_link *link;
+
+	link = list_first_entry_or_null(&ring->leaves, struct key_link,
+					ring_node);
+	return link ?: list_first_entry_or_null(&ring->rings, struct key_link,
+						ring_node);
+}
+
+/**
+ * link_detach_some - take some links out of a keyring
+ * @ring: keyring
+ *
+ * Context: process context.
+ * Return: true if there may be more.
+ */
+bool link_detach_some(struct keyring *ring)
+{
+	int budget = LINK_BATCH;
+	struct key_link *link;
+
+	while (budget--) {
+		scoped_guard(spinlock, &ring->lock) {
+			link = __first_link(ring);
+			if (link)
+				__link_detach(link);
+		}
+		if (!link)
+			return false;
+		link_release(link);
+	}
+	return true;
+}
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/link_kunit.c"
+#endif
