@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What may be linked into a keyring; see keyctl_restrict_keyring(3).
+ */
+#include <linux/export.h>
+#include <linux/slab.h>
+
+#include "key.h"
+#include "perm.h"
+#include "restrict.h"
+#include "type.h"
+
+/*
+ * Serialises who restricts keyrings, so that no cycle can close meanwhile.
+ * Taken inside a keyring's key.sem, and by the reaper.
+ */
+static DEFINE_MUTEX(restrict_mutex);
+
+/* Keyrings with a restriction of a type's making. Locking: @restrict_mutex */
+static HLIST_HEAD(restricted_rings);
+
+/**
+ * restrict_link_reject - the restriction that lets nothing in
+ * @keyring: unused
+ * @type: unused
+ * @payload: unused
+ * @restriction_key: unused
+ *
+ * Return: -EPERM.
+ */
+int restrict_link_reject(struct key *keyring, const struct key_type *type,
+			 const union key_payload *payload,
+			 struct key *restriction_key)
+{
+	return -EPERM;
+}
+
+/**
+ * restriction_check - may a key be linked into a keyring?
+ * @ring: keyring
+ * @type: type of the key
+ * @payload: its payload, or the one it is to have
+ *
+ * Context: may sleep; ring->key.sem held for writing until the link is made.
+ * Return: 0, or what the restriction said.
+ */
+int restriction_check(struct keyring *ring, const struct key_type *type,
+		      const union key_payload *payload)
+{
+	const struct key_restriction *restriction = ring->restriction;
+	key_restrict_link_func_t check;
+
+	lockdep_assert_held_write(&ring->key.sem);
+	guard(key_types)();
+	check = restriction ? READ_ONCE(restriction->check) : NULL;
+	return check ? check(&ring->key, type, payload, restriction->key) : 0;
+}
+
+/**
+ * restriction_free - the end of a keyring's restriction
+ * @ring: keyring with no reference left
+ *
+ * Context: process context.
+ */
+void restriction_free(struct keyring *ring)
+{
+	if (!ring->restriction)
+		return;
+	scoped_guard(mutex, &restrict_mutex)
+		if (!hlist_unhashed(&ring->restrict_node))
+			hlist_del(&ring->restrict_node);
+	key_put(ring->restriction->key);
+	kfree(ring->restriction);
+}
+
+/**
+ * restriction_forget_type - a type is going that has made restrictions
+ * @type: the type
+ *
+ * What it restricted stays shut: nobody can decide any more.
+ *
+ * Context: process context; key_type_begin_removal() follows or has been.
+ */
+void restriction_forget_type(const struct key_type *type)
+{
+	struct keyring *ring;
+
+	scoped_guard(mutex, &restrict_mutex)
+		hlist_for_each_entry(ring, &restricted_rings, restrict_node)
+			if (ring->restriction->keytype == type)
+				WRITE_ONCE(ring->restriction->check,
+					   restrict_link_reject);
+	/* Not with the mutex held: it is taken within guard(key_types)() */
+	synchronize_srcu(&key_types_srcu);
+}
+
+static struct key_restriction *restriction_new(key_restrict_link_func_t check)
+{
+	struct key_restriction *restriction;
+
+	restriction = kzalloc(sizeof(*restriction), GFP_KERNEL);
+	if (!restriction)
+		return ERR_PTR(-ENOMEM);
+	restriction->check = check;
+	return restriction;
+}
+
+static struct key_restriction *restriction_make(const char *type_name,
+						const char *param)
+{
+	struct key_restriction *restriction;
+	struct key_type *type;
+
+	if (!type_name)
+		return param ? ERR_PTR(-EINVAL) :
+			       restriction_new(restrict_link_reject);
+	type = key_type_find(type_name);
+	if (!type)
+		return ERR_PTR(-ENOKEY);
+	if (!type->lookup_restriction)
+		return ERR_PTR(-ENOENT);
+	restriction = type->lookup_restriction(param);
+	/* Known, and never blocks anything */
+	return restriction ?: restriction_new(NULL);
+}
+
+/* Does the decision come back to @ring through the keyrings that decide? */
+static bool makes_cycle(const struct keyring *ring,
+			const struct key_restriction *restriction)
+{
+	while (restriction && restriction->key &&
+	       key_is_keyring(restriction->key)) {
+		if (restriction->key == &ring->key)
+			return true;
+		restriction = to_keyring(restriction->key)->restriction;
+	}
+	return false;
+}
+
+static int restriction_set(struct keyring *ring,
+			   struct key_restriction *restriction)
+{
+	guard(rwsem_write)(&ring->key.sem);
+	guard(mutex)(&restrict_mutex);
+	if (ring->restriction)
+		return -EEXIST;
+	if (makes_cycle(ring, restriction))
+		return -EDEADLK;
+	WRITE_ONCE(ring->restriction, restriction);
+	if (restriction->keytype)
+		hlist_add_head(&ring->restrict_node, &restricted_rings);
+	return 0;
+}
+
+/**
+ * keyring_restrict - restrict what may be linked into a keyring
+ * @keyring_ref: keyring, and whether the caller possesses it
+ * @type: name of the type that knows how; NULL to let nothing in
+ * @restriction: what the type makes the restriction from
+ *
+ * What is linked already stays. See keyctl_restrict_keyring(3).
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOTDIR, -EEXIST if it is restricted already, -EDEADLK if the
+ * keyring would decide about itself through others, -ENOKEY for an unknown
+ * type, -ENOENT if the type has no restrictions, -EINVAL, -ENOMEM or what the
+ * type said.
+ */
+int keyring_restrict(key_ref_t keyring_ref, const char *type,
+		     const char *restriction)
+{
+	struct key *key = key_ref_to_ptr(keyring_ref);
+	struct key_restriction *made;
+	int ret;
+
+	if (!key_is_keyring(key))
+		return -ENOTDIR;
+	guard(key_types)();
+	made = restriction_make(type, restriction);
+	if (IS_ERR(made))
+		return PTR_ERR(made);
+	ret = restriction_set(to_keyring(key), made);
+	if (ret) {
+		key_put(made->key);
+		kfree(made);
+	}
+	return ret;
+}
+EXPORT_SYMBOL(keyring_restrict);
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/restrict_kunit.c"
+#endif

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keyrings by name, as KEYCTL_JOIN_SESSION_KEYRING finds them.
+ */
+#include <linux/cred.h>
+#include <linux/hash.h>
+#include <linux/hashtable.h>
+#include <linux/rculist.h>
+#include <linux/stringhash.h>
+#include <linux/user_namespace.h>
+
+#include "key.h"
+#include "perm.h"
+#include "ringname.h"
+
+#define RINGNAME_BITS	9
+
+/*
+ * By namespace and name. Locking: @ringname_lock to change, RCU to read.
+ */
+static DEFINE_HASHTABLE(ringnames, RINGNAME_BITS);
+
+/* Process context only; innermost */
+static DEFINE_SPINLOCK(ringname_lock);
+
+static struct hlist_head *bucket_of(const char *name,
+				    const struct user_namespace *ns)
+{
+	u32 hash = full_name_hash(ns, name, strlen(name));
+
+	return &ringnames[hash_32(hash, RINGNAME_BITS)];
+}
+
+/**
+ * ringname_publish - let a keyring be found by its name
+ * @ring: keyring, complete; the name belongs to the caller's user namespace
+ *
+ * Context: process context.
+ */
+void ringname_publish(struct keyring *ring)
+{
+	struct user_namespace *ns = current_user_ns();
+	const char *name = ring->key.description;
+
+	if (!*name || *name == '.')
+		return;
+	guard(spinlock)(&ringname_lock);
+	ring->name_ns = ns;
+	hlist_add_head_rcu(&ring->name_hash, bucket_of(name, ns));
+	list_add(&ring->name_link, &ns->keyring_name_list);
+}
+
+static void __ringname_withdraw(struct keyring *ring)
+{
+	lockdep_assert_held(&ringname_lock);
+	if (!ring->name_ns)
+		return;
+	WRITE_ONCE(ring->name_ns, NULL);
+	hlist_del_rcu(&ring->name_hash);
+	list_del(&ring->name_link);
+}
+
+/**
+ * ringname_withdraw - a keyring is not to be found by its name any more
+ * @ring: keyring; stays in memory for another RCU grace period
+ *
+ * Context: process context.
+ */
+void ringname_withdraw(struct keyring *ring)
+{
+	guard(spinlock)(&ringname_lock);
+	__ringname_withdraw(ring);
+}
+
+static bool name_fits(struct keyring *ring, const char *name,
+		      struct user_namespace *ns)
+{
+	struct key *key = &ring->key;
+
+	return READ_ONCE(ring->name_ns) == ns &&
+	       !strcmp(key->description, name) &&
+	       !test_bit(KEY_FLAG_REVOKED, &key->flags) &&
+	       /* To join what one has already changes nothing */
+	       (!key_is_doomed(key) ||
+		key == current_cred()->session_keyring) &&
+	       kuid_has_mapping(ns, key->uid);
+}
+
+/**
+ * ringname_find - find a keyring by its name
+ * @name: name
+ * @ns: user namespace that the name belongs to
+ *
+ * The caller must have Search permission without possessing it, so that nobody
+ * can lay out keyrings for others to join.
+ *
+ * Context: process context.
+ * Return: the keyring with a reference for the caller, or ERR_PTR(-ENOKEY).
+ */
+struct key *ringname_find(const char *name, struct user_namespace *ns)
+{
+	struct keyring *ring;
+
+	guard(rcu)();
+	hlist_for_each_entry_rcu(ring, bucket_of(name, ns), name_hash) {
+		if (!name_fits(ring, name, ns))
+			continue;
+		if (key_permission(make_key_ref(&ring->key, false),
+				   KEY_NEED_SEARCH))
+			continue;
+		if (key_tryget(&ring->key))
+			return &ring->key;
+	}
+	return ERR_PTR(-ENOKEY);
+}
+
+/*
+ * Has a keyring of a UID been kept by nothing but that UID's own keyrings?
+ * Those that are dying do not count; the pair's other keyring, which may have
+ * become somebody else's session, speaks against it.
+ */
+static bool kept_by_own(const struct key *key)
+{
+	struct key_link *link;
+	bool kept = false;
+
+	hlist_for_each_entry_rcu(link, &key->parents, key_node) {
+		const struct key *ring = &link->ring->key;
+
+		if (!refcount_read(&ring->usage))
+			continue;
+		if (!uid_eq(ring->uid, key->uid) ||
+		    test_bit(KEY_FLAG_UID_KEYRING, &ring->flags))
+			return false;
+		kept = true;
+	}
+	return kept;
+}
+
+static bool may_take_back(struct keyring *ring, kuid_t uid, key_perm_t perm)
+{
+	const struct key *key = &ring->key;
+
+	return test_bit(KEY_FLAG_UID_KEYRING, &key->flags) &&
+	       uid_eq(key->uid, uid) && key->perm == perm &&
+	       !ring->restriction && !key_is_doomed(key) && kept_by_own(key);
+}
+
+/**
+ * ringname_find_uid - find a UID's keyring that has outlived the UID's record
+ * @name: name
+ * @ns: user namespace that the name belongs to
+ * @uid: the UID
+ * @perm: the permissions that it was made with
+ *
+ * It is recognised by KEY_FLAG_UID_KEYRING: anybody can make keyrings of the
+ * name. It is only found if the UID's own keyrings have kept it and nobody
+ * else's, and it is as it was made, so that a successor to the UID is not given
+ * what others have had their hands on.
+ *
+ * Context: process context.
+ * Return: the keyring with a reference for the caller, or NULL.
+ */
+struct key *ringname_find_uid(const char *name, struct user_namespace *ns,
+			      kuid_t uid, key_perm_t perm)
+{
+	struct keyring *ring;
+
+	guard(rcu)();
+	hlist_for_each_entry_rcu(ring, bucket_of(name, ns), name_hash)
+		if (name_fits(ring, name, ns) &&
+		    may_take_back(ring, uid, perm) && key_tryget(&ring->key))
+			return &ring->key;
+	return NULL;
+}
+
+/**
+ * ringname_free_ns - a user namespace has ended, and its names with it
+ * @ns: the namespace; keyrings that were named in it may live on
+ *
+ * Context: process context.
+ */
+void ringname_free_ns(struct user_namespace *ns)
+{
+	struct keyring *ring, *next;
+
+	guard(spinlock)(&ringname_lock);
+	list_for_each_entry_safe(ring, next, &ns->keyring_name_list, name_link)
+		__ringname_withdraw(ring);
+}
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/ringname_kunit.c"
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Keyrings by name, as KEYCTL_JOIN_SESSION_KEYRING finds them.
+ *
+ * Names belong to the user namespace in which the keyring was made. Those that
+ * begin with a dot are not to be found.
+ */
+#ifndef _KEYS_CORE_RINGNAME_H
+#define _KEYS_CORE_RINGNAME_H
+
+#include "link.h"
+
+void ringname_publish(struct keyring *ring);
+void ringname_withdraw(struct keyring *ring);
+struct key *ringname_find(const char *name, struct user_namespace *ns);
+struct key *ringname_find_uid(const char *name, struct user_namespace *ns,
+			      kuid_t uid, key_perm_t perm);
+void ringname_free_ns(struct user_namespace *ns);
+
+#endif /* _KEYS_CORE_RINGNAME_H */
