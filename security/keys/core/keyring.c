@@ -1,0 +1,523 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The contents of keyrings.
+ */
+#include <linux/export.h>
+#include <linux/keyctl.h>
+#include <linux/rculist.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+#include "descent.h"
+#include "key.h"
+#include "keyring.h"
+#include "notify.h"
+#include "restrict.h"
+#include "ringname.h"
+
+/*
+ * Held from the check that linking a keyring makes no cycle until the link is
+ * made. Taken inside a keyring's key.sem.
+ */
+static DEFINE_MUTEX(keyring_nest_mutex);
+
+static void keyring_init(struct key *key, struct key_restriction *restrict_link)
+{
+	struct keyring *ring = to_keyring(key);
+
+	spin_lock_init(&ring->lock);
+	INIT_LIST_HEAD(&ring->rings);
+	INIT_LIST_HEAD(&ring->leaves);
+	ring->restriction = restrict_link;
+}
+
+static int keyring_preparse(struct key_preparsed_payload *prep)
+{
+	return prep->datalen ? -EINVAL : 0;
+}
+
+static int keyring_instantiate(struct key *key,
+			       struct key_preparsed_payload *prep)
+{
+	ringname_publish(to_keyring(key));
+	return 0;
+}
+
+static void keyring_empty(struct keyring *ring)
+{
+	while (link_detach_some(ring))
+		cond_resched();
+}
+
+static void keyring_revoke(struct key *key)
+{
+	keyring_empty(to_keyring(key));
+}
+
+static void keyring_destroy(struct key *key)
+{
+	restriction_free(to_keyring(key));
+}
+
+static void keyring_describe(const struct key *key, struct seq_file *m)
+{
+	unsigned long nr = READ_ONCE(key->keys.nr_leaves_on_tree);
+
+	seq_puts(m, *key->description ? key->description : "[anon]");
+	if (!key_is_positive(key))
+		return;
+	if (nr)
+		seq_printf(m, ": %lu", nr);
+	else
+		seq_puts(m, ": empty");
+}
+
+/**
+ * struct serial_writer - serial numbers on their way to a buffer
+ * @to: where the next one goes
+ * @room: how many more fit
+ * @nr: how many there were
+ */
+struct serial_writer {
+	key_serial_t	*to;
+	size_t		room;
+	size_t		nr;
+};
+
+static void write_serials(const struct list_head *list, struct serial_writer *w)
+{
+	struct key_link *link;
+
+	list_for_each_entry_rcu(link, list, ring_node) {
+		w->nr++;
+		if (!w->room)
+			continue;
+		*w->to++ = link->key->serial;
+		w->room--;
+	}
+}
+
+/* The serial numbers of what it links; as many as fit, and never part of one */
+static long keyring_read(const struct key *key, char *buffer, size_t buflen)
+{
+	const struct keyring *ring = to_keyring(key);
+	struct serial_writer w = {
+		.to = (key_serial_t *)buffer,
+		.room = buffer ? buflen / sizeof(key_serial_t) : 0,
+	};
+
+	guard(rcu)();
+	write_serials(&ring->rings, &w);
+	write_serials(&ring->leaves, &w);
+	return w.nr * sizeof(key_serial_t);
+}
+
+struct key_type key_type_keyring = {
+	.name		= "keyring",
+	.preparse	= keyring_preparse,
+	.instantiate	= keyring_instantiate,
+	.revoke		= keyring_revoke,
+	.destroy	= keyring_destroy,
+	.describe	= keyring_describe,
+	.read		= keyring_read,
+	.obj_init	= keyring_init,
+};
+EXPORT_SYMBOL(key_type_keyring);
+
+/**
+ * keyring_cache_init - be ready to make keyrings
+ */
+void __init keyring_cache_init(void)
+{
+	key_type_keyring.obj_cache = KMEM_CACHE(keyring, SLAB_PANIC);
+}
+
+/**
+ * keyring_dismantle - take a dead keyring out of everybody's sight
+ * @ring: keyring with no reference left
+ *
+ * It may be freed when an RCU grace period has passed after the last call.
+ *
+ * Context: process context.
+ * Return: true if there is more to do: call again.
+ */
+bool keyring_dismantle(struct keyring *ring)
+{
+	ringname_withdraw(ring);
+	return link_detach_some(ring);
+}
+
+/* With the keyring locked: does it take links still, and is there room? */
+static int edit_file(struct keyring_edit *edit)
+{
+	const struct key *ring = &edit->ring->key;
+
+	if (key_is_doomed(ring))
+		return -ENOKEY;
+	if (test_bit(KEY_FLAG_REVOKED, &ring->flags))
+		return -EKEYREVOKED;
+	return link_file(edit->link);
+}
+
+/**
+ * keyring_edit_begin - prepare to link a key into a keyring
+ * @edit: filled in; keyring_edit_end() must follow upon success
+ * @keyring: keyring; the caller holds a reference
+ * @index: of the key
+ *
+ * Context: may sleep; upon success, holds the keyring's key.sem for writing.
+ * Return: 0, -ENOTDIR, -EKEYREVOKED or -ENOKEY if the keyring has come to its
+ * end, -EDQUOT if its account cannot afford the link, or -ENOMEM.
+ */
+int keyring_edit_begin(struct keyring_edit *edit, struct key *keyring,
+		       const struct key_index *index)
+{
+	struct key_link *link;
+	int ret;
+
+	if (!key_is_keyring(keyring))
+		return -ENOTDIR;
+	link = link_reserve(to_keyring(keyring), index);
+	if (IS_ERR(link))
+		return PTR_ERR(link);
+	*edit = (struct keyring_edit) {
+		.ring = to_keyring(keyring),
+		.link = link,
+	};
+	down_write(&keyring->sem);
+	ret = edit_file(edit);
+	if (ret)
+		keyring_edit_end(edit);
+	return ret;
+}
+
+static bool links_key(const struct keyring *ring, const struct key *key)
+{
+	struct key_link *link;
+
+	guard(rcu)();
+	link = link_find_rcu(ring, &key->index);
+	return link && link->key == key;
+}
+
+static int find_cycle(const struct keyring *ring, const struct keyring *child)
+{
+	struct descent walk = { };
+	const struct keyring *below;
+
+	if (child == ring)
+		return -EDEADLK;
+	guard(rcu)();
+	descend_into(&walk, child);
+	while ((below = descend_next(&walk))) {
+		if (below == ring)
+			return -EDEADLK;
+		if (descend_into(&walk, below) ||
+		    list_empty_careful(&below->rings))
+			continue;
+		/* The level below the lowest one is seen, not entered */
+		return links_key(below, &ring->key) ? -EDEADLK : -ELOOP;
+	}
+	return descent_gave_up(&walk) ? -ELOOP : 0;
+}
+
+/**
+ * keyring_edit_check - may this key be linked without a cycle?
+ * @edit: edit that has begun
+ * @key: key that others know; a new one needs no check
+ *
+ * Context: may sleep; for a keyring, keeps others from nesting keyrings until
+ * the edit has ended.
+ * Return: 0, -EDEADLK if @key links the keyring, directly or not, or -ELOOP if
+ * it nests too deep, or in too many ways, to tell.
+ */
+int keyring_edit_check(struct keyring_edit *edit, const struct key *key)
+{
+	if (!key_is_keyring(key))
+		return 0;
+	mutex_lock(&keyring_nest_mutex);
+	edit->nesting = true;
+	return find_cycle(edit->ring, to_keyring(key));
+}
+
+static void edit_commit_quietly(struct keyring_edit *edit, struct key *key)
+{
+	struct keyring *ring = edit->ring;
+	struct key_link *old;
+
+	lockdep_assert_held_write(&ring->key.sem);
+	scoped_guard(spinlock, &ring->lock) {
+		scoped_guard(rcu)
+			old = link_find_rcu(ring, &key->index);
+		__link_publish(edit->link, key);
+		if (old)
+			__link_detach(old);
+	}
+	edit->link = NULL;
+	if (old)
+		link_release(old);
+	/* Whoever doomed it may have missed this link: see key_invalidate() */
+	smp_mb();
+	if (key_is_doomed(key))
+		key_unlink_all(key);
+}
+
+/**
+ * keyring_edit_commit - link the key
+ * @edit: edit that has begun and passed its checks
+ * @key: key of the index that it began with; the link takes a reference
+ *
+ * A key of the same index is displaced. Cannot fail.
+ *
+ * Context: process context.
+ */
+void keyring_edit_commit(struct keyring_edit *edit, struct key *key)
+{
+	edit_commit_quietly(edit, key);
+	notify_key(&edit->ring->key, NOTIFY_KEY_LINKED, key_serial(key));
+}
+
+/**
+ * keyring_edit_end - the end of an edit, committed or not
+ * @edit: edit that has begun
+ *
+ * Context: process context.
+ */
+void keyring_edit_end(struct keyring_edit *edit)
+{
+	if (edit->nesting)
+		mutex_unlock(&keyring_nest_mutex);
+	up_write(&edit->ring->key.sem);
+	if (edit->link)
+		link_cancel(edit->link);
+}
+
+/**
+ * keyring_find_live - the key that an addition would displace
+ * @ring: keyring
+ * @index: of the key that is to be added
+ *
+ * Context: process context; takes no lock.
+ * Return: a key that is neither revoked nor invalidated, with a reference for
+ * the caller, or NULL.
+ */
+struct key *keyring_find_live(struct keyring *ring,
+			      const struct key_index *index)
+{
+	struct key_link *link;
+
+	guard(rcu)();
+	link = link_find_rcu(ring, index);
+	if (!link || key_is_doomed(link->key) ||
+	    test_bit(KEY_FLAG_REVOKED, &link->key->flags))
+		return NULL;
+	return key_tryget(link->key);
+}
+
+/**
+ * keyring_link_new - link a key that needs no permission to be linked
+ * @keyring: keyring
+ * @key: key that links nothing, or nothing that leads to @keyring
+ *
+ * Context: may sleep.
+ * Return: 0, or what keyring_edit_begin() said.
+ */
+int keyring_link_new(struct key *keyring, struct key *key)
+{
+	struct keyring_edit edit;
+	int ret;
+
+	ret = keyring_edit_begin(&edit, keyring, &key->index);
+	if (ret)
+		return ret;
+	keyring_edit_commit(&edit, key);
+	keyring_edit_end(&edit);
+	return 0;
+}
+
+static int link_checks(struct keyring_edit *edit, struct key *key)
+{
+	int ret;
+
+	ret = restriction_check(edit->ring, key->type, &key->payload);
+	return ret ?: keyring_edit_check(edit, key);
+}
+
+/**
+ * key_link - link a key into a keyring
+ * @keyring: keyring
+ * @key: key; the link takes a reference of its own
+ *
+ * A key of the same type, domain and description is displaced; the keyring's
+ * restriction holds; no permission is checked. See keyctl_link(3).
+ *
+ * Context: may sleep.
+ * Return: 0, what keyring_edit_begin(), keyring_edit_check() or the restriction
+ * said; nothing is changed then.
+ */
+int key_link(struct key *keyring, struct key *key)
+{
+	struct keyring_edit edit;
+	int ret;
+
+	ret = keyring_edit_begin(&edit, keyring, &key->index);
+	if (ret)
+		return ret;
+	ret = link_checks(&edit, key);
+	if (!ret)
+		keyring_edit_commit(&edit, key);
+	keyring_edit_end(&edit);
+	return ret;
+}
+EXPORT_SYMBOL(key_link);
+
+/* Must be found and taken out under one hold of the lock. */
+static struct key_link *take_out(struct keyring *ring, const struct key *key)
+{
+	struct key_link *link;
+
+	guard(spinlock)(&ring->lock);
+	scoped_guard(rcu)
+		link = link_find_rcu(ring, &key->index);
+	if (!link || link->key != key)
+		return NULL;
+	__link_detach(link);
+	return link;
+}
+
+/**
+ * key_unlink - take a key out of a keyring
+ * @keyring: keyring
+ * @key: key; the caller holds a reference
+ *
+ * No permission is checked, nor KEY_FLAG_KEEP. See keyctl_unlink(3).
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOTDIR, or -ENOENT if the keyring does not link the key.
+ */
+int key_unlink(struct key *keyring, struct key *key)
+{
+	struct key_link *link;
+
+	if (!key_is_keyring(keyring))
+		return -ENOTDIR;
+	scoped_guard(rwsem_write, &keyring->sem) {
+		link = take_out(to_keyring(keyring), key);
+		if (!link)
+			return -ENOENT;
+		notify_key(keyring, NOTIFY_KEY_UNLINKED, key_serial(key));
+	}
+	link_release(link);
+	return 0;
+}
+EXPORT_SYMBOL(key_unlink);
+
+static int move_checks(struct keyring_edit *edit, struct key *key,
+		       struct keyring *from, unsigned int flags)
+{
+	struct key *other;
+
+	int ret = edit_file(edit);
+
+	if (ret)
+		return ret;
+	if (!links_key(from, key))
+		return -ENOENT;
+	if (flags & KEYCTL_MOVE_EXCL) {
+		other = keyring_find_live(edit->ring, &key->index);
+		key_put(other);
+		if (other)
+			return -EEXIST;
+	}
+	return link_checks(edit, key);
+}
+
+static void move_commit(struct keyring_edit *edit, struct key *key,
+			struct keyring *from)
+{
+	struct key_link *link;
+
+	edit_commit_quietly(edit, key);
+	/* Gone already if the key was invalidated meanwhile */
+	link = take_out(from, key);
+	if (link)
+		link_release(link);
+	/* Told in the order in which one thinks of it */
+	notify_key(&from->key, NOTIFY_KEY_UNLINKED, key_serial(key));
+	notify_key(&edit->ring->key, NOTIFY_KEY_LINKED, key_serial(key));
+}
+
+/* Two keyrings are locked in the order of their addresses. */
+static int move_locked(struct keyring_edit *edit, struct key *key,
+		       struct keyring *from, unsigned int flags)
+{
+	struct rw_semaphore *a = &from->key.sem, *b = &edit->ring->key.sem;
+	int ret;
+
+	if (a > b)
+		swap(a, b);
+	down_write(a);
+	down_write_nested(b, SINGLE_DEPTH_NESTING);
+	ret = move_checks(edit, key, from, flags);
+	if (!ret)
+		move_commit(edit, key, from);
+	up_write(&from->key.sem);
+	/* Unlocks the other */
+	keyring_edit_end(edit);
+	return ret;
+}
+
+/**
+ * key_move - let another keyring link a key
+ * @key: key; the caller holds a reference
+ * @from: keyring that links it
+ * @to: keyring that is to link it
+ * @flags: KEYCTL_MOVE_EXCL: displace no other key
+ *
+ * It is never absent from both. No permission is checked. See keyctl_move(3).
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOTDIR, -ENOENT if @from does not link the key, -EEXIST,
+ * or what key_link() would have said; nothing is changed then.
+ */
+int key_move(struct key *key, struct key *from, struct key *to,
+	     unsigned int flags)
+{
+	struct keyring_edit edit = { };
+
+	if (from == to)
+		return 0;
+	if (!key_is_keyring(from) || !key_is_keyring(to))
+		return -ENOTDIR;
+	edit.ring = to_keyring(to);
+	edit.link = link_reserve(edit.ring, &key->index);
+	if (IS_ERR(edit.link))
+		return PTR_ERR(edit.link);
+	return move_locked(&edit, key, to_keyring(from), flags);
+}
+EXPORT_SYMBOL(key_move);
+
+/**
+ * keyring_clear - take everything out of a keyring
+ * @keyring: keyring
+ *
+ * No permission is checked, nor KEY_FLAG_KEEP. See keyctl_clear(3).
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOTDIR.
+ */
+int keyring_clear(struct key *keyring)
+{
+	if (!key_is_keyring(keyring))
+		return -ENOTDIR;
+	guard(rwsem_write)(&keyring->sem);
+	keyring_empty(to_keyring(keyring));
+	notify_key(keyring, NOTIFY_KEY_CLEARED, 0);
+	return 0;
+}
+EXPORT_SYMBOL(keyring_clear);
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/keyring_kunit.c"
+#endif

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Finding keys in keyrings, without locks.
+ *
+ * A keyring's own keys are looked at before the keyrings that it links, and
+ * those in the order in which they were linked, down to a fixed depth.
+ */
+#include <linux/export.h>
+#include <linux/timekeeping.h>
+
+#include "descent.h"
+#include "index.h"
+#include "key.h"
+#include "perm.h"
+#include "search.h"
+
+/* How many keyrings above a key are looked at before searching downwards */
+#define CLIMB_MAX	32
+
+static bool match_description(const struct key *key,
+			      const struct key_match_data *match)
+{
+	return !strcmp(key->description, match->raw_data);
+}
+
+/**
+ * key_search_begin_plain - say what to search for, by description alone
+ * @search: to fill in; borrows @description
+ * @type: type
+ * @tag: domain, NULL for the caller's
+ * @description: description
+ * @flags: KEY_SEARCH_*
+ *
+ * The caller's credentials are the subject unless it sets others.
+ *
+ * Context: any.
+ * Return: 0.
+ */
+int key_search_begin_plain(struct key_search *search, struct key_type *type,
+			   struct key_tag *tag, const char *description,
+			   unsigned int flags)
+{
+	key_index_init(&search->index, type, tag, description);
+	search->match = (struct key_match_data) {
+		.cmp		= match_description,
+		.raw_data	= description,
+		.lookup_type	= KEYRING_SEARCH_LOOKUP_DIRECT,
+	};
+	search->cred = current_cred();
+	search->flags = flags;
+	search->now = ktime_get_real_seconds();
+	return 0;
+}
+
+/**
+ * key_search_begin - say what to search for, as the type understands it
+ * @search: to fill in; borrows @description; key_search_end() when done
+ * @type: type
+ * @tag: domain, NULL for the caller's
+ * @description: description
+ * @flags: KEY_SEARCH_*
+ *
+ * Context: may sleep if the type has a ->match_preparse().
+ * Return: 0, or what ->match_preparse() said.
+ */
+int key_search_begin(struct key_search *search, struct key_type *type,
+		     struct key_tag *tag, const char *description,
+		     unsigned int flags)
+{
+	key_search_begin_plain(search, type, tag, description, flags);
+	return type->match_preparse ? type->match_preparse(&search->match) : 0;
+}
+
+/**
+ * key_search_end - release what key_search_begin() made
+ * @search: search
+ *
+ * Context: as key_search_begin().
+ */
+void key_search_end(struct key_search *search)
+{
+	if (search->index.type->match_free)
+		search->index.type->match_free(&search->match);
+}
+
+/* Can this key, which matches, be given out? 0 or the reason why not. */
+static int judge(const struct key *key, const struct key_search *search,
+		 bool possessed)
+{
+	int ret = 0;
+
+	if (!(search->flags & KEY_SEARCH_ANY_STATE))
+		ret = key_state_error(key, search->now);
+	if (ret == -EKEYEXPIRED && (search->flags & KEY_SEARCH_SKIP_EXPIRED))
+		return -EAGAIN;
+	if (ret)
+		return ret == -ENOKEY ? -EKEYREVOKED : ret;
+	if (!(search->flags & KEY_SEARCH_ANY_PERM) &&
+	    key_task_permission(make_key_ref(key, possessed), search->cred,
+				KEY_NEED_SEARCH))
+		return -EACCES;
+	if (search->flags & KEY_SEARCH_ANY_STATE)
+		return 0;
+	return min_t(int, key_read_state(key), 0);
+}
+
+/*
+ * Take @key if it will do. Otherwise keep the reason, unless the key is going
+ * this moment and so is not there.
+ */
+static bool take(struct key *key, const struct key_search *search,
+		 bool possessed, key_ref_t *result)
+{
+	int ret = judge(key, search, possessed);
+
+	if (ret && ret != -EAGAIN)
+		*result = ERR_PTR(ret);
+	if (ret || !key_tryget(key))
+		return false;
+	*result = make_key_ref(key, possessed);
+	return true;
+}
+
+static bool look_through(const struct list_head *list,
+			 const struct key_search *search, bool possessed,
+			 key_ref_t *result)
+{
+	struct key_link *link;
+
+	list_for_each_entry_rcu(link, list, ring_node) {
+		struct key *key = link->key;
+
+		if (key->type == search->index.type &&
+		    search->match.cmp(key, &search->match) &&
+		    take(key, search, possessed, result))
+			return true;
+	}
+	return false;
+}
+
+/* Look at the keys that a keyring links itself. */
+static bool look_into(const struct keyring *ring,
+		      const struct key_search *search, bool possessed,
+		      key_ref_t *result)
+{
+	struct key_link *link;
+
+	if (search->match.lookup_type == KEYRING_SEARCH_LOOKUP_ITERATE)
+		return look_through(&ring->leaves, search, possessed, result);
+	link = link_find_rcu(ring, &search->index);
+	if (!link)
+		return false;
+	if (search->match.cmp != match_description &&
+	    !search->match.cmp(link->key, &search->match))
+		return false;
+	return take(link->key, search, possessed, result);
+}
+
+/* May the search go down into this keyring? */
+static bool may_enter(const struct key *key, const struct cred *cred,
+		      bool any_perm, bool possessed)
+{
+	unsigned long gone = BIT(KEY_FLAG_REVOKED) | BIT(KEY_FLAG_INVALIDATED) |
+			     BIT(KEY_FLAG_DEAD);
+
+	if (READ_ONCE(key->flags) & gone)
+		return false;
+	return any_perm || !key_task_permission(make_key_ref(key, possessed),
+						cred, KEY_NEED_SEARCH);
+}
+
+static bool search_below(struct keyring *root, const struct key_search *search,
+			 bool possessed, key_ref_t *result)
+{
+	bool any_perm = search->flags & KEY_SEARCH_ANY_PERM;
+	struct descent walk = { };
+	struct keyring *ring;
+
+	descend_into(&walk, root);
+	while ((ring = descend_next(&walk))) {
+		if (!may_enter(&ring->key, search->cred, any_perm, possessed))
+			continue;
+		if (look_into(ring, search, possessed, result))
+			return true;
+		descend_into(&walk, ring);
+	}
+	return false;
+}
+
+/**
+ * keyring_search_rcu - search a keyring
+ * @keyring_ref: keyring, and whether the subject possesses it and so what it
+ *	finds
+ * @search: what for, see key_search_begin()
+ *
+ * Context: RCU read side; takes no lock, whoever holds the keyring's.
+ * Return: the key with a reference for the caller; or an ERR_PTR: -EAGAIN if
+ * there is none, -ENOTDIR if @keyring_ref is no keyring, -EACCES if it may not
+ * be searched, and where the only matches cannot be given out, why not the
+ * last of them: -EACCES, -EKEYREVOKED, -EKEYEXPIRED or the error of a negative
+ * key.
+ */
+key_ref_t keyring_search_rcu(key_ref_t keyring_ref, struct key_search *search)
+{
+	bool possessed = is_key_possessed(keyring_ref);
+	struct key *key = key_ref_to_ptr(keyring_ref);
+	key_ref_t result = ERR_PTR(-EAGAIN);
+	struct keyring *root;
+	int ret;
+
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "search needs RCU");
+	if (!key_is_keyring(key))
+		return ERR_PTR(-ENOTDIR);
+	if (!(search->flags & KEY_SEARCH_ANY_PERM)) {
+		ret = key_task_permission(keyring_ref, search->cred,
+					  KEY_NEED_SEARCH);
+		if (ret)
+			return ERR_PTR(ret);
+	}
+	if (key_index_equal(&key->index, &search->index)) {
+		take(key, search, possessed, &result);
+		return result;
+	}
+	root = to_keyring(key);
+	if (!look_into(root, search, possessed, &result) &&
+	    (search->flags & KEY_SEARCH_RECURSE))
+		search_below(root, search, possessed, &result);
+	return result;
+}
+
+/**
+ * keyring_search - search a keyring
+ * @keyring: keyring, and whether the caller possesses it
+ * @type: type of the key
+ * @description: description, as the type understands it
+ * @recurse: search the keyrings that it links, too
+ *
+ * Context: takes no lock; may sleep only if the type has a ->match_preparse().
+ * Return: see keyring_search_rcu(), or what ->match_preparse() said.
+ */
+key_ref_t keyring_search(key_ref_t keyring, struct key_type *type,
+			 const char *description, bool recurse)
+{
+	struct key_search search;
+	key_ref_t result;
+	int ret;
+
+	ret = key_search_begin(&search, type, NULL, description,
+			       recurse ? KEY_SEARCH_RECURSE : 0);
+	if (ret)
+		return ERR_PTR(ret);
+	scoped_guard(rcu)
+		result = keyring_search_rcu(keyring, &search);
+	key_search_end(&search);
+	return result;
+}
+EXPORT_SYMBOL(keyring_search);
+
+static bool is_root(const struct key_roots *roots, const struct key *key)
+{
+	unsigned int i;
+
+	for (i = 0; i < roots->nr; i++)
+		if (roots->ring[i] == key)
+			return true;
+	return false;
+}
+
+/**
+ * struct climb - keyrings above a key, one level of which is climbed at a time
+ * @ring: keyrings, each once
+ * @nr: their number
+ * @roots: where the climb is to end
+ * @cred: the subject
+ */
+struct climb {
+	struct key		*ring[CLIMB_MAX];
+	unsigned int		nr;
+	const struct key_roots	*roots;
+	const struct cred	*cred;
+};
+
+static bool climbed(const struct climb *climb, const struct key *ring)
+{
+	unsigned int i;
+
+	for (i = 0; i < climb->nr; i++)
+		if (climb->ring[i] == ring)
+			return true;
+	return false;
+}
+
+/*
+ * Add the keyrings that link @key. 1 when one of them is a root, 0 to go on,
+ * -E2BIG when there are too many.
+ */
+static int climb_from(struct climb *climb, const struct key *key)
+{
+	struct key_link *link;
+
+	hlist_for_each_entry_rcu(link, &key->parents, key_node) {
+		struct key *ring = &link->ring->key;
+		bool root = is_root(climb->roots, ring);
+
+		if (climbed(climb, ring))
+			continue;
+		/* Roots are entered whatever has become of them */
+		if (root ? key_task_permission(make_key_ref(ring, true),
+					       climb->cred, KEY_NEED_SEARCH) :
+		    !may_enter(ring, climb->cred, false, true))
+			continue;
+		if (root)
+			return 1;
+		if (climb->nr == CLIMB_MAX)
+			return -E2BIG;
+		climb->ring[climb->nr++] = ring;
+	}
+	return 0;
+}
+
+static int climb_to_root(struct key *key, const struct key_roots *roots,
+			 const struct cred *cred)
+{
+	struct climb climb = { .roots = roots, .cred = cred };
+	unsigned int level, next = 0, end;
+	int ret;
+
+	ret = climb_from(&climb, key);
+	for (level = 0; !ret && level < KEYRING_MAX_DEPTH; level++)
+		for (end = climb.nr; !ret && next < end; next++)
+			ret = climb_from(&climb, climb.ring[next]);
+	return ret;
+}
+
+static bool links_key(const struct keyring *ring, const struct key *key)
+{
+	struct key_link *link = link_find_rcu(ring, &key->index);
+
+	return link && link->key == key;
+}
+
+static bool key_below(struct key *root, const struct key *key,
+		      const struct cred *cred)
+{
+	struct descent walk = { };
+	struct keyring *ring;
+
+	if (key_task_permission(make_key_ref(root, true), cred,
+				KEY_NEED_SEARCH))
+		return false;
+	if (links_key(to_keyring(root), key))
+		return true;
+	descend_into(&walk, to_keyring(root));
+	while ((ring = descend_next(&walk))) {
+		if (!may_enter(&ring->key, cred, false, true))
+			continue;
+		if (links_key(ring, key))
+			return true;
+		descend_into(&walk, ring);
+	}
+	return false;
+}
+
+/**
+ * key_reached_rcu - would a search of these keyrings find this very key?
+ * @key: key
+ * @roots: keyrings
+ * @cred: the subject
+ *
+ * Climbs from the key, which as a rule is linked once or twice; one that has
+ * many keyrings above it is looked for from the roots. The cost depends
+ * neither on the subject's whole tree nor on other people's keyrings.
+ *
+ * Context: RCU read side; takes no lock.
+ * Return: true if so.
+ */
+bool key_reached_rcu(struct key *key, const struct key_roots *roots,
+		     const struct cred *cred)
+{
+	unsigned int i;
+	int ret;
+
+	if (key_task_permission(make_key_ref(key, true), cred,
+				KEY_NEED_SEARCH))
+		return false;
+	if (is_root(roots, key))
+		return true;
+	ret = climb_to_root(key, roots, cred);
+	if (ret >= 0)
+		return ret;
+	for (i = 0; i < roots->nr; i++)
+		if (key_below(roots->ring[i], key, cred))
+			return true;
+	return false;
+}
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/search_kunit.c"
+#endif

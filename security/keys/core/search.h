@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Finding keys in keyrings, without locks.
+ */
+#ifndef _KEYS_CORE_SEARCH_H
+#define _KEYS_CORE_SEARCH_H
+
+#include <linux/cred.h>
+#include <linux/key-type.h>
+
+/* Find keys whatever has become of them */
+#define KEY_SEARCH_ANY_STATE	0x01
+/* Find keys, and search keyrings, without permission */
+#define KEY_SEARCH_ANY_PERM	0x02
+/* Search the keyrings below, too */
+#define KEY_SEARCH_RECURSE	0x04
+/* An expired match is no match, rather than an error */
+#define KEY_SEARCH_SKIP_EXPIRED	0x08
+
+/**
+ * struct key_search - what is looked for, and on whose behalf
+ * @index: type, domain and description
+ * @match: how a match is recognised; see key_search_begin()
+ * @cred: the subject
+ * @flags: KEY_SEARCH_*
+ * @now: wall clock second that expiry is judged by
+ */
+struct key_search {
+	struct key_index	index;
+	struct key_match_data	match;
+	const struct cred	*cred;
+	unsigned int		flags;
+	time64_t		now;
+};
+
+int key_search_begin(struct key_search *search, struct key_type *type,
+		     struct key_tag *tag, const char *description,
+		     unsigned int flags);
+int key_search_begin_plain(struct key_search *search, struct key_type *type,
+			   struct key_tag *tag, const char *description,
+			   unsigned int flags);
+void key_search_end(struct key_search *search);
+key_ref_t keyring_search_rcu(key_ref_t keyring_ref, struct key_search *search);
+
+/**
+ * struct key_roots - the keyrings from which a subject possesses keys
+ * @ring: keyrings, without references
+ * @nr: their number
+ */
+struct key_roots {
+	struct key	*ring[8];
+	unsigned int	nr;
+};
+
+bool key_reached_rcu(struct key *key, const struct key_roots *roots,
+		     const struct cred *cred);
+
+#endif /* _KEYS_CORE_SEARCH_H */
