@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The authority to construct one key, as a key of type ".request_key_auth".
+ *
+ * The record is counted apart from the key: revoking the key detaches it, and
+ * whoever is asleep with it, in a page fault say, still has it.
+ */
+#include <linux/pid.h>
+#include <linux/proc_fs.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+#include "authkey.h"
+#include "key.h"
+#include "type.h"
+
+#define AUTHKEY_PERM	(KEY_USR_VIEW | KEY_POS_LINK | KEY_POS_SEARCH | \
+			 KEY_POS_READ | KEY_POS_VIEW)
+
+static void request_key_auth_free(struct request_key_auth *rka)
+{
+	key_put(rka->target_key);
+	key_put(rka->dest_keyring);
+	put_cred(rka->cred);
+	put_pid(rka->pid);
+	kfree_sensitive(rka->callout_info);
+	kfree_rcu(rka, rcu);
+}
+
+/**
+ * request_key_auth_put - drop a reference to an authority
+ * @rka: the record; NULL and ERR_PTRs are ignored
+ *
+ * Context: any.
+ */
+void request_key_auth_put(struct request_key_auth *rka)
+{
+	if (!IS_ERR_OR_NULL(rka) && refcount_dec_and_test(&rka->usage))
+		request_key_auth_free(rka);
+}
+
+/**
+ * authkey_get_auth - take the authority that an authorisation key stands for
+ * @authkey: the key; the caller holds a reference
+ *
+ * Context: any.
+ * Return: the record with a reference for the caller, or NULL if the key has
+ * been revoked.
+ */
+struct request_key_auth *authkey_get_auth(struct key *authkey)
+{
+	struct request_key_auth *rka;
+
+	guard(rcu)();
+	rka = dereference_key_rcu(authkey);
+	return rka && refcount_inc_not_zero(&rka->usage) ? rka : NULL;
+}
+
+/* What comes is the record itself: user space cannot make keys of this type */
+static int authkey_preparse(struct key_preparsed_payload *prep)
+{
+	prep->payload.data[0] = (void *)prep->data;
+	return 0;
+}
+
+/* The reader is told the pid that its own /proc shows */
+static void authkey_describe(const struct key *key, struct seq_file *m)
+{
+	struct pid_namespace *ns = m->file ?
+		proc_pid_ns(file_inode(m->file)->i_sb) : &init_pid_ns;
+	struct request_key_auth *rka __free(request_key_auth_put) = NULL;
+
+	seq_printf(m, "key:%s", key->description);
+	if (!key_is_positive(key))
+		return;
+	rka = authkey_get_auth((struct key *)key);
+	if (rka)
+		seq_printf(m, " pid:%d ci:%zu", pid_nr_ns(rka->pid, ns),
+			   rka->callout_len);
+}
+
+static long authkey_read(const struct key *key, char *buffer, size_t buflen)
+{
+	struct request_key_auth *rka = dereference_key_locked(key);
+
+	if (!rka)
+		return -EKEYREVOKED;
+	if (buffer)
+		memcpy(buffer, rka->callout_info,
+		       min(buflen, rka->callout_len));
+	return rka->callout_len;
+}
+
+static void authkey_revoke(struct key *key)
+{
+	struct request_key_auth *rka = dereference_key_locked(key);
+
+	rcu_assign_keypointer(key, NULL);
+	request_key_auth_put(rka);
+}
+
+static void authkey_destroy(struct key *key)
+{
+	request_key_auth_put(rcu_access_pointer(key->payload.rcu_data0));
+}
+
+struct key_type key_type_request_key_auth = {
+	.name		= ".request_key_auth",
+	.preparse	= authkey_preparse,
+	.instantiate	= generic_key_instantiate,
+	.describe	= authkey_describe,
+	.revoke		= authkey_revoke,
+	.destroy	= authkey_destroy,
+	.read		= authkey_read,
+};
+
+/*
+ * The requester: the caller, or if that acts upon an authorisation itself, the
+ * one that it acts for.
+ */
+static int set_requester(struct request_key_auth *rka)
+{
+	struct key *assumed = current_cred()->request_key_auth;
+	struct request_key_auth *outer;
+
+	if (!assumed) {
+		rka->cred = get_current_cred();
+		rka->pid = get_pid(task_pid(current));
+		return 0;
+	}
+	outer = authkey_get_auth(assumed);
+	if (!outer || key_validate(assumed)) {
+		request_key_auth_put(outer);
+		return -EKEYREVOKED;
+	}
+	rka->cred = get_cred(outer->cred);
+	rka->pid = get_pid(outer->pid);
+	request_key_auth_put(outer);
+	return 0;
+}
+
+static struct request_key_auth *rka_new(struct key *target, const char *op,
+					const void *callout_info,
+					size_t callout_len,
+					struct key *dest_keyring)
+{
+	struct request_key_auth *rka = kzalloc(sizeof(*rka), GFP_KERNEL);
+	int ret;
+
+	if (!rka)
+		return ERR_PTR(-ENOMEM);
+	refcount_set(&rka->usage, 1);
+	rka->target_key = key_get(target);
+	rka->dest_keyring = key_get(dest_keyring);
+	strscpy(rka->op, op, sizeof(rka->op));
+	rka->callout_len = callout_len;
+	rka->callout_info = kmemdup(callout_info, callout_len, GFP_KERNEL);
+	ret = rka->callout_info ? set_requester(rka) : -ENOMEM;
+	if (ret) {
+		request_key_auth_put(rka);
+		return ERR_PTR(ret);
+	}
+	return rka;
+}
+
+static struct key *authkey_alloc(const struct key *target)
+{
+	const struct cred *cred = current_cred();
+	char desc[12];
+
+	snprintf(desc, sizeof(desc), "%x", key_serial(target));
+	return key_alloc(&key_type_request_key_auth, desc, cred->fsuid,
+			 cred->fsgid, cred,
+			 AUTHKEY_PERM, KEY_ALLOC_NOT_IN_QUOTA, NULL);
+}
+
+/**
+ * authkey_new - authorise somebody to construct a key
+ * @target: key to be constructed
+ * @op: "create"
+ * @callout_info: bytes for whoever constructs it, copied; not NULL
+ * @callout_len: their number, may be 0
+ * @dest_keyring: keyring that the requester wants it in, or NULL
+ *
+ * Context: may sleep.
+ * Return: the authorisation key with a reference for the caller, or an
+ * ERR_PTR: -ENOMEM, or -EKEYREVOKED if the caller acts upon an authorisation
+ * that has been revoked.
+ */
+struct key *authkey_new(struct key *target, const char *op,
+			const void *callout_info, size_t callout_len,
+			struct key *dest_keyring)
+{
+	struct request_key_auth *rka __free(request_key_auth_put) = NULL;
+	struct key *authkey;
+	int ret;
+
+	rka = rka_new(target, op, callout_info, callout_len, dest_keyring);
+	if (IS_ERR(rka))
+		return ERR_CAST(rka);
+	authkey = authkey_alloc(target);
+	if (IS_ERR(authkey))
+		return authkey;
+	ret = key_instantiate_and_link(authkey, rka, 0, NULL, NULL);
+	if (ret) {
+		key_put(authkey);
+		return ERR_PTR(ret);
+	}
+	/* The key owns it now */
+	rka = NULL;
+	return authkey;
+}
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/authkey_kunit.c"
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The authority to construct one key, as a key of type ".request_key_auth".
+ */
+#ifndef _KEYS_CORE_AUTHKEY_H
+#define _KEYS_CORE_AUTHKEY_H
+
+#include <linux/cred.h>
+#include <keys/request_key_auth-type.h>
+
+extern struct key_type key_type_request_key_auth;
+
+struct key *authkey_new(struct key *target, const char *op,
+			const void *callout_info, size_t callout_len,
+			struct key *dest_keyring);
+struct request_key_auth *authkey_get_auth(struct key *authkey);
+void request_key_auth_put(struct request_key_auth *rka);
+
+DEFINE_FREE(request_key_auth_put, struct request_key_auth *,
+	    request_key_auth_put(_T))
+
+#endif /* _KEYS_CORE_AUTHKEY_H */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a key gets its payload, or the error that it has instead.
+ */
+#ifndef _KEYS_CORE_CONSTRUCT_H
+#define _KEYS_CORE_CONSTRUCT_H
+
+#include "keyring.h"
+
+/* How long the failure of a helper is remembered, in seconds */
+#define KEY_NEGATIVE_TIMEOUT	60
+
+int key_preparse(struct key_type *type, struct key_preparsed_payload *prep,
+		 const void *data, size_t datalen);
+void key_preparse_end(struct key_type *type,
+		      struct key_preparsed_payload *prep);
+key_perm_t key_default_perm(const struct key_type *type);
+int key_fill(struct key *key, struct key_preparsed_payload *prep);
+void key_keep_with(struct key *key, const struct key *keyring);
+
+#endif /* _KEYS_CORE_CONSTRUCT_H */

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keys made from a payload and filed in a keyring in one go; see add_key(2).
+ *
+ * What may sleep for memory is done before the keyring is locked: the payload
+ * is parsed and the key allocated, in the hope that it will be needed.
+ */
+#include <linux/cred.h>
+#include <linux/export.h>
+#include <linux/security.h>
+
+#include "construct.h"
+#include "index.h"
+#include "key.h"
+#include "notify.h"
+#include "perm.h"
+#include "quota.h"
+#include "restrict.h"
+#include "type.h"
+
+/**
+ * struct key_creation - a key to be made, or to be updated
+ * @ring: keyring that is to link it, and whether the caller possesses it
+ * @type: its type
+ * @index: what identifies it
+ * @prep: its parsed payload
+ * @payload: the payload as it came, for security modules
+ * @plen: its length
+ * @perm: permission mask, or KEY_PERM_UNDEF
+ * @flags: KEY_ALLOC_*
+ * @may_update: a key that is there already may be updated
+ * @retry: the key that was there has come to its end meanwhile
+ */
+struct key_creation {
+	key_ref_t			ring;
+	struct key_type			*type;
+	struct key_index		index;
+	struct key_preparsed_payload	prep;
+	const void			*payload;
+	size_t				plen;
+	key_perm_t			perm;
+	unsigned long			flags;
+	bool				may_update;
+	bool				retry;
+};
+
+/* Has it ended while we waited for the lock? */
+static bool has_ended(const struct key *key)
+{
+	return key_is_doomed(key) || test_bit(KEY_FLAG_REVOKED, &key->flags);
+}
+
+static int update_locked(struct key *key, struct key_preparsed_payload *prep)
+{
+	int ret;
+
+	lockdep_assert_held_write(&key->sem);
+	if (key_read_state(key) == KEY_IS_UNINSTANTIATED)
+		return -ENOKEY;
+	ret = key->type->update(key, prep);
+	if (ret)
+		return ret;
+	quota_publish_state(key, KEY_IS_POSITIVE);
+	notify_key(key, NOTIFY_KEY_UPDATED, 0);
+	return 0;
+}
+
+static int update_live(struct key *key, struct key_creation *c)
+{
+	guard(rwsem_write)(&key->sem);
+	c->retry = has_ended(key);
+	return c->retry ? -EKEYREVOKED : update_locked(key, &c->prep);
+}
+
+/* Update a key that an addition found; eats the caller's reference. */
+static key_ref_t update_existing(struct key *key, struct key_creation *c)
+{
+	key_ref_t ref = make_key_ref(key, is_key_possessed(c->ring));
+	int ret;
+
+	ret = key_permission(ref, KEY_NEED_WRITE);
+	if (!ret && test_bit(KEY_FLAG_USER_CONSTRUCT, &key->flags))
+		ret = wait_for_key_construction(key, true);
+	if (!ret)
+		ret = update_live(key, c);
+	if (ret) {
+		key_put(key);
+		return ERR_PTR(ret);
+	}
+	security_key_post_create_or_update(key_ref_to_ptr(c->ring), key,
+					   c->payload, c->plen, c->flags,
+					   false);
+	return ref;
+}
+
+static struct key *alloc_for(const struct key_creation *c)
+{
+	const struct cred *cred = current_cred();
+	key_perm_t perm = c->perm;
+
+	if (perm == KEY_PERM_UNDEF)
+		perm = key_default_perm(c->type);
+	return key_alloc(c->type, c->index.description, cred->fsuid,
+			 cred->fsgid, cred, perm, c->flags, NULL);
+}
+
+/* May the caller add a key of this type and payload to the locked keyring? */
+static int may_add(const struct keyring_edit *edit, const struct key_creation *c)
+{
+	if (c->flags & KEY_ALLOC_BYPASS_RESTRICTION)
+		return 0;
+	return restriction_check(edit->ring, c->type, &c->prep.payload);
+}
+
+/*
+ * With the keyring locked: 0 when the new key was linked; 1 when there is one
+ * already, in @existing with a reference.
+ */
+static int add_locked(struct keyring_edit *edit, struct key_creation *c,
+		      struct key *key, struct key **existing)
+{
+	int ret;
+
+	ret = may_add(edit, c);
+	if (ret)
+		return ret;
+	*existing = keyring_find_live(edit->ring, &key->index);
+	if (*existing && (!c->may_update || c->type->update))
+		return 1;
+	key_put(*existing);
+	*existing = NULL;
+	ret = key_fill(key, &c->prep);
+	if (ret)
+		return ret;
+	key_keep_with(key, &edit->ring->key);
+	keyring_edit_commit(edit, key);
+	security_key_post_create_or_update(&edit->ring->key, key, c->payload,
+					   c->plen, c->flags, true);
+	return 0;
+}
+
+static int add_new(struct key_creation *c, struct key *key,
+		   struct key **existing)
+{
+	struct keyring_edit edit;
+	int ret;
+
+	ret = keyring_edit_begin(&edit, key_ref_to_ptr(c->ring), &key->index);
+	if (ret)
+		return ret;
+	ret = add_locked(&edit, c, key, existing);
+	keyring_edit_end(&edit);
+	return ret;
+}
+
+static key_ref_t settle_existing(struct key *existing, struct key_creation *c)
+{
+	if (c->may_update)
+		return update_existing(existing, c);
+	key_put(existing);
+	return ERR_PTR(-EEXIST);
+}
+
+static int may_add_unlocked(struct keyring *ring, const struct key_creation *c)
+{
+	if (c->flags & KEY_ALLOC_BYPASS_RESTRICTION)
+		return 0;
+	guard(rwsem_write)(&ring->key.sem);
+	return restriction_check(ring, c->type, &c->prep.payload);
+}
+
+static key_ref_t create_prepared(struct key_creation *c)
+{
+	struct keyring *ring = to_keyring(key_ref_to_ptr(c->ring));
+	struct key *key, *existing;
+	int ret;
+
+	existing = keyring_find_live(ring, &c->index);
+	if (existing && (!c->may_update || c->type->update)) {
+		ret = may_add_unlocked(ring, c);
+		if (!ret)
+			return settle_existing(existing, c);
+		key_put(existing);
+		return ERR_PTR(ret);
+	}
+	key_put(existing);
+	key = alloc_for(c);
+	if (IS_ERR(key))
+		return ERR_CAST(key);
+	ret = add_new(c, key, &existing);
+	if (!ret)
+		return make_key_ref(key, is_key_possessed(c->ring));
+	key_put(key);
+	return ret > 0 ? settle_existing(existing, c) : ERR_PTR(ret);
+}
+
+static key_ref_t parse_and_create(struct key_creation *c,
+				  const char *description)
+{
+	const char *name;
+	key_ref_t ref;
+	int ret;
+
+	c->prep.orig_description = description;
+	ret = key_preparse(c->type, &c->prep, c->payload, c->plen);
+	if (ret)
+		return ERR_PTR(ret);
+	name = description ?: c->prep.description;
+	if (!name)
+		return ERR_PTR(-EINVAL);
+	ret = key_permission(c->ring, KEY_NEED_WRITE);
+	if (ret)
+		return ERR_PTR(ret);
+	key_index_init(&c->index, c->type, NULL, name);
+	do {
+		c->retry = false;
+		ref = create_prepared(c);
+	} while (c->retry);
+	return ref;
+}
+
+static key_ref_t create(struct key_creation *c, const char *type,
+			const char *description)
+{
+	key_ref_t ref;
+
+	guard(key_types)();
+	c->type = key_type_find(type);
+	if (!c->type)
+		return ERR_PTR(-ENODEV);
+	if (!c->type->instantiate || (!description && !c->type->preparse))
+		return ERR_PTR(-EINVAL);
+	if (key_ref_to_ptr(c->ring)->type != &key_type_keyring)
+		return ERR_PTR(-ENOTDIR);
+	ref = parse_and_create(c, description);
+	key_preparse_end(c->type, &c->prep);
+	return ref;
+}
+
+/**
+ * key_create_or_update - add a key to a keyring, or update the one there
+ * @keyring: keyring, and whether the caller possesses it
+ * @type: name of the type
+ * @description: description, or NULL for what the payload proposes
+ * @payload: payload, or NULL
+ * @plen: its length
+ * @perm: permission mask of a new key; KEY_PERM_UNDEF for the default
+ * @flags: KEY_ALLOC_*
+ *
+ * The caller needs Write permission on the keyring, and on the key if that is
+ * updated. A type that cannot update replaces the key instead. See add_key(2).
+ *
+ * Context: may sleep.
+ * Return: the key with a reference for the caller, possessed if the keyring
+ * is; or an ERR_PTR: -ENODEV for an unknown type, -ENOTDIR, -EINVAL, -EACCES,
+ * -EDQUOT, -EKEYREVOKED, -ENOMEM, or what the type or the restriction said.
+ */
+key_ref_t key_create_or_update(key_ref_t keyring, const char *type,
+			       const char *description, const void *payload,
+			       size_t plen, key_perm_t perm,
+			       unsigned long flags)
+{
+	struct key_creation c = {
+		.ring = keyring,
+		.payload = payload,
+		.plen = plen,
+		.perm = perm,
+		.flags = flags,
+		.may_update = true,
+	};
+
+	return create(&c, type, description);
+}
+EXPORT_SYMBOL(key_create_or_update);
+
+/**
+ * key_create - add a key to a keyring that does not link its like yet
+ * @keyring: keyring, and whether the caller possesses it
+ * @type: name of the type
+ * @description: description, or NULL for what the payload proposes
+ * @payload: payload, or NULL
+ * @plen: its length
+ * @perm: permission mask; KEY_PERM_UNDEF for the default
+ * @flags: KEY_ALLOC_*
+ *
+ * Context: may sleep.
+ * Return: as key_create_or_update(), but -EEXIST if a live key of the same
+ * type and description is there, whether or not the type can update it.
+ */
+key_ref_t key_create(key_ref_t keyring, const char *type,
+		     const char *description, const void *payload, size_t plen,
+		     key_perm_t perm, unsigned long flags)
+{
+	struct key_creation c = {
+		.ring = keyring,
+		.payload = payload,
+		.plen = plen,
+		.perm = perm,
+		.flags = flags,
+	};
+
+	return create(&c, type, description);
+}
+EXPORT_SYMBOL(key_create);
+
+static int update_parsed(struct key *key, struct key_type *type,
+			 const void *payload, size_t plen)
+{
+	struct key_preparsed_payload prep = { };
+	int ret;
+
+	ret = key_preparse(type, &prep, payload, plen);
+	if (!ret) {
+		guard(rwsem_write)(&key->sem);
+		ret = has_ended(key) ? -EKEYREVOKED : update_locked(key, &prep);
+	}
+	key_preparse_end(type, &prep);
+	return ret;
+}
+
+/**
+ * key_update - replace the payload of a key
+ * @key_ref: key, and whether the caller possesses it
+ * @payload: payload, or NULL
+ * @plen: its length
+ *
+ * The caller needs Write permission. See keyctl_update(3).
+ *
+ * Context: may sleep.
+ * Return: 0, -EACCES, -EOPNOTSUPP if the type can't, -EKEYREVOKED, -EDQUOT, or
+ * what the type said.
+ */
+int key_update(key_ref_t key_ref, const void *payload, size_t plen)
+{
+	struct key *key = key_ref_to_ptr(key_ref);
+	struct key_type *type;
+	int ret;
+
+	ret = key_permission(key_ref, KEY_NEED_WRITE);
+	if (ret)
+		return ret;
+	guard(key_types)();
+	type = READ_ONCE(key->type);
+	if (!type->update)
+		return -EOPNOTSUPP;
+	return update_parsed(key, type, payload, plen);
+}
+EXPORT_SYMBOL(key_update);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The key retention service starts: a table of contents.
+ */
+#include <linux/init.h>
+
+#include "authkey.h"
+#include "index.h"
+#include "key.h"
+#include "keyring.h"
+#include "link.h"
+#include "quota.h"
+#include "reap.h"
+#include "serial.h"
+#include "type.h"
+
+/**
+ * key_init - be ready to make and find keys
+ *
+ * Context: boot, before any other initcall. Types that other layers supply
+ * register themselves at core_initcall time.
+ */
+void __init key_init(void)
+{
+	key_index_seed();
+	key_serial_init();
+	quota_init(reap_expired_keys, reap_account);
+	key_cache_init(reap_dead_keys);
+	keyring_cache_init();
+	link_table_init();
+	if (register_key_type(&key_type_keyring) ||
+	    register_key_type(&key_type_request_key_auth))
+		panic("Key types can't be registered\n");
+}
