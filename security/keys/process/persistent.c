@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keyrings that outlive the last login of their user.
+ *
+ * Each user namespace has a register, a keyring that links the persistent
+ * keyrings of its users. It is made when the first of them is, set once and
+ * never changed.
+ */
+#include <linux/cred.h>
+#include <linux/init_task.h>
+#include <linux/keyctl.h>
+#include <linux/user_namespace.h>
+
+#include "../core/index.h"
+#include "../core/key.h"
+#include "../core/keyring.h"
+#include "../core/perm.h"
+#include "persistent.h"
+
+#define PERSISTENT_PERM	((KEY_POS_ALL & ~KEY_POS_SETATTR) | \
+			 KEY_USR_VIEW | KEY_USR_READ)
+
+unsigned int persistent_keyring_expiry = 3 * 24 * 3600;
+
+/* Shown to the namespace's own root, if it has one */
+static struct key *register_make(struct user_namespace *ns)
+{
+	kuid_t uid = make_kuid(ns, 0);
+	kgid_t gid = make_kgid(ns, 0);
+
+	return keyring_alloc(".persistent_register",
+			     uid_valid(uid) ? uid : GLOBAL_ROOT_UID,
+			     gid_valid(gid) ? gid : GLOBAL_ROOT_GID,
+			     &init_cred, PERSISTENT_PERM,
+			     KEY_ALLOC_NOT_IN_QUOTA, NULL, NULL);
+}
+
+static struct key *__register_get(struct user_namespace *ns)
+{
+	struct key *reg = ns->persistent_keyring_register;
+
+	lockdep_assert_held_write(&ns->keyring_sem);
+	if (reg)
+		return reg;
+	reg = register_make(ns);
+	if (IS_ERR(reg))
+		return reg;
+	/* Pairs with the acquire in persistent_find() */
+	smp_store_release(&ns->persistent_keyring_register, reg);
+	return reg;
+}
+
+/* One that has expired will do, until its time is over: it gets more. */
+static struct key *persistent_find(struct user_namespace *ns, const char *name)
+{
+	/* Pairs with the release in __register_get() */
+	struct key *reg = smp_load_acquire(&ns->persistent_keyring_register);
+	struct key_index index;
+
+	if (!reg)
+		return NULL;
+	key_index_init(&index, &key_type_keyring, NULL, name);
+	return keyring_find_live(to_keyring(reg), &index);
+}
+
+/* Takes the place of one that has been revoked. */
+static struct key *persistent_make(struct user_namespace *ns, kuid_t uid,
+				   const char *name)
+{
+	struct key *reg, *ring;
+
+	guard(rwsem_write)(&ns->keyring_sem);
+	ring = persistent_find(ns, name);
+	if (ring)
+		return ring;
+	reg = __register_get(ns);
+	if (IS_ERR(reg))
+		return reg;
+	return keyring_alloc(name, uid, INVALID_GID, current_cred(),
+			     PERSISTENT_PERM, KEY_ALLOC_NOT_IN_QUOTA,
+			     NULL, reg);
+}
+
+/*
+ * Find or make the persistent keyring and start its time anew. Whatever the
+ * caller cannot do with it, it must have an end.
+ */
+static struct key *persistent_get(struct user_namespace *ns, kuid_t uid)
+{
+	struct key *ring;
+	char name[24];
+
+	snprintf(name, sizeof(name), "_persistent.%u", from_kuid(ns, uid));
+	for (;;) {
+		ring = persistent_find(ns, name) ?:
+		       persistent_make(ns, uid, name);
+		if (IS_ERR(ring))
+			return ring;
+		key_set_timeout(ring, READ_ONCE(persistent_keyring_expiry));
+		if (!key_is_doomed(ring))
+			return ring;
+		/* Its old time was over just before */
+		key_put(ring);
+	}
+}
+
+/* Possession comes with being let in. */
+static long persistent_link(kuid_t uid, struct key *dest)
+{
+	struct key *ring = persistent_get(current_user_ns(), uid);
+	long ret;
+
+	if (IS_ERR(ring))
+		return PTR_ERR(ring);
+	ret = key_permission(make_key_ref(ring, true), KEY_NEED_LINK);
+	if (!ret)
+		ret = key_link(dest, ring);
+	if (!ret)
+		ret = key_serial(ring);
+	key_put(ring);
+	return ret;
+}
+
+static int choose_uid(uid_t number, kuid_t *uid)
+{
+	struct user_namespace *ns = current_user_ns();
+
+	if (number == (uid_t)-1) {
+		*uid = current_uid();
+		/* Those without a number would all have the same keyring */
+		return kuid_has_mapping(ns, *uid) ? 0 : -EINVAL;
+	}
+	*uid = make_kuid(ns, number);
+	if (!uid_valid(*uid))
+		return -EINVAL;
+	if (uid_eq(*uid, current_uid()) || uid_eq(*uid, current_euid()))
+		return 0;
+	return ns_capable(ns, CAP_SETUID) ? 0 : -EPERM;
+}
+
+/**
+ * keyctl_get_persistent - link a user's persistent keyring
+ * @number: the user as the caller's user namespace knows it, -1 for the
+ *	caller's real UID
+ * @dest: keyring to link it into
+ *
+ * It is made if there is none; its time starts anew in any case. See
+ * persistent-keyring(7) and keyctl_get_persistent(3).
+ *
+ * Context: may sleep.
+ * Return: the serial number of the persistent keyring; -EINVAL if there is no
+ * such user, -EPERM if it is neither the caller's real nor effective UID and
+ * the caller lacks CAP_SETUID, -ENOTDIR if @dest is no keyring, -EACCES if it
+ * cannot be written to or a security module objects, -EDQUOT, -ENOMEM, or what
+ * lookup_user_key() or key_link() said of @dest.
+ */
+long keyctl_get_persistent(uid_t number, key_serial_t dest)
+{
+	key_ref_t dest_ref;
+	kuid_t uid;
+	long ret;
+
+	ret = choose_uid(number, &uid);
+	if (ret)
+		return ret;
+	dest_ref = lookup_user_key(dest, KEY_LOOKUP_CREATE, KEY_NEED_WRITE);
+	if (IS_ERR(dest_ref))
+		return PTR_ERR(dest_ref);
+	if (key_is_keyring(key_ref_to_ptr(dest_ref)))
+		ret = persistent_link(uid, key_ref_to_ptr(dest_ref));
+	else
+		ret = -ENOTDIR;
+	key_ref_put(dest_ref);
+	return ret;
+}
+
+/**
+ * persistent_free_ns - a user namespace goes, and its register with it
+ * @ns: namespace without references
+ *
+ * Context: any.
+ */
+void persistent_free_ns(struct user_namespace *ns)
+{
+	key_put(ns->persistent_keyring_register);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Keyrings that outlive the last login of their user; see
+ * persistent-keyring(7).
+ */
+#ifndef _KEYS_PROCESS_PERSISTENT_H
+#define _KEYS_PROCESS_PERSISTENT_H
+
+#include <linux/key.h>
+
+/* Seconds from the last access until a persistent keyring expires */
+extern unsigned int persistent_keyring_expiry;
+
+#ifdef CONFIG_PERSISTENT_KEYRINGS
+long keyctl_get_persistent(uid_t uid, key_serial_t dest);
+void persistent_free_ns(struct user_namespace *ns);
+#else
+static inline long keyctl_get_persistent(uid_t uid, key_serial_t dest)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void persistent_free_ns(struct user_namespace *ns)
+{
+}
+#endif
+
+#endif /* _KEYS_PROCESS_PERSISTENT_H */

@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The user keyring and the user-session keyring of each UID.
+ *
+ * The pair hangs on the record that the kernel keeps for the UID, one pair for
+ * each user namespace that the UID is used in, since one record serves them
+ * all. It comes into existence when somebody asks for it and goes with the
+ * record, or later if kernel.keys.uid_keyring_linger says so: then it is idle
+ * until its time is over or a new record of the UID adopts it. The end of the
+ * namespace is the end of the pair in any case.
+ */
+#include <linux/jiffies.h>
+#include <linux/rbtree.h>
+#include <linux/rculist.h>
+#include <linux/sched/user.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/user_namespace.h>
+#include <linux/workqueue.h>
+
+#include "../core/key.h"
+#include "../core/quota.h"
+#include "../core/ringname.h"
+#include "persistent.h"
+#include "uid_rings.h"
+
+#define UID_RING_PERM	((KEY_POS_ALL & ~KEY_POS_SETATTR) | KEY_USR_ALL)
+
+/* The UID has no number in its namespace */
+#define UNMAPPED	((uid_t)-1)
+
+/* Longest time between two looks at the idle pairs */
+#define IDLE_LOOK_MAX	(3600UL * HZ)
+
+/**
+ * struct uid_rings - the pair of one UID in one user namespace
+ * @user_node: place in @user's list, which is read under RCU. Locking:
+ *	uid_rings_lock; in no list while idle
+ * @ns_node: place in @ns's tree. Locking: uid_rings_lock
+ * @idle_node: place among the idle pairs. Locking: uid_rings_lock
+ * @idle_since: jiffies when it became idle. Locking: uid_rings_lock
+ * @user: record of the UID, which has no reference as its end ends the pair;
+ *	NULL while idle. Locking: uid_rings_lock
+ * @ns: user namespace, no reference for the same reason; never changes
+ * @uid: UID; never changes
+ * @number: what @ns called it when the pair was made; never changes
+ * @user_ring: the user keyring, with a reference; never changes
+ * @session_ring: the user-session keyring, with a reference; never changes
+ * @rcu: for freeing
+ */
+struct uid_rings {
+	struct hlist_node	user_node;
+	struct rb_node		ns_node;
+	struct list_head	idle_node;
+	u64			idle_since;
+	struct user_struct	*user;
+	struct user_namespace	*ns;
+	kuid_t			uid;
+	uid_t			number;
+	struct key		*user_ring;
+	struct key		*session_ring;
+	struct rcu_head		rcu;
+};
+
+int key_uid_keyring_linger;
+
+/*
+ * Protects what ties pairs to users and to namespaces, and the idle pairs.
+ * Taken in any context, interrupts off; nothing is taken inside. Whoever makes
+ * a pair holds the cons_lock of the UID's account, outside of it.
+ */
+static DEFINE_SPINLOCK(uid_rings_lock);
+
+/* Those whose UID has no record any more, longest first */
+static LIST_HEAD(idle_rings);
+
+static void drop_idle_rings(struct work_struct *work);
+static DECLARE_DELAYED_WORK(idle_work, drop_idle_rings);
+
+static int compare_uids(kuid_t a, kuid_t b)
+{
+	if (uid_lt(a, b))
+		return -1;
+	return uid_gt(a, b);
+}
+
+static int uid_to_node(const void *uid, const struct rb_node *node)
+{
+	return compare_uids(*(const kuid_t *)uid,
+			    rb_entry(node, struct uid_rings, ns_node)->uid);
+}
+
+static bool node_before(struct rb_node *a, const struct rb_node *b)
+{
+	return uid_lt(rb_entry(a, struct uid_rings, ns_node)->uid,
+		      rb_entry(b, struct uid_rings, ns_node)->uid);
+}
+
+static struct uid_rings *__rings_of_ns(const struct user_namespace *ns,
+				       kuid_t uid)
+{
+	struct rb_node *node;
+
+	lockdep_assert_held(&uid_rings_lock);
+	node = rb_find(&uid, &ns->uid_rings, uid_to_node);
+	return rb_entry_safe(node, struct uid_rings, ns_node);
+}
+
+/* Tie a pair to nobody but its namespace. */
+static void __rings_loosen(struct uid_rings *rings)
+{
+	lockdep_assert_held(&uid_rings_lock);
+	if (rings->user)
+		hlist_del_rcu(&rings->user_node);
+	else
+		list_del(&rings->idle_node);
+}
+
+static void __rings_tie(struct uid_rings *rings, struct user_struct *user)
+{
+	lockdep_assert_held(&uid_rings_lock);
+	rings->user = user;
+	hlist_add_head_rcu(&rings->user_node, &user->key_rings);
+}
+
+static void __rings_remove(struct uid_rings *rings)
+{
+	__rings_loosen(rings);
+	rb_erase(&rings->ns_node, &rings->ns->uid_rings);
+}
+
+static void rings_free(struct uid_rings *rings)
+{
+	if (!rings)
+		return;
+	key_put(rings->session_ring);
+	key_put(rings->user_ring);
+	kfree_rcu(rings, rcu);
+}
+
+/* How much longer an idle pair is kept: 0 is no longer, U64_MAX for ever. */
+static u64 idle_time_left(const struct uid_rings *rings)
+{
+	int linger = READ_ONCE(key_uid_keyring_linger);
+	u64 end, now = get_jiffies_64();
+
+	if (linger < 0)
+		return U64_MAX;
+	end = rings->idle_since + (u64)linger * HZ;
+	return end > now ? end - now : 0;
+}
+
+/*
+ * Give the pair of the subject's UID to the record that the UID has now. It is
+ * idle, or the record that it hangs on is just about to go.
+ */
+static void rings_adopt(const struct cred *cred)
+{
+	struct uid_rings *rings;
+
+	guard(spinlock_irqsave)(&uid_rings_lock);
+	rings = __rings_of_ns(cred->user_ns, cred->user->uid);
+	if (!rings || rings->user == cred->user)
+		return;
+	if (!rings->user && !idle_time_left(rings))
+		return;
+	__rings_loosen(rings);
+	__rings_tie(rings, cred->user);
+}
+
+static struct uid_rings *rings_of_user_rcu(const struct cred *cred)
+{
+	struct uid_rings *rings;
+
+	hlist_for_each_entry_rcu(rings, &cred->user->key_rings, user_node)
+		if (rings->ns == cred->user_ns)
+			return rings;
+	return NULL;
+}
+
+static struct uid_rings *rings_find_rcu(const struct cred *cred)
+{
+	struct uid_rings *rings = rings_of_user_rcu(cred);
+
+	if (likely(rings) || list_empty(&idle_rings))
+		return rings;
+	rings_adopt(cred);
+	return rings_of_user_rcu(cred);
+}
+
+/* The namespace had no number for the UID, and now it has. */
+static bool rings_misnamed(const struct uid_rings *rings)
+{
+	return rings->number == UNMAPPED &&
+	       from_kuid(rings->ns, rings->uid) != UNMAPPED;
+}
+
+/* 0 if they can be used, -ENOKEY if they are to be replaced, or the error. */
+static int rings_state(const struct uid_rings *rings)
+{
+	time64_t now = ktime_get_real_seconds();
+	int ret;
+
+	if (rings_misnamed(rings))
+		return -ENOKEY;
+	ret = key_state_error(rings->user_ring, now);
+	return ret ?: key_state_error(rings->session_ring, now);
+}
+
+static int rings_take_rcu(const struct uid_rings *rings,
+			  struct key **user_ring, struct key **session_ring)
+{
+	int ret = rings_state(rings);
+
+	if (ret)
+		return ret;
+	/* Both references go together when the pair goes meanwhile */
+	if (!key_tryget(rings->user_ring))
+		return -ENOKEY;
+	if (!key_tryget(rings->session_ring)) {
+		key_put(rings->user_ring);
+		return -ENOKEY;
+	}
+	*user_ring = rings->user_ring;
+	*session_ring = rings->session_ring;
+	return 0;
+}
+
+static int rings_take(const struct cred *cred, struct key **user_ring,
+		      struct key **session_ring)
+{
+	struct uid_rings *rings;
+
+	guard(rcu)();
+	rings = rings_find_rcu(cred);
+	return rings ? rings_take_rcu(rings, user_ring, session_ring) : -ENOKEY;
+}
+
+/*
+ * One that other keyrings link has outlived the pair that it was of. Between
+ * the time when pam_keyinit(8) links it to a new session and the time when the
+ * session's first process runs, nothing else need keep it.
+ */
+static struct key *ring_find_or_make(const struct cred *cred,
+				     const char *prefix, uid_t number)
+{
+	kuid_t uid = cred->user->uid;
+	struct key *ring;
+	char name[24];
+
+	snprintf(name, sizeof(name), "%s%u", prefix, number);
+	ring = ringname_find_uid(name, cred->user_ns, uid, UID_RING_PERM);
+	if (ring)
+		return ring;
+	return keyring_alloc(name, uid, INVALID_GID, cred, UID_RING_PERM,
+			     KEY_ALLOC_UID_KEYRING | KEY_ALLOC_IN_QUOTA,
+			     NULL, NULL);
+}
+
+/* What is still good of the old pair is kept, the rest is made. */
+static struct key *ring_keep_or_make(struct key *old, const struct cred *cred,
+				     const char *prefix, uid_t number)
+{
+	if (old && !key_is_doomed(old))
+		return key_get(old);
+	return ring_find_or_make(cred, prefix, number);
+}
+
+static int rings_fill(struct uid_rings *rings, const struct cred *cred,
+		      const struct uid_rings *old)
+{
+	struct key *user_ring, *session_ring;
+
+	user_ring = ring_keep_or_make(old ? old->user_ring : NULL, cred,
+				      "_uid.", rings->number);
+	if (IS_ERR(user_ring))
+		return PTR_ERR(user_ring);
+	rings->user_ring = user_ring;
+
+	session_ring = ring_keep_or_make(old ? old->session_ring : NULL, cred,
+					 "_uid_ses.", rings->number);
+	if (IS_ERR(session_ring))
+		return PTR_ERR(session_ring);
+	rings->session_ring = session_ring;
+	if (old && old->session_ring == session_ring)
+		return 0;
+	return key_link(session_ring, user_ring);
+}
+
+static struct uid_rings *rings_make(const struct cred *cred,
+				    const struct uid_rings *old)
+{
+	struct uid_rings *rings = kzalloc(sizeof(*rings), GFP_KERNEL_ACCOUNT);
+	int ret;
+
+	if (!rings)
+		return ERR_PTR(-ENOMEM);
+	rings->ns = cred->user_ns;
+	rings->uid = cred->user->uid;
+	rings->number = from_kuid(rings->ns, rings->uid);
+	if (old && rings_misnamed(old))
+		old = NULL;
+	ret = rings_fill(rings, cred, old);
+	if (ret) {
+		rings_free(rings);
+		return ERR_PTR(ret);
+	}
+	return rings;
+}
+
+/* In place of those that the UID may have had in the namespace. */
+static void rings_publish(struct uid_rings *rings, struct user_struct *user)
+{
+	struct uid_rings *old;
+
+	scoped_guard(spinlock_irqsave, &uid_rings_lock) {
+		old = __rings_of_ns(rings->ns, rings->uid);
+		if (old)
+			__rings_remove(old);
+		rb_add(&rings->ns_node, &rings->ns->uid_rings, node_before);
+		__rings_tie(rings, user);
+	}
+	rings_free(old);
+}
+
+/*
+ * Make the pair, unless somebody else has. The old one stays while we look at
+ * it: only another maker or the end of @cred's user or namespace removes it.
+ */
+static int __rings_take_or_make(const struct cred *cred,
+				struct key **user_ring,
+				struct key **session_ring)
+{
+	struct uid_rings *rings, *old;
+	int ret;
+
+	rings_adopt(cred);
+	ret = rings_take(cred, user_ring, session_ring);
+	if (ret != -ENOKEY)
+		return ret;
+	scoped_guard(rcu)
+		old = rings_of_user_rcu(cred);
+	rings = rings_make(cred, old);
+	if (IS_ERR(rings))
+		return PTR_ERR(rings);
+	*user_ring = key_get(rings->user_ring);
+	*session_ring = key_get(rings->session_ring);
+	rings_publish(rings, cred->user);
+	return 0;
+}
+
+/* Those who make the pairs of a UID, in whatever namespace, take turns. */
+static int rings_take_or_make(const struct cred *cred, struct key **user_ring,
+			      struct key **session_ring)
+{
+	struct key_user *user = key_user_get(cred->user->uid);
+	int ret;
+
+	if (!user)
+		return -ENOMEM;
+	scoped_guard(mutex, &user->cons_lock)
+		ret = __rings_take_or_make(cred, user_ring, session_ring);
+	key_user_put(user);
+	return ret;
+}
+
+/**
+ * uid_rings_get - find or make the pair of a subject's UID
+ * @cred: the subject: its real UID counts, in its user namespace
+ * @user_ring: set to the user keyring, with a reference for the caller
+ * @session_ring: the same for the user-session keyring
+ *
+ * Makes both if there are none. See user-keyring(7).
+ *
+ * Context: may sleep; takes the account's cons_lock if there are none.
+ * Return: 0; -EKEYREVOKED or -EKEYEXPIRED if either has come to its end and its
+ * time has not; -EDQUOT if the UID cannot afford them; -ENOMEM, or what a
+ * security module said. Nothing is set then.
+ */
+int uid_rings_get(const struct cred *cred, struct key **user_ring,
+		  struct key **session_ring)
+{
+	int ret = rings_take(cred, user_ring, session_ring);
+
+	if (likely(ret != -ENOKEY))
+		return ret;
+	return rings_take_or_make(cred, user_ring, session_ring);
+}
+
+/**
+ * uid_session_ring_rcu - find the user-session keyring of a subject's UID
+ * @cred: the subject
+ *
+ * Context: RCU read side.
+ * Return: the keyring without a reference, RCU keeps it; NULL if there is none
+ * or it is of no use.
+ */
+struct key *uid_session_ring_rcu(const struct cred *cred)
+{
+	struct uid_rings *rings;
+
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "keyring needs RCU");
+	rings = rings_find_rcu(cred);
+	if (!rings || rings_misnamed(rings) ||
+	    key_validate(rings->session_ring))
+		return NULL;
+	return rings->session_ring;
+}
+
+static struct uid_rings *idle_take_overdue(void)
+{
+	struct uid_rings *rings;
+
+	guard(spinlock_irqsave)(&uid_rings_lock);
+	rings = list_first_entry_or_null(&idle_rings, struct uid_rings,
+					 idle_node);
+	if (!rings || idle_time_left(rings))
+		return NULL;
+	__rings_remove(rings);
+	return rings;
+}
+
+/* Be back when the first of them is over; it was idle first. */
+static void idle_arm(void)
+{
+	struct uid_rings *rings;
+	u64 left = U64_MAX;
+
+	scoped_guard(spinlock_irqsave, &uid_rings_lock) {
+		rings = list_first_entry_or_null(&idle_rings, struct uid_rings,
+						 idle_node);
+		if (rings)
+			left = idle_time_left(rings);
+	}
+	if (left != U64_MAX)
+		queue_delayed_work(system_unbound_wq, &idle_work,
+				   min_t(u64, left, IDLE_LOOK_MAX));
+}
+
+static void drop_idle_rings(struct work_struct *work)
+{
+	struct uid_rings *rings;
+
+	while ((rings = idle_take_overdue())) {
+		rings_free(rings);
+		cond_resched();
+	}
+	idle_arm();
+}
+
+/**
+ * uid_rings_linger_changed - somebody wrote to kernel.keys.uid_keyring_linger
+ *
+ * The new value holds for the pairs that are idle already, too.
+ *
+ * Context: any.
+ */
+void uid_rings_linger_changed(void)
+{
+	mod_delayed_work(system_unbound_wq, &idle_work, 0);
+}
+
+/* One pair of a user who goes: it becomes idle, or is for the caller to free. */
+static struct uid_rings *user_leave_one(struct user_struct *user)
+{
+	struct uid_rings *rings;
+
+	guard(spinlock_irqsave)(&uid_rings_lock);
+	rings = hlist_entry_safe(user->key_rings.first, struct uid_rings,
+				 user_node);
+	if (!rings)
+		return NULL;
+	if (!READ_ONCE(key_uid_keyring_linger)) {
+		__rings_remove(rings);
+		return rings;
+	}
+	__rings_loosen(rings);
+	rings->user = NULL;
+	rings->idle_since = get_jiffies_64();
+	list_add_tail(&rings->idle_node, &idle_rings);
+	return NULL;
+}
+
+/**
+ * key_free_user - the record of a UID goes, and its pairs of keyrings with it
+ * @user: record without references, that nobody can find any more
+ *
+ * A new record of the same UID may be in use already and may just be adopting
+ * what this one has.
+ *
+ * Context: any, interrupts on or off.
+ */
+void key_free_user(struct user_struct *user)
+{
+	if (hlist_empty(&user->key_rings))
+		return;
+	while (!hlist_empty(&user->key_rings))
+		rings_free(user_leave_one(user));
+	idle_arm();
+}
+
+static struct uid_rings *ns_take_one(struct user_namespace *ns)
+{
+	struct uid_rings *rings;
+	struct rb_node *node;
+
+	guard(spinlock_irqsave)(&uid_rings_lock);
+	node = rb_first(&ns->uid_rings);
+	rings = rb_entry_safe(node, struct uid_rings, ns_node);
+	if (rings)
+		__rings_remove(rings);
+	return rings;
+}
+
+/**
+ * key_free_user_ns - a user namespace goes, and its keyrings with it
+ * @ns: namespace without references; users that were in it may live on
+ *
+ * Context: process context; may sleep.
+ */
+void key_free_user_ns(struct user_namespace *ns)
+{
+	struct uid_rings *rings;
+
+	while ((rings = ns_take_one(ns))) {
+		rings_free(rings);
+		cond_resched();
+	}
+	persistent_free_ns(ns);
+	ringname_free_ns(ns);
+}
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/uid_rings_kunit.c"
+#endif

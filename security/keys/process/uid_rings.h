@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The user keyring and the user-session keyring of each UID; see
+ * user-keyring(7) and user-session-keyring(7).
+ */
+#ifndef _KEYS_PROCESS_UID_RINGS_H
+#define _KEYS_PROCESS_UID_RINGS_H
+
+#include <linux/cred.h>
+#include <linux/key.h>
+
+/* Seconds by which the pair outlives its UID record; -1: the namespace's life */
+extern int key_uid_keyring_linger;
+
+int uid_rings_get(const struct cred *cred, struct key **user_ring,
+		  struct key **session_ring);
+struct key *uid_session_ring_rcu(const struct cred *cred);
+void uid_rings_linger_changed(void);
+
+#endif /* _KEYS_PROCESS_UID_RINGS_H */
