@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From the numbers that user space gives to keys, and from a task to the keys
+ * that it possesses.
+ */
+#include <linux/export.h>
+#include <linux/keyctl.h>
+#include <linux/nospec.h>
+
+#include "../core/authkey.h"
+#include "../core/perm.h"
+#include "cred_rings.h"
+#include "lookup.h"
+#include "uid_rings.h"
+
+static void add_root(struct key_roots *roots, struct key *ring)
+{
+	if (ring)
+		roots->ring[roots->nr++] = ring;
+}
+
+/*
+ * The keyrings that a subject has, in the order in which they are searched.
+ * @cred and RCU keep them.
+ */
+static void roots_of(const struct cred *cred, struct key_roots *roots)
+{
+	roots->nr = 0;
+	add_root(roots, cred->thread_keyring);
+	add_root(roots, process_keyring(cred));
+	add_root(roots, cred->session_keyring ?: uid_session_ring_rcu(cred));
+}
+
+/*
+ * On whose behalf a subject constructs a key, if it has assumed the authority
+ * to do so and that has not been used up or revoked. Authorisations are one's
+ * own: the requester's are not looked for. It has no requester itself, see
+ * authkey_new().
+ */
+static struct request_key_auth *requester_of(const struct cred *cred,
+					     const struct key_type *wanted)
+{
+	struct key *authkey = cred->request_key_auth;
+
+	if (!authkey || wanted == &key_type_request_key_auth ||
+	    key_validate(authkey))
+		return NULL;
+	return authkey_get_auth(authkey);
+}
+
+static int error_rank(key_ref_t error)
+{
+	switch (PTR_ERR(error)) {
+	case -ENOKEY:
+		return 2;
+	case -EAGAIN:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/**
+ * search_cred_keyrings_rcu - search the keyrings of a subject
+ * @search: what for, and @search->cred whose
+ *
+ * The thread, the process and the session keyring are searched in this order;
+ * the user-session keyring only if there is no session keyring.
+ *
+ * Context: RCU read side; takes no lock.
+ * Return: the key with a reference for the caller, and possessed; or an
+ * ERR_PTR: -ENOKEY if a negative key says so, otherwise -EAGAIN if one of the
+ * keyrings, or all for want of keyrings, has no such key, otherwise the error
+ * of the last keyring, see keyring_search_rcu().
+ */
+key_ref_t search_cred_keyrings_rcu(struct key_search *search)
+{
+	key_ref_t found, error = NULL;
+	struct key_roots roots;
+	unsigned int i;
+
+	roots_of(search->cred, &roots);
+	for (i = 0; i < roots.nr; i++) {
+		found = keyring_search_rcu(make_key_ref(roots.ring[i], true),
+					   search);
+		if (!IS_ERR(found))
+			return found;
+		if (!error || error_rank(found) >= error_rank(error))
+			error = found;
+	}
+	return error ?: ERR_PTR(-EAGAIN);
+}
+
+/* Which of two errors to tell: one's own, or that of the requester's keyrings. */
+static key_ref_t combine_errors(key_ref_t own, key_ref_t theirs)
+{
+	if (theirs == ERR_PTR(-ENOKEY) || own == ERR_PTR(-EACCES))
+		return theirs;
+	return own;
+}
+
+/**
+ * search_process_keyrings_rcu - search all keyrings that a subject may use
+ * @search: what for, and @search->cred whose
+ *
+ * Its own keyrings come first. If it has assumed the authority to construct a
+ * key, the keyrings of whoever asked for that follow, with the permissions of
+ * the requester.
+ *
+ * Context: RCU read side; takes no lock.
+ * Return: see search_cred_keyrings_rcu().
+ */
+key_ref_t search_process_keyrings_rcu(struct key_search *search)
+{
+	struct request_key_auth *rka __free(request_key_auth_put) = NULL;
+	const struct cred *subject = search->cred;
+	key_ref_t found, error;
+
+	found = search_cred_keyrings_rcu(search);
+	if (!IS_ERR(found))
+		return found;
+	error = found;
+	rka = requester_of(subject, search->index.type);
+	if (!rka)
+		return error;
+	search->cred = rka->cred;
+	found = search_cred_keyrings_rcu(search);
+	search->cred = subject;
+	return IS_ERR(found) ? combine_errors(error, found) : found;
+}
+
+static bool reached_from(struct key *key, const struct cred *cred)
+{
+	struct key_roots roots;
+
+	roots_of(cred, &roots);
+	return key_reached_rcu(key, &roots, cred);
+}
+
+/**
+ * key_possessed_rcu - does a subject possess a key?
+ * @key: key
+ * @cred: the subject
+ *
+ * It does if search_process_keyrings_rcu() would find this very key, whatever
+ * has become of it. See keyrings(7).
+ *
+ * Context: RCU read side; takes no lock.
+ * Return: true if so.
+ */
+bool key_possessed_rcu(struct key *key, const struct cred *cred)
+{
+	struct request_key_auth *rka __free(request_key_auth_put) = NULL;
+
+	if (reached_from(key, cred))
+		return true;
+	rka = requester_of(cred, key->type);
+	return rka && reached_from(key, rka->cred);
+}
+
+/**
+ * get_instantiation_authkey - find the authority to construct a key
+ * @target_id: serial number of the key that is under construction
+ *
+ * Context: takes no lock.
+ * Return: the authorisation key in one of the caller's keyrings, with a
+ * reference for the caller; or an ERR_PTR: -ENOKEY if there is none,
+ * -EKEYREVOKED if it has been used up or revoked, or -EACCES.
+ */
+struct key *get_instantiation_authkey(key_serial_t target_id)
+{
+	struct key_search search;
+	char description[12];
+	key_ref_t found;
+
+	snprintf(description, sizeof(description), "%x", target_id);
+	key_search_begin_plain(&search, &key_type_request_key_auth, NULL,
+			       description, KEY_SEARCH_RECURSE);
+	scoped_guard(rcu)
+		found = search_process_keyrings_rcu(&search);
+	if (found == ERR_PTR(-EAGAIN))
+		return ERR_PTR(-ENOKEY);
+	return IS_ERR(found) ? ERR_CAST(found) : key_ref_to_ptr(found);
+}
+
+/*
+ * The keys that negative numbers stand for. Each function returns a reference
+ * for the caller. One that installs a keyring replaces the task's credentials,
+ * so they read current_cred() afresh afterwards.
+ */
+
+static struct key *thread_ring(bool create)
+{
+	int ret;
+
+	if (!current_cred()->thread_keyring) {
+		ret = create ? install_thread_keyring() : -ENOKEY;
+		if (ret)
+			return ERR_PTR(ret);
+	}
+	return key_get(current_cred()->thread_keyring);
+}
+
+static struct key *process_ring(bool create)
+{
+	int ret;
+
+	if (!process_keyring(current_cred())) {
+		ret = create ? install_process_keyring() : -ENOKEY;
+		if (ret)
+			return ERR_PTR(ret);
+	}
+	return key_get(process_keyring(current_cred()));
+}
+
+static int install_fallback_session(bool create)
+{
+	struct key *user, *session;
+	long ret;
+
+	ret = uid_rings_get(current_cred(), &user, &session);
+	if (ret)
+		return ret;
+	ret = create ? join_session_keyring(NULL) :
+		install_session_keyring(session);
+	key_put(user);
+	key_put(session);
+	return min(ret, 0L);
+}
+
+/*
+ * A missing session keyring becomes the user-session keyring for those who
+ * only look, and a new one for those who put something into it. User space has
+ * always been told ENOKEY, whatever the reason that neither can be had.
+ */
+static struct key *session_ring(bool create)
+{
+	struct key *session = current_cred()->session_keyring;
+
+	if (!session) {
+		if (install_fallback_session(create))
+			return ERR_PTR(-ENOKEY);
+	} else if (create && test_bit(KEY_FLAG_UID_KEYRING, &session->flags)) {
+		if (join_session_keyring(NULL) < 0)
+			return ERR_PTR(-ENOKEY);
+	}
+	return key_get(current_cred()->session_keyring);
+}
+
+static struct key *user_ring(bool create)
+{
+	struct key *user, *session;
+
+	if (uid_rings_get(current_cred(), &user, &session))
+		return ERR_PTR(-ENOKEY);
+	key_put(session);
+	return user;
+}
+
+static struct key *user_session_ring(bool create)
+{
+	struct key *user, *session;
+
+	if (uid_rings_get(current_cred(), &user, &session))
+		return ERR_PTR(-ENOKEY);
+	key_put(user);
+	return session;
+}
+
+static struct key *assumed_authkey(bool create)
+{
+	return key_get(current_cred()->request_key_auth) ?: ERR_PTR(-ENOKEY);
+}
+
+/* No longer theirs to use once the authority has been used up. */
+static struct key *requester_ring(bool create)
+{
+	struct request_key_auth *rka __free(request_key_auth_put) = NULL;
+	struct key *authkey = current_cred()->request_key_auth;
+	int ret;
+
+	if (!authkey)
+		return ERR_PTR(-ENOKEY);
+	rka = authkey_get_auth(authkey);
+	ret = rka ? key_validate(authkey) : -EKEYREVOKED;
+	if (ret)
+		return ERR_PTR(ret);
+	return key_get(rka->dest_keyring) ?: ERR_PTR(-ENOKEY);
+}
+
+static struct key *(*const special_keys[])(bool create) = {
+	[-KEY_SPEC_THREAD_KEYRING]	 = thread_ring,
+	[-KEY_SPEC_PROCESS_KEYRING]	 = process_ring,
+	[-KEY_SPEC_SESSION_KEYRING]	 = session_ring,
+	[-KEY_SPEC_USER_KEYRING]	 = user_ring,
+	[-KEY_SPEC_USER_SESSION_KEYRING] = user_session_ring,
+	/* KEY_SPEC_GROUP_KEYRING was never made use of */
+	[-KEY_SPEC_REQKEY_AUTH_KEY]	 = assumed_authkey,
+	[-KEY_SPEC_REQUESTOR_KEYRING]	 = requester_ring,
+};
+
+static key_ref_t lookup_special(key_serial_t id, bool create)
+{
+	unsigned int nr = -(unsigned int)id;
+	struct key *key;
+
+	if (nr >= ARRAY_SIZE(special_keys) || !special_keys[nr])
+		return ERR_PTR(-EINVAL);
+	nr = array_index_nospec(nr, ARRAY_SIZE(special_keys));
+	key = special_keys[nr](create);
+	return IS_ERR(key) ? ERR_CAST(key) : make_key_ref(key, true);
+}
+
+static key_ref_t lookup_serial(key_serial_t id)
+{
+	struct key *key = key_lookup(id);
+
+	if (IS_ERR(key))
+		return ERR_CAST(key);
+	guard(rcu)();
+	return make_key_ref(key, key_possessed_rcu(key, current_cred()));
+}
+
+/* Is the key in a state to be used for this? Waits for it to be constructed. */
+static int check_state(struct key *key, unsigned long flags,
+		       enum key_need_perm need_perm)
+{
+	int ret;
+
+	/* To unlink a key is no use of it */
+	if (need_perm == KEY_NEED_UNLINK)
+		return 0;
+	if (flags & KEY_LOOKUP_PARTIAL)
+		return need_perm == KEY_DEFER_PERM_CHECK ? 0 : key_validate(key);
+	ret = wait_for_key_construction(key, true);
+	if (ret && (ret == -ERESTARTSYS ||
+		    (need_perm != KEY_AUTHTOKEN_OVERRIDE &&
+		     need_perm != KEY_DEFER_PERM_CHECK)))
+		return ret;
+	return key_read_state(key) == KEY_IS_UNINSTANTIATED ? -EIO : 0;
+}
+
+/**
+ * lookup_user_key - find the key that user space means by a number
+ * @id: serial number, or KEY_SPEC_*
+ * @flags: KEY_LOOKUP_CREATE: make the thread, process or session keyring if it
+ *	is absent; KEY_LOOKUP_PARTIAL: do not wait for a key to be constructed
+ * @need_perm: what the caller must be permitted to do
+ *
+ * A session keyring that is absent and not to be made is the user-session
+ * keyring, which then is the session keyring. Special ids are possessed, and so
+ * is what can be found from the caller's keyrings. KEY_NEED_UNLINK takes a key
+ * in any state, KEY_AUTHTOKEN_OVERRIDE also one that has failed or ended,
+ * KEY_DEFER_PERM_CHECK that too; with all three, security modules alone decide.
+ * See keyctl_get_keyring_ID(3).
+ *
+ * Context: may sleep; may replace the caller's credentials, which must not be
+ * overridden.
+ * Return: the key with a reference for the caller, and whether the caller
+ * possesses it; or an ERR_PTR: -EINVAL for a number that stands for nothing,
+ * -ENOKEY if there is no such key, -EACCES, -EKEYREVOKED, -EKEYEXPIRED, the
+ * error of a negative key, -ERESTARTSYS if interrupted while waiting, -EIO for
+ * a key that nobody is about to instantiate, or what making a keyring said.
+ */
+key_ref_t lookup_user_key(key_serial_t id, unsigned long flags,
+			  enum key_need_perm need_perm)
+{
+	key_ref_t key_ref;
+	int ret;
+
+	key_ref = id > 0 ? lookup_serial(id) :
+		lookup_special(id, flags & KEY_LOOKUP_CREATE);
+	if (IS_ERR(key_ref))
+		return key_ref;
+	ret = check_state(key_ref_to_ptr(key_ref), flags, need_perm);
+	if (!ret)
+		ret = key_permission(key_ref, need_perm);
+	if (ret) {
+		key_ref_put(key_ref);
+		return ERR_PTR(ret);
+	}
+	return key_ref;
+}
+EXPORT_SYMBOL(lookup_user_key);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From the numbers that user space gives to keys, and from a task to the keys
+ * that it possesses.
+ */
+#ifndef _KEYS_PROCESS_LOOKUP_H
+#define _KEYS_PROCESS_LOOKUP_H
+
+#include <linux/key.h>
+
+#include "../core/search.h"
+
+key_ref_t search_cred_keyrings_rcu(struct key_search *search);
+key_ref_t search_process_keyrings_rcu(struct key_search *search);
+bool key_possessed_rcu(struct key *key, const struct cred *cred);
+struct key *get_instantiation_authkey(key_serial_t target_id);
+
+#endif /* _KEYS_PROCESS_LOOKUP_H */

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Asking user space to construct a key; see request-key(8).
+ */
+#include <linux/cred.h>
+#include <linux/key-type.h>
+#include <linux/kernel.h>
+#include <linux/umh.h>
+
+#include "../core/authkey.h"
+#include "../core/keyring.h"
+#include "cred_rings.h"
+#include "uid_rings.h"
+#include "upcall.h"
+
+/**
+ * struct upcall_args - the helper's command line and environment
+ * @key: serial number of the key to construct
+ * @uid: the requester's filesystem UID, as the initial namespace has it
+ * @gid: its filesystem GID, likewise
+ * @thread: serial number of its thread keyring, or 0
+ * @process: serial number of its process keyring, or 0
+ * @session: serial number of its session keyring
+ * @argv: all of these
+ * @envp: environment
+ */
+struct upcall_args {
+	char	key[12];
+	char	uid[12];
+	char	gid[12];
+	char	thread[12];
+	char	process[12];
+	char	session[12];
+	char	*argv[9];
+	char	*envp[3];
+};
+
+static char *serial_string(char buf[12], key_serial_t serial)
+{
+	snprintf(buf, 12, "%d", serial);
+	return buf;
+}
+
+static char *id_string(char buf[12], unsigned int id)
+{
+	snprintf(buf, 12, "%u", id);
+	return buf;
+}
+
+/* The number of the session keyring, or of what stands in for it. */
+static int session_serial(const struct cred *cred, key_serial_t *serial)
+{
+	struct key *user, *session;
+	int ret;
+
+	*serial = key_serial(cred->session_keyring);
+	if (*serial)
+		return 0;
+	ret = uid_rings_get(cred, &user, &session);
+	if (ret)
+		return ret;
+	*serial = key_serial(session);
+	key_put(user);
+	key_put(session);
+	return 0;
+}
+
+static int upcall_args_init(struct upcall_args *args,
+			    struct request_key_auth *rka)
+{
+	const struct cred *cred = current_cred();
+	key_serial_t session;
+	char **arg = args->argv;
+	int ret;
+
+	ret = session_serial(cred, &session);
+	if (ret)
+		return ret;
+	*arg++ = CONFIG_KEYS_REQUEST_KEY_PATH;
+	*arg++ = rka->op;
+	*arg++ = serial_string(args->key, key_serial(rka->target_key));
+	*arg++ = id_string(args->uid, from_kuid(&init_user_ns, cred->fsuid));
+	*arg++ = id_string(args->gid, from_kgid(&init_user_ns, cred->fsgid));
+	*arg++ = serial_string(args->thread, key_serial(cred->thread_keyring));
+	*arg++ = serial_string(args->process, key_serial(process_keyring(cred)));
+	*arg++ = serial_string(args->session, session);
+	*arg = NULL;
+	args->envp[0] = "HOME=/";
+	args->envp[1] = "PATH=/sbin:/bin:/usr/sbin:/usr/bin";
+	args->envp[2] = NULL;
+	return 0;
+}
+
+/* The helper's session: nothing but the authority to construct this key. */
+static struct key *helper_session(struct key *authkey, const struct key *target)
+{
+	const struct cred *cred = current_cred();
+	struct key *session;
+	char name[20];
+	int ret;
+
+	snprintf(name, sizeof(name), "_req.%u", key_serial(target));
+	session = keyring_alloc(name, cred->fsuid, cred->fsgid, cred,
+				KEY_POS_ALL | KEY_USR_VIEW | KEY_USR_READ,
+				KEY_ALLOC_QUOTA_OVERRUN, NULL, NULL);
+	if (IS_ERR(session))
+		return session;
+	ret = keyring_link_new(session, authkey);
+	if (ret) {
+		key_put(session);
+		return ERR_PTR(ret);
+	}
+	return session;
+}
+
+/* Runs in the process that becomes the helper. */
+static int helper_init(struct subprocess_info *info, struct cred *cred)
+{
+	return install_session_keyring_to_cred(cred, info->data);
+}
+
+static void helper_cleanup(struct subprocess_info *info)
+{
+	key_put(info->data);
+}
+
+/* Returns the helper's exit status, or why it was not run. */
+static int run_helper(struct upcall_args *args, struct key *session)
+{
+	struct subprocess_info *info;
+
+	info = call_usermodehelper_setup(args->argv[0], args->argv, args->envp,
+					 GFP_KERNEL, helper_init,
+					 helper_cleanup, session);
+	if (!info)
+		return -ENOMEM;
+	key_get(session);
+	return call_usermodehelper_exec(info, UMH_WAIT_PROC);
+}
+
+static int call_helper(struct key *authkey, struct request_key_auth *rka)
+{
+	struct upcall_args args;
+	struct key *session;
+	int ret;
+
+	ret = upcall_args_init(&args, rka);
+	if (ret)
+		return ret;
+	session = helper_session(authkey, rka->target_key);
+	if (IS_ERR(session))
+		return PTR_ERR(session);
+	ret = run_helper(&args, session);
+	key_put(session);
+	return ret;
+}
+
+/* What counts is whether there is an answer, not how the helper exited. */
+static bool is_answered(const struct key *target)
+{
+	return key_read_state(target) != KEY_IS_UNINSTANTIATED &&
+	       !key_validate(target);
+}
+
+/**
+ * key_upcall - have a key constructed by user space
+ * @authkey: the authority to construct it
+ * @aux: not used
+ *
+ * Runs request-key(8) as root, with the authority in its session keyring, and
+ * waits until it exits. A key that it has neither instantiated nor rejected is
+ * negated. The authority is revoked in any case.
+ *
+ * Context: may sleep for long.
+ * Return: 0 if the helper has answered, be it by rejecting the key; -ENOKEY if
+ * not; or why it could not be run.
+ */
+int key_upcall(struct key *authkey, void *aux)
+{
+	struct request_key_auth *rka __free(request_key_auth_put) =
+		authkey_get_auth(authkey);
+	int ret;
+
+	if (!rka)
+		return -EKEYREVOKED;
+	ret = call_helper(authkey, rka);
+	if (ret >= 0)
+		ret = is_answered(rka->target_key) ? 0 : -ENOKEY;
+	complete_request_key(authkey, ret);
+	return ret;
+}
