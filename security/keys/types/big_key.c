@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The type "big_key": payloads of up to a megabyte.
+ *
+ * A short payload stays in kernel memory. A longer one is encrypted and goes
+ * into a file in tmpfs, which no directory names and which may be swapped out;
+ * what decrypts it never leaves kernel memory and is drawn anew for each file,
+ * so that a nonce is needed only once.
+ */
+#include <linux/dcache.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/init.h>
+#include <linux/mm.h>
+#include <linux/path.h>
+#include <linux/random.h>
+#include <linux/seq_file.h>
+#include <linux/shmem_fs.h>
+#include <linux/slab.h>
+#include <crypto/chacha20poly1305.h>
+#include <keys/big_key-type.h>
+
+/* Longest payload; add_key(2) */
+#define BIG_KEY_MAX_DATALEN	(1024 * 1024 - 1)
+
+/* What such a key is charged, however much it holds */
+#define BIG_KEY_QUOTA		16
+
+/* Below this the inode and the dentry of a file would cost more */
+#define BIG_KEY_MAX_INLINE	800
+
+/* Words of the key's payload; the length is for big_key_describe() */
+#define BIG_KEY_PAYLOAD		0
+#define BIG_KEY_LEN		1
+
+/**
+ * struct big_key_payload - what a big key holds
+ * @len: bytes of payload
+ * @path: the file with the ciphertext and its tag; owns a reference. No mount
+ *	for a short payload.
+ * @secret: what encrypts the file
+ * @data: a short payload
+ *
+ * Immutable once made.
+ */
+struct big_key_payload {
+	size_t			len;
+	struct path		path;
+	union {
+		u8	secret[CHACHA20POLY1305_KEY_SIZE];
+		DECLARE_FLEX_ARRAY(u8, data);
+	};
+};
+
+static bool big_key_in_file(const struct big_key_payload *payload)
+{
+	return payload->path.mnt;
+}
+
+static void big_key_payload_free(struct big_key_payload *payload)
+{
+	if (!payload)
+		return;
+	if (big_key_in_file(payload))
+		path_put(&payload->path);
+	kfree_sensitive(payload);
+}
+
+DEFINE_FREE(big_key, struct big_key_payload *, big_key_payload_free(_T))
+
+static struct big_key_payload *big_key_keep(const void *data, size_t len)
+{
+	struct big_key_payload *payload;
+
+	payload = kzalloc(struct_size(payload, data, len), GFP_KERNEL);
+	if (!payload)
+		return ERR_PTR(-ENOMEM);
+	payload->len = len;
+	memcpy(payload->data, data, len);
+	return payload;
+}
+
+/* Make a file that holds these bytes; the caller owns the path. */
+static int big_key_write_file(struct path *path, const u8 *bytes, size_t len)
+{
+	struct file *file = shmem_kernel_file_setup("big_key", len, 0);
+	loff_t pos = 0;
+	ssize_t ret;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	ret = kernel_write(file, bytes, len, &pos);
+	if (ret == len) {
+		*path = file->f_path;
+		path_get(path);
+	}
+	fput(file);
+	if (ret == len)
+		return 0;
+	return ret < 0 ? ret : -EIO;
+}
+
+static struct big_key_payload *big_key_store(const void *data, size_t len)
+{
+	size_t sealed = len + CHACHA20POLY1305_AUTHTAG_SIZE;
+	struct big_key_payload *payload __free(big_key) =
+		kzalloc(sizeof(*payload), GFP_KERNEL);
+	u8 *buf __free(kvfree) = kvmalloc(sealed, GFP_KERNEL);
+	int ret;
+
+	if (!payload || !buf)
+		return ERR_PTR(-ENOMEM);
+	payload->len = len;
+	ret = get_random_bytes_wait(payload->secret, sizeof(payload->secret));
+	if (ret)
+		return ERR_PTR(ret);
+	chacha20poly1305_encrypt(buf, data, len, NULL, 0, 0, payload->secret);
+	ret = big_key_write_file(&payload->path, buf, sealed);
+	return ret ? ERR_PTR(ret) : no_free_ptr(payload);
+}
+
+/**
+ * big_key_preparse - put the payload where it is to stay
+ * @prep: payload on its way into a key
+ *
+ * Context: may sleep.
+ * Return: 0, -EINVAL for an empty or too long payload, -ENOMEM, -EINTR when
+ * interrupted, or what tmpfs said.
+ */
+int big_key_preparse(struct key_preparsed_payload *prep)
+{
+	struct big_key_payload *payload;
+
+	if (!prep->data || !prep->datalen || prep->datalen > BIG_KEY_MAX_DATALEN)
+		return -EINVAL;
+	prep->quotalen = BIG_KEY_QUOTA;
+	payload = prep->datalen <= BIG_KEY_MAX_INLINE ?
+		  big_key_keep(prep->data, prep->datalen) :
+		  big_key_store(prep->data, prep->datalen);
+	if (IS_ERR(payload))
+		return PTR_ERR(payload);
+	prep->payload.data[BIG_KEY_PAYLOAD] = payload;
+	prep->payload.data[BIG_KEY_LEN] = (void *)payload->len;
+	return 0;
+}
+
+/**
+ * big_key_free_preparse - drop the payload, unless a key has taken it over
+ * @prep: payload that went through big_key_preparse()
+ *
+ * Context: may sleep.
+ */
+void big_key_free_preparse(struct key_preparsed_payload *prep)
+{
+	big_key_payload_free(prep->payload.data[BIG_KEY_PAYLOAD]);
+}
+
+/**
+ * big_key_update - replace the payload
+ * @key: key that lives, even if so far it is negative
+ * @prep: payload that went through big_key_preparse(). Takes the key's former
+ *	one in exchange.
+ *
+ * A timeout stays.
+ *
+ * Context: may sleep; key->sem held for writing.
+ * Return: 0, or -EDQUOT with nothing changed.
+ */
+int big_key_update(struct key *key, struct key_preparsed_payload *prep)
+{
+	int ret = key_payload_reserve(key, prep->quotalen);
+
+	if (ret)
+		return ret;
+	swap(key->payload.data[BIG_KEY_PAYLOAD],
+	     prep->payload.data[BIG_KEY_PAYLOAD]);
+	WRITE_ONCE(key->payload.data[BIG_KEY_LEN],
+		   prep->payload.data[BIG_KEY_LEN]);
+	return 0;
+}
+
+/**
+ * big_key_revoke - drop the payload of a revoked key
+ * @key: key
+ *
+ * Context: may sleep; key->sem held for writing.
+ */
+void big_key_revoke(struct key *key)
+{
+	/* Shrinking never fails */
+	key_payload_reserve(key, 0);
+	big_key_destroy(key);
+	key->payload.data[BIG_KEY_PAYLOAD] = NULL;
+}
+
+/**
+ * big_key_destroy - free the payload of a key that is going
+ * @key: key that nobody looks at any more
+ *
+ * Context: may sleep.
+ */
+void big_key_destroy(struct key *key)
+{
+	big_key_payload_free(key->payload.data[BIG_KEY_PAYLOAD]);
+}
+
+/**
+ * big_key_describe - show the description, the length and where the payload is
+ * @key: key
+ * @m: where to
+ *
+ * Context: any. The payload may be going meanwhile, so it is not looked at.
+ */
+void big_key_describe(const struct key *key, struct seq_file *m)
+{
+	size_t len = (size_t)READ_ONCE(key->payload.data[BIG_KEY_LEN]);
+
+	seq_puts(m, key->description);
+	if (key_is_positive(key))
+		seq_printf(m, ": %zu [%s]", len,
+			   len > BIG_KEY_MAX_INLINE ? "file" : "buff");
+}
+
+static ssize_t big_key_read_file(const struct path *path, u8 *buf, size_t len)
+{
+	struct file *file = dentry_open(path, O_RDONLY, current_cred());
+	loff_t pos = 0;
+	ssize_t ret;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	ret = kernel_read(file, buf, len, &pos);
+	fput(file);
+	if (ret == len)
+		return 0;
+	return ret < 0 ? ret : -EIO;
+}
+
+static long big_key_fetch(const struct big_key_payload *payload, u8 *buffer)
+{
+	size_t sealed = payload->len + CHACHA20POLY1305_AUTHTAG_SIZE;
+	ssize_t ret;
+
+	u8 *buf __free(kvfree) = kvmalloc(sealed, GFP_KERNEL);
+
+	if (!buf)
+		return -ENOMEM;
+	ret = big_key_read_file(&payload->path, buf, sealed);
+	if (ret)
+		return ret;
+	if (!chacha20poly1305_decrypt(buffer, buf, sealed, NULL, 0, 0,
+				      payload->secret))
+		return -EBADMSG;
+	return payload->len;
+}
+
+/**
+ * big_key_read - copy the payload out
+ * @key: key
+ * @buffer: where to, or NULL
+ * @buflen: bytes that @buffer has room for; with too few, nothing is copied
+ *
+ * Context: may sleep; key->sem held.
+ * Return: bytes that the payload has, -EKEYREVOKED when it has gone, -EBADMSG
+ * if the file has been tampered with, -ENOMEM, or what tmpfs said.
+ */
+long big_key_read(const struct key *key, char *buffer, size_t buflen)
+{
+	const struct big_key_payload *payload = key->payload.data[BIG_KEY_PAYLOAD];
+
+	if (!payload)
+		return -EKEYREVOKED;
+	if (!buffer || buflen < payload->len)
+		return payload->len;
+	if (big_key_in_file(payload))
+		return big_key_fetch(payload, buffer);
+	memcpy(buffer, payload->data, payload->len);
+	return payload->len;
+}
+
+struct key_type key_type_big_key = {
+	.name		= "big_key",
+	.preparse	= big_key_preparse,
+	.free_preparse	= big_key_free_preparse,
+	.instantiate	= generic_key_instantiate,
+	.update		= big_key_update,
+	.revoke		= big_key_revoke,
+	.destroy	= big_key_destroy,
+	.describe	= big_key_describe,
+	.read		= big_key_read,
+};
+
+static int __init big_key_init(void)
+{
+	return register_key_type(&key_type_big_key);
+}
+device_initcall(big_key_init);
