@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What user space hands in, copied before any lock is taken.
+ */
+#include <linux/err.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "../core/key.h"
+#include "copyin.h"
+
+/**
+ * copy_type_name - copy the name of a key type
+ * @name: where to
+ * @from: a string in user space
+ *
+ * Context: may fault.
+ * Return: 0; -EFAULT, -EINVAL if it is empty or too long, -EPERM for the
+ * names with a leading dot, which the kernel keeps for itself.
+ */
+int copy_type_name(char name[KEY_TYPE_NAME_SIZE], const char __user *from)
+{
+	long len = strncpy_from_user(name, from, KEY_TYPE_NAME_SIZE);
+
+	if (len < 0)
+		return len;
+	if (len == 0 || len >= KEY_TYPE_NAME_SIZE)
+		return -EINVAL;
+	return name[0] == '.' ? -EPERM : 0;
+}
+
+/**
+ * copy_description - copy the description of a key
+ * @from: a string in user space
+ *
+ * Context: may fault.
+ * Return: the string, for the caller to kfree(); or an ERR_PTR: -EFAULT,
+ * -EINVAL if it is too long, -ENOMEM.
+ */
+char *copy_description(const char __user *from)
+{
+	return strndup_user(from, KEY_MAX_DESC_SIZE);
+}
+
+/**
+ * copy_optional_string - copy a string that may be absent
+ * @from: a string in user space, or NULL
+ * @size: how long it may be, with its NUL
+ *
+ * Context: may fault.
+ * Return: the string, for the caller to kfree(); NULL if @from is; or an
+ * ERR_PTR: -EFAULT, -EINVAL if it is too long, -ENOMEM.
+ */
+char *copy_optional_string(const char __user *from, size_t size)
+{
+	return from ? strndup_user(from, size) : NULL;
+}
+
+/**
+ * copy_payload_iter - copy a payload that lies in pieces
+ * @payload: where to; empty
+ * @from: where it lies in user space
+ *
+ * Context: may fault.
+ * Return: 0; -EINVAL if it is too long for any type, -EFAULT, -ENOMEM.
+ */
+int copy_payload_iter(struct payload_copy *payload, struct iov_iter *from)
+{
+	size_t len = iov_iter_count(from);
+
+	if (len > KEY_MAX_PAYLOAD)
+		return -EINVAL;
+	if (!len)
+		return 0;
+	payload->data = kvmalloc(len, GFP_KERNEL);
+	if (!payload->data)
+		return -ENOMEM;
+	payload->len = len;
+	return copy_from_iter_full(payload->data, len, from) ? 0 : -EFAULT;
+}
+
+/**
+ * copy_payload - copy a payload
+ * @payload: where to; empty
+ * @from: where it lies in user space; looked at only if @len is not 0
+ * @len: its length
+ *
+ * Context: may fault.
+ * Return: 0; -EINVAL if it is too long for any type, -EFAULT, -ENOMEM.
+ */
+int copy_payload(struct payload_copy *payload, const void __user *from,
+		 size_t len)
+{
+	if (len > KEY_MAX_PAYLOAD)
+		return -EINVAL;
+	if (!len)
+		return 0;
+	payload->data = kvmalloc(len, GFP_KERNEL);
+	if (!payload->data)
+		return -ENOMEM;
+	payload->len = len;
+	return copy_from_user(payload->data, from, len) ? -EFAULT : 0;
+}

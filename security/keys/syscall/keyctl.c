@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The system calls: add_key(2), request_key(2) and keyctl(2).
+ *
+ * Each call copies what it is given, looks up the keys that are named, which
+ * checks permission, and has the layers below do the rest.
+ */
+#include <linux/compat.h>
+#include <linux/nospec.h>
+#include <linux/syscalls.h>
+#include <linux/uaccess.h>
+#include <uapi/linux/keyctl.h>
+
+#include "../core/key.h"
+#include "../core/type.h"
+#include "../process/request_key.h"
+#include "copyin.h"
+#include "keyctl.h"
+
+/*
+ * An empty description is none: the type may have one to propose. Names of
+ * keyrings that begin with a dot are the kernel's.
+ */
+static char *copy_new_description(const char *type, const char __user *from)
+{
+	char *desc = copy_optional_string(from, KEY_MAX_DESC_SIZE);
+
+	if (IS_ERR_OR_NULL(desc))
+		return desc;
+	if (!*desc) {
+		kfree(desc);
+		return NULL;
+	}
+	if (*desc == '.' && !strcmp(type, "keyring")) {
+		kfree(desc);
+		return ERR_PTR(-EPERM);
+	}
+	return desc;
+}
+
+/**
+ * sys_add_key - make or update a key; see add_key(2)
+ * @utype: name of its type
+ * @udesc: its description
+ * @udata: its payload
+ * @len: length of the payload
+ * @ringid: keyring to link it into
+ *
+ * Return: the number of the key; -EPERM for a type or a keyring whose name is
+ * reserved, -EINVAL for a string or a payload that is too long, -EFAULT, why
+ * the keyring cannot be found or written to, -ENODEV for an unknown type, or
+ * see key_create_or_update().
+ */
+SYSCALL_DEFINE5(add_key, const char __user *, utype, const char __user *, udesc,
+		const void __user *, udata, size_t, len, key_serial_t, ringid)
+{
+	struct payload_copy payload __free(payload_copy) = {};
+	char type[KEY_TYPE_NAME_SIZE];
+	int ret;
+
+	if (len > KEY_MAX_PAYLOAD)
+		return -EINVAL;
+	ret = copy_type_name(type, utype);
+	if (ret)
+		return ret;
+
+	char *desc __free(kfree) = copy_new_description(type, udesc);
+
+	if (IS_ERR(desc))
+		return PTR_ERR(desc);
+	ret = copy_payload(&payload, udata, len);
+	if (ret)
+		return ret;
+
+	CLASS(user_key, ring)(ringid, KEY_LOOKUP_CREATE, KEY_NEED_WRITE);
+
+	if (IS_ERR(ring))
+		return PTR_ERR(ring);
+
+	key_ref_t key __free(key_ref_put) = NULL;
+
+	key = key_create_or_update(ring, type, desc, payload.data, payload.len,
+				   KEY_PERM_UNDEF, KEY_ALLOC_IN_QUOTA);
+	if (IS_ERR(key))
+		return PTR_ERR(key);
+	return key_serial(key_ref_to_ptr(key));
+}
+
+static long request_and_wait(struct key_request *request, const char *type)
+{
+	int ret;
+
+	/* Unregistering the type waits until the helper has done its work */
+	guard(key_types)();
+	request->type = key_type_find(type);
+	if (!request->type)
+		return -ENOKEY;
+
+	struct key *key __free(key_put) = request_key_and_link(request);
+
+	if (IS_ERR(key))
+		return PTR_ERR(key);
+	ret = wait_for_key_construction(key, true);
+	return ret < 0 ? ret : key_serial(key);
+}
+
+/**
+ * sys_request_key - find a key or have it made; see request_key(2)
+ * @utype: name of its type
+ * @udesc: its description
+ * @uinfo: what to tell the helper that makes it; NULL to search only
+ * @ringid: keyring to link it into, 0 for the default one if it is made
+ *
+ * Return: the number of the key; -EPERM for a type whose name is reserved,
+ * -EINVAL for a string that is too long, -EFAULT, why the keyring cannot be
+ * found or written to, -ENOKEY for an unknown type, -EINTR or another error of
+ * wait_for_key_construction(), or see request_key_and_link().
+ */
+SYSCALL_DEFINE4(request_key, const char __user *, utype,
+		const char __user *, udesc, const char __user *, uinfo,
+		key_serial_t, ringid)
+{
+	struct key_request request = { .flags = KEY_ALLOC_IN_QUOTA };
+	char type[KEY_TYPE_NAME_SIZE];
+	int ret;
+
+	ret = copy_type_name(type, utype);
+	if (ret)
+		return ret;
+
+	char *desc __free(kfree) = copy_description(udesc);
+
+	if (IS_ERR(desc))
+		return PTR_ERR(desc);
+
+	char *callout __free(kfree) = NULL;
+
+	callout = copy_optional_string(uinfo, PAGE_SIZE);
+	if (IS_ERR(callout))
+		return PTR_ERR(callout);
+
+	key_ref_t ring __free(key_ref_put) = NULL;
+
+	if (ringid) {
+		ring = lookup_user_key(ringid, KEY_LOOKUP_CREATE,
+				       KEY_NEED_WRITE);
+		if (IS_ERR(ring))
+			return PTR_ERR(ring);
+	}
+	request.description = desc;
+	request.callout_info = callout;
+	request.callout_len = callout ? strlen(callout) : 0;
+	request.dest_keyring = key_ref_to_ptr(ring);
+	return request_and_wait(&request, type);
+}
+
+/* A capability that a configuration option stands for */
+#define CAP_IF(option, cap)	(IS_ENABLED(CONFIG_##option) ? KEYCTL_CAPS##cap : 0)
+
+#define CAPS_ALWAYS							\
+	(KEYCTL_CAPS0_CAPABILITIES | KEYCTL_CAPS0_INVALIDATE |		\
+	 KEYCTL_CAPS0_MOVE | KEYCTL_CAPS0_RESTRICT_KEYRING)
+
+/* What this kernel can do; see keyctl_capabilities(3) */
+static const unsigned char capabilities[] = {
+	CAPS_ALWAYS |
+	CAP_IF(ASYMMETRIC_KEY_TYPE, 0_PUBLIC_KEY) |
+	CAP_IF(BIG_KEYS, 0_BIG_KEY) |
+	CAP_IF(KEY_DH_OPERATIONS, 0_DIFFIE_HELLMAN) |
+	CAP_IF(PERSISTENT_KEYRINGS, 0_PERSISTENT_KEYRINGS),
+
+	KEYCTL_CAPS1_NS_KEYRING_NAME |
+	CAP_IF(KEY_NOTIFICATIONS, 1_NOTIFICATIONS) |
+	CAP_IF(NET, 1_NS_KEY_TAG),
+};
+
+/* KEYCTL_CAPABILITIES: buffer, its length; the rest of it is cleared */
+static long keyctl_capabilities(const struct keyctl_args *args)
+{
+	unsigned char __user *buffer = keyctl_ptr(args->arg2);
+	size_t buflen = args->arg3;
+	size_t len = min(buflen, sizeof(capabilities));
+
+	if (len && copy_to_user(buffer, capabilities, len))
+		return -EFAULT;
+	if (buflen > len && clear_user(buffer + len, buflen - len))
+		return -EFAULT;
+	return sizeof(capabilities);
+}
+
+#ifdef CONFIG_COMPAT
+static int copy_kdf_params_compat(struct keyctl_kdf_params *kdf,
+				  const void __user *from)
+{
+	struct compat_keyctl_kdf_params compat;
+
+	if (copy_from_user(&compat, from, sizeof(compat)))
+		return -EFAULT;
+	kdf->hashname = compat_ptr(compat.hashname);
+	kdf->otherinfo = compat_ptr(compat.otherinfo);
+	kdf->otherinfolen = compat.otherinfolen;
+	memcpy(kdf->__spare, compat.__spare, sizeof(kdf->__spare));
+	return 0;
+}
+#else
+static int copy_kdf_params_compat(struct keyctl_kdf_params *kdf,
+				  const void __user *from)
+{
+	return -EFAULT;
+}
+#endif
+
+static int copy_kdf_params(struct keyctl_kdf_params *kdf,
+			   const void __user *from)
+{
+	if (in_compat_syscall())
+		return copy_kdf_params_compat(kdf, from);
+	return copy_from_user(kdf, from, sizeof(*kdf)) ? -EFAULT : 0;
+}
+
+/* KEYCTL_DH_COMPUTE: keys, buffer, its length, key derivation or NULL */
+static long keyctl_dh(const struct keyctl_args *args)
+{
+	struct keyctl_kdf_params kdf = {};
+	int ret;
+
+	if (!IS_ENABLED(CONFIG_KEY_DH_OPERATIONS))
+		return -EOPNOTSUPP;
+	if (args->arg5) {
+		ret = copy_kdf_params(&kdf, keyctl_ptr(args->arg5));
+		if (ret)
+			return ret;
+	}
+	return keyctl_dh_compute(keyctl_ptr(args->arg2), keyctl_ptr(args->arg3),
+				 args->arg4, args->arg5 ? &kdf : NULL);
+}
+
+/* KEYCTL_PKEY_QUERY: key, nothing, parameters, buffer */
+static long keyctl_query(const struct keyctl_args *args)
+{
+	if (args->arg3)
+		return -EINVAL;
+	return keyctl_pkey_query(args->arg2, keyctl_ptr(args->arg4),
+				 keyctl_ptr(args->arg5));
+}
+
+static long pkey_operation(int op, const struct keyctl_args *args)
+{
+	return keyctl_pkey_e_d_s(op, keyctl_ptr(args->arg2),
+				 keyctl_ptr(args->arg3),
+				 keyctl_ptr(args->arg4),
+				 keyctl_ptr(args->arg5));
+}
+
+/* KEYCTL_PKEY_ENCRYPT: lengths and key, parameters, input, output */
+static long keyctl_encrypt(const struct keyctl_args *args)
+{
+	return pkey_operation(KEYCTL_PKEY_ENCRYPT, args);
+}
+
+/* KEYCTL_PKEY_DECRYPT: the same */
+static long keyctl_decrypt(const struct keyctl_args *args)
+{
+	return pkey_operation(KEYCTL_PKEY_DECRYPT, args);
+}
+
+/* KEYCTL_PKEY_SIGN: the same */
+static long keyctl_sign(const struct keyctl_args *args)
+{
+	return pkey_operation(KEYCTL_PKEY_SIGN, args);
+}
+
+/* KEYCTL_PKEY_VERIFY: lengths and key, parameters, digest, signature */
+static long keyctl_verify(const struct keyctl_args *args)
+{
+	return keyctl_pkey_verify(keyctl_ptr(args->arg2),
+				  keyctl_ptr(args->arg3),
+				  keyctl_ptr(args->arg4),
+				  keyctl_ptr(args->arg5));
+}
+
+/* Bits of struct keyctl_option.pointers */
+#define ARG2	0x1
+#define ARG3	0x2
+#define ARG4	0x4
+#define ARG5	0x8
+
+/**
+ * struct keyctl_option - one option of keyctl(2)
+ * @handler: does it
+ * @pointers: which of its arguments are pointers: ARG2 to ARG5
+ */
+struct keyctl_option {
+	long (*handler)(const struct keyctl_args *args);
+	u8 pointers;
+};
+
+static const struct keyctl_option options[] = {
+	[KEYCTL_GET_KEYRING_ID]		= { keyctl_get_keyring_id },
+	[KEYCTL_JOIN_SESSION_KEYRING]	= { keyctl_join_session, ARG2 },
+	[KEYCTL_UPDATE]			= { keyctl_update, ARG3 },
+	[KEYCTL_REVOKE]			= { keyctl_revoke },
+	[KEYCTL_CHOWN]			= { keyctl_chown },
+	[KEYCTL_SETPERM]		= { keyctl_setperm },
+	[KEYCTL_DESCRIBE]		= { keyctl_describe, ARG3 },
+	[KEYCTL_CLEAR]			= { keyctl_clear },
+	[KEYCTL_LINK]			= { keyctl_link },
+	[KEYCTL_UNLINK]			= { keyctl_unlink },
+	[KEYCTL_SEARCH]			= { keyctl_search, ARG3 | ARG4 },
+	[KEYCTL_READ]			= { keyctl_read, ARG3 },
+	[KEYCTL_INSTANTIATE]		= { keyctl_instantiate, ARG3 },
+	[KEYCTL_NEGATE]			= { keyctl_negate },
+	[KEYCTL_SET_REQKEY_KEYRING]	= { keyctl_set_reqkey_keyring },
+	[KEYCTL_SET_TIMEOUT]		= { keyctl_set_timeout },
+	[KEYCTL_ASSUME_AUTHORITY]	= { keyctl_assume_authority },
+	[KEYCTL_GET_SECURITY]		= { keyctl_get_security, ARG3 },
+	[KEYCTL_SESSION_TO_PARENT]	= { keyctl_session_to_parent },
+	[KEYCTL_REJECT]			= { keyctl_reject },
+	[KEYCTL_INSTANTIATE_IOV]	= { keyctl_instantiate_iov, ARG3 },
+	[KEYCTL_INVALIDATE]		= { keyctl_invalidate },
+	[KEYCTL_GET_PERSISTENT]		= { keyctl_persistent },
+	[KEYCTL_DH_COMPUTE]		= { keyctl_dh, ARG2 | ARG3 | ARG5 },
+	[KEYCTL_PKEY_QUERY]		= { keyctl_query, ARG4 | ARG5 },
+	[KEYCTL_PKEY_ENCRYPT] = { keyctl_encrypt, ARG2 | ARG3 | ARG4 | ARG5 },
+	[KEYCTL_PKEY_DECRYPT] = { keyctl_decrypt, ARG2 | ARG3 | ARG4 | ARG5 },
+	[KEYCTL_PKEY_SIGN]    = { keyctl_sign, ARG2 | ARG3 | ARG4 | ARG5 },
+	[KEYCTL_PKEY_VERIFY]  = { keyctl_verify, ARG2 | ARG3 | ARG4 | ARG5 },
+	[KEYCTL_RESTRICT_KEYRING]	= { keyctl_restrict, ARG3 | ARG4 },
+	[KEYCTL_MOVE]			= { keyctl_move },
+	[KEYCTL_CAPABILITIES]		= { keyctl_capabilities, ARG2 },
+	[KEYCTL_WATCH_KEY]		= { keyctl_watch_key },
+};
+
+static const struct keyctl_option *find_option(u32 option)
+{
+	if (option >= ARRAY_SIZE(options))
+		return NULL;
+	return &options[array_index_nospec(option, ARRAY_SIZE(options))];
+}
+
+/**
+ * sys_keyctl - the other operations on keys; see keyctl(2)
+ * @option: KEYCTL_*
+ * @arg2: depends on @option
+ * @arg3: likewise
+ * @arg4: likewise
+ * @arg5: likewise
+ *
+ * Return: depends on @option; -EOPNOTSUPP if there is none such.
+ */
+SYSCALL_DEFINE5(keyctl, int, option, unsigned long, arg2, unsigned long, arg3,
+		unsigned long, arg4, unsigned long, arg5)
+{
+	const struct keyctl_option *opt = find_option(option);
+	const struct keyctl_args args = { arg2, arg3, arg4, arg5 };
+
+	return opt ? opt->handler(&args) : -EOPNOTSUPP;
+}
+
+#ifdef CONFIG_COMPAT
+static unsigned long translate(u32 arg, bool pointer)
+{
+	return pointer ? (unsigned long)compat_ptr(arg) : arg;
+}
+
+/* keyctl(2) of a 32-bit process on a 64-bit kernel; see sys_keyctl(). */
+COMPAT_SYSCALL_DEFINE5(keyctl, u32, option, u32, arg2, u32, arg3, u32, arg4,
+		       u32, arg5)
+{
+	const struct keyctl_option *opt = find_option(option);
+	struct keyctl_args args;
+
+	if (!opt)
+		return -EOPNOTSUPP;
+	args.arg2 = translate(arg2, opt->pointers & ARG2);
+	args.arg3 = translate(arg3, opt->pointers & ARG3);
+	args.arg4 = translate(arg4, opt->pointers & ARG4);
+	args.arg5 = translate(arg5, opt->pointers & ARG5);
+	return opt->handler(&args);
+}
+#endif

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The options of keyctl(2) for those who construct a requested key; see
+ * request-key(8).
+ */
+#include <linux/cred.h>
+#include <linux/uio.h>
+#include <uapi/linux/keyctl.h>
+
+#include "../core/authkey.h"
+#include "../process/lookup.h"
+#include "copyin.h"
+#include "keyctl.h"
+
+/* Let the calling thread act on this authority, or none, from now on. */
+static int set_authority(struct key *authkey)
+{
+	struct cred *new = prepare_creds();
+
+	if (!new)
+		return -ENOMEM;
+	key_put(new->request_key_auth);
+	new->request_key_auth = key_get(authkey);
+	return commit_creds(new);
+}
+
+/**
+ * struct authority - what a thread may construct, pinned
+ * @authkey: the authorisation key, with a reference
+ * @rka: its record, with a reference
+ *
+ * Whatever becomes of the thread's credentials or of the authorisation while
+ * it sleeps in a page fault, these stay.
+ */
+struct authority {
+	struct key		*authkey;
+	struct request_key_auth	*rka;
+};
+
+static void authority_put(const struct authority *auth)
+{
+	if (auth->rka)
+		request_key_auth_put(auth->rka);
+	key_put(auth->authkey);
+}
+
+DEFINE_FREE(authority, struct authority, authority_put(&_T))
+
+/* Get the authority that has been assumed, if it is for this key. */
+static int authority_get(struct authority *auth, key_serial_t id)
+{
+	auth->authkey = key_get(current_cred()->request_key_auth);
+	if (!auth->authkey)
+		return -EPERM;
+	auth->rka = authkey_get_auth(auth->authkey);
+	if (!auth->rka)
+		return -EKEYREVOKED;
+	return key_serial(auth->rka->target_key) == id ? 0 : -EPERM;
+}
+
+/*
+ * The keyring that a constructed key goes to besides those where the requester
+ * awaits it. The special ones would be the constructor's own, which is never
+ * meant: each stands for the one that the requester named.
+ */
+static struct key *lookup_destination(key_serial_t id,
+				      const struct request_key_auth *rka)
+{
+	key_ref_t ref;
+
+	if (id == 0)
+		return NULL;
+	if (id == KEY_SPEC_REQKEY_AUTH_KEY)
+		return ERR_PTR(-EINVAL);
+	if (id < KEY_SPEC_REQUESTOR_KEYRING)
+		return ERR_PTR(-ENOKEY);
+	if (id < 0)
+		return key_get(rka->dest_keyring);
+	ref = lookup_user_key(id, KEY_LOOKUP_CREATE, KEY_NEED_WRITE);
+	return IS_ERR(ref) ? ERR_CAST(ref) : key_ref_to_ptr(ref);
+}
+
+static long instantiate(const struct authority *auth,
+			const struct payload_copy *payload, key_serial_t destid)
+{
+	struct key *dest __free(key_put) = lookup_destination(destid, auth->rka);
+	int ret;
+
+	if (IS_ERR(dest))
+		return PTR_ERR(dest);
+	ret = key_instantiate_and_link(auth->rka->target_key, payload->data,
+				       payload->len, dest, auth->authkey);
+	/* The authority is used up: nothing is lost if it cannot be let go of */
+	if (!ret)
+		set_authority(NULL);
+	return ret;
+}
+
+/**
+ * keyctl_instantiate - give a requested key its payload; see
+ * keyctl_instantiate(3)
+ * @args: key, payload, its length, keyring to link the key into or 0
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL for a payload that is too long, -EPERM without the
+ * authority, -EKEYREVOKED if it has been taken back, -EFAULT, why the keyring
+ * cannot be found, or see key_instantiate_and_link().
+ */
+long keyctl_instantiate(const struct keyctl_args *args)
+{
+	struct payload_copy payload __free(payload_copy) = {};
+	struct authority auth __free(authority) = {};
+	/* NULL is no payload, whatever length it is said to have */
+	size_t len = args->arg3 ? args->arg4 : 0;
+	int ret;
+
+	if (len > KEY_MAX_PAYLOAD)
+		return -EINVAL;
+	ret = authority_get(&auth, args->arg2);
+	if (ret)
+		return ret;
+	/* May sleep for as long as user space likes */
+	ret = copy_payload(&payload, keyctl_ptr(args->arg3), len);
+	if (ret)
+		return ret;
+	return instantiate(&auth, &payload, args->arg5);
+}
+
+static long instantiate_iter(key_serial_t id, struct iov_iter *from,
+			     key_serial_t destid)
+{
+	struct payload_copy payload __free(payload_copy) = {};
+	struct authority auth __free(authority) = {};
+	int ret;
+
+	if (iov_iter_count(from) > KEY_MAX_PAYLOAD)
+		return -EINVAL;
+	ret = authority_get(&auth, id);
+	if (ret)
+		return ret;
+	ret = copy_payload_iter(&payload, from);
+	if (ret)
+		return ret;
+	return instantiate(&auth, &payload, destid);
+}
+
+/**
+ * keyctl_instantiate_iov - give a requested key its payload; see
+ * keyctl_instantiate_iov(3)
+ * @args: key, vector of buffers or NULL, their number, keyring to link the key
+ *	into or 0
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL for a vector or a payload that is too long, or see
+ * keyctl_instantiate().
+ */
+long keyctl_instantiate_iov(const struct keyctl_args *args)
+{
+	struct iovec stack[UIO_FASTIOV], *iov = stack;
+	unsigned int nr = args->arg3 ? args->arg4 : 0;
+	struct iov_iter from;
+	ssize_t len;
+	long ret;
+
+	len = import_iovec(ITER_SOURCE, keyctl_ptr(args->arg3), nr,
+			   ARRAY_SIZE(stack), &iov, &from);
+	if (len < 0)
+		return len;
+	ret = instantiate_iter(args->arg2, &from, args->arg5);
+	kfree(iov);
+	return ret;
+}
+
+/* An error that the kernel or the C library would take for something else. */
+static bool error_is_reserved(unsigned int error)
+{
+	switch (error) {
+	case 0:
+	case ERESTARTSYS:
+	case ERESTARTNOINTR:
+	case ERESTARTNOHAND:
+	case ERESTART_RESTARTBLOCK:
+		return true;
+	default:
+		return error >= MAX_ERRNO;
+	}
+}
+
+static long reject(key_serial_t id, unsigned int timeout, unsigned int error,
+		   key_serial_t destid)
+{
+	struct authority auth __free(authority) = {};
+	int ret;
+
+	if (error_is_reserved(error))
+		return -EINVAL;
+	ret = authority_get(&auth, id);
+	if (ret)
+		return ret;
+
+	struct key *dest __free(key_put) = lookup_destination(destid, auth.rka);
+
+	if (IS_ERR(dest))
+		return PTR_ERR(dest);
+	ret = key_reject_and_link(auth.rka->target_key, timeout, error, dest,
+				  auth.authkey);
+	/* The authority is used up: nothing is lost if it cannot be let go of */
+	if (!ret)
+		set_authority(NULL);
+	return ret;
+}
+
+/**
+ * keyctl_reject - say that a requested key is not to be had; see
+ * keyctl_reject(3)
+ * @args: key, seconds for which to remember that, error that searchers get,
+ *	keyring to link the key into or 0
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL for a number that cannot be an error, -EPERM without the
+ * authority, -EKEYREVOKED if it has been taken back, why the keyring cannot be
+ * found, or see key_reject_and_link().
+ */
+long keyctl_reject(const struct keyctl_args *args)
+{
+	return reject(args->arg2, args->arg3, args->arg4, args->arg5);
+}
+
+/**
+ * keyctl_negate - say that there is no such key as was requested; see
+ * keyctl_negate(3)
+ * @args: key, seconds for which to remember that, keyring to link the key into
+ *	or 0
+ *
+ * Context: may sleep.
+ * Return: see keyctl_reject().
+ */
+long keyctl_negate(const struct keyctl_args *args)
+{
+	return reject(args->arg2, args->arg3, ENOKEY, args->arg4);
+}
+
+/**
+ * keyctl_assume_authority - be the one who constructs a key; see
+ * keyctl_assume_authority(3)
+ * @args: key, or 0 to be it no longer
+ *
+ * Context: may sleep.
+ * Return: the number of the authorisation key, or 0; -EINVAL for a special id,
+ * -ENOKEY if the caller's keyrings have none for the key, -ENOMEM, or another
+ * error of get_instantiation_authkey().
+ */
+long keyctl_assume_authority(const struct keyctl_args *args)
+{
+	key_serial_t id = args->arg2;
+	int ret;
+
+	if (id < 0)
+		return -EINVAL;
+	if (id == 0)
+		return set_authority(NULL);
+
+	struct key *authkey __free(key_put) = get_instantiation_authkey(id);
+
+	if (IS_ERR(authkey))
+		return PTR_ERR(authkey);
+	ret = set_authority(authkey);
+	return ret ?: key_serial(authkey);
+}

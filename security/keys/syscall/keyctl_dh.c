@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Diffie-Hellman with keys: keyctl_dh_compute(3).
+ */
+#include <linux/cleanup.h>
+#include <linux/crypto.h>
+#include <linux/err.h>
+#include <linux/keyctl.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <crypto/dh.h>
+#include <crypto/hash.h>
+#include <crypto/kdf_sp800108.h>
+#include <crypto/kpp.h>
+#include <keys/user-type.h>
+
+#include "keyctl.h"
+
+/* keyctl(2) */
+#define DH_KDF_MAX_OUTPUT	1024
+#define DH_KDF_MAX_OTHERINFO	64
+
+static inline void dh_kpp_drop(struct crypto_kpp *tfm)
+{
+	if (!IS_ERR_OR_NULL(tfm))
+		crypto_free_kpp(tfm);
+}
+
+static inline void dh_hash_drop(struct crypto_shash *tfm)
+{
+	if (!IS_ERR_OR_NULL(tfm))
+		crypto_free_shash(tfm);
+}
+
+DEFINE_FREE(dh_kpp, struct crypto_kpp *, dh_kpp_drop(_T))
+DEFINE_FREE(dh_hash, struct crypto_shash *, dh_hash_drop(_T))
+DEFINE_FREE(dh_secret, void *, kfree_sensitive(_T))
+
+static int dh_copy_number(struct key *key, const void **number,
+			  unsigned int *len)
+{
+	const struct user_key_payload *payload;
+	int ret;
+
+	if (key->type != &key_type_user)
+		return -EOPNOTSUPP;
+	guard(rwsem_read)(&key->sem);
+	ret = key_validate(key);
+	if (ret)
+		return ret;
+	payload = user_key_payload_locked(key);
+	*number = kmemdup(payload->data, payload->datalen, GFP_KERNEL);
+	if (!*number)
+		return -ENOMEM;
+	*len = payload->datalen;
+	return 0;
+}
+
+static int dh_number(key_serial_t id, const void **number, unsigned int *len)
+{
+	key_ref_t ref = lookup_user_key(id, 0, KEY_NEED_READ);
+	int ret;
+
+	/* Whatever is the matter with it: keyctl_dh_compute(3) */
+	if (IS_ERR(ref))
+		return -ENOKEY;
+	ret = dh_copy_number(key_ref_to_ptr(ref), number, len);
+	key_ref_put(ref);
+	return ret;
+}
+
+static int dh_numbers(const struct keyctl_dh_params *ids, struct dh *dh)
+{
+	int ret = dh_number(ids->prime, &dh->p, &dh->p_size);
+
+	if (!ret)
+		ret = dh_number(ids->base, &dh->g, &dh->g_size);
+	if (!ret)
+		ret = dh_number(ids->priv, &dh->key, &dh->key_size);
+	return ret;
+}
+
+static void dh_forget(struct dh *dh)
+{
+	kfree_sensitive(dh->p);
+	kfree_sensitive(dh->g);
+	kfree_sensitive(dh->key);
+}
+
+static int dh_set_numbers(struct crypto_kpp *tfm, const struct dh *dh)
+{
+	unsigned int len = crypto_dh_key_len(dh);
+	int ret;
+
+	void *packed __free(dh_secret) = kmalloc(len, GFP_KERNEL);
+
+	if (!packed)
+		return -ENOMEM;
+	ret = crypto_dh_encode_key(packed, len, dh);
+	return ret ?: crypto_kpp_set_secret(tfm, packed, len);
+}
+
+/* An engine that knows the numbers that these keys hold. */
+static struct crypto_kpp *dh_engine(const struct keyctl_dh_params *ids)
+{
+	struct crypto_kpp *tfm;
+	struct dh dh = {};
+	int ret;
+
+	ret = dh_numbers(ids, &dh);
+	tfm = ret ? ERR_PTR(ret) : crypto_alloc_kpp("dh", 0, 0);
+	if (!IS_ERR(tfm)) {
+		ret = dh_set_numbers(tfm, &dh);
+		if (ret) {
+			crypto_free_kpp(tfm);
+			tfm = ERR_PTR(ret);
+		}
+	}
+	dh_forget(&dh);
+	return tfm;
+}
+
+static int dh_power(struct crypto_kpp *tfm, void *result, unsigned int len)
+{
+	struct kpp_request *req = kpp_request_alloc(tfm, GFP_KERNEL);
+	DECLARE_CRYPTO_WAIT(wait);
+	struct scatterlist sg;
+	int ret;
+
+	if (!req)
+		return -ENOMEM;
+	sg_init_one(&sg, result, len);
+	kpp_request_set_input(req, NULL, 0);
+	kpp_request_set_output(req, &sg, len);
+	kpp_request_set_callback(req, CRYPTO_TFM_REQ_MAY_BACKLOG |
+				 CRYPTO_TFM_REQ_MAY_SLEEP,
+				 crypto_req_done, &wait);
+	ret = crypto_wait_req(crypto_kpp_generate_public_key(req), &wait);
+	kpp_request_free(req);
+	return ret;
+}
+
+static struct crypto_shash *dh_kdf_hash(const struct keyctl_kdf_params *kdf,
+					size_t buflen)
+{
+	struct crypto_shash *hash;
+	char *name;
+
+	if (memchr_inv(kdf->__spare, 0, sizeof(kdf->__spare)))
+		return ERR_PTR(-EINVAL);
+	if (buflen > DH_KDF_MAX_OUTPUT ||
+	    kdf->otherinfolen > DH_KDF_MAX_OTHERINFO)
+		return ERR_PTR(-EMSGSIZE);
+	name = strndup_user(kdf->hashname, CRYPTO_MAX_ALG_NAME);
+	if (IS_ERR(name))
+		return ERR_CAST(name);
+	hash = crypto_alloc_shash(name, 0, 0);
+	kfree(name);
+	if (!IS_ERR(hash) && !crypto_shash_digestsize(hash)) {
+		crypto_free_shash(hash);
+		hash = ERR_PTR(-EINVAL);
+	}
+	return hash;
+}
+
+/* SP800-56A: hash(counter || secret || OtherInfo) until there is enough. */
+static int dh_derive(struct crypto_shash *hash, struct kvec *secret,
+		     const struct keyctl_kdf_params *kdf, void *out,
+		     size_t outlen)
+{
+	u8 info[DH_KDF_MAX_OTHERINFO];
+	struct kvec input[] = {
+		*secret,
+		{ .iov_base = info, .iov_len = kdf->otherinfolen },
+	};
+
+	if (copy_from_user(info, kdf->otherinfo, kdf->otherinfolen))
+		return -EFAULT;
+	return crypto_kdf108_ctr_generate(hash, input, ARRAY_SIZE(input),
+					  out, outlen);
+}
+
+static long dh_give_key(struct crypto_shash *hash, struct kvec *secret,
+			const struct keyctl_kdf_params *kdf,
+			char __user *buffer, size_t buflen)
+{
+	void *out __free(dh_secret) = kmalloc(buflen, GFP_KERNEL);
+	int ret;
+
+	if (!out)
+		return -ENOMEM;
+	ret = dh_derive(hash, secret, kdf, out, buflen);
+	if (ret)
+		return ret;
+	return copy_to_user(buffer, out, buflen) ? -EFAULT : buflen;
+}
+
+/**
+ * keyctl_dh_compute - KEYCTL_DH_COMPUTE: base ^ private mod prime
+ * @params: user space's serial numbers of the three "user" keys
+ * @buffer: where the result goes
+ * @buflen: its room; 0 asks how much the result needs
+ * @kdf: how to derive key material from the result, or NULL for the result
+ *	itself; copied in, but for what it points to
+ *
+ * See keyctl_dh_compute(3).
+ *
+ * Context: system call; may sleep.
+ * Return: bytes of the result, with @kdf always @buflen. Errors: -EINVAL
+ * without parameters or buffer, for numbers that Diffie-Hellman does not work
+ * with, or for spare fields that are not 0; -EFAULT; -ENOKEY for a key that is
+ * unknown, unusable or not readable; -EOPNOTSUPP for one that is no "user"
+ * key; -EOVERFLOW if @buflen is too short; -EMSGSIZE if @kdf asks for too much;
+ * -ENOENT for a hash that the kernel does not have; -ENOMEM.
+ */
+long keyctl_dh_compute(struct keyctl_dh_params __user *params,
+		       char __user *buffer, size_t buflen,
+		       struct keyctl_kdf_params *kdf)
+{
+	struct crypto_shash *hash __free(dh_hash) = NULL;
+	struct crypto_kpp *tfm __free(dh_kpp) = NULL;
+	void *result __free(dh_secret) = NULL;
+	struct keyctl_dh_params ids;
+	struct kvec secret;
+	int ret;
+
+	if (!params || (!buffer && buflen))
+		return -EINVAL;
+	if (copy_from_user(&ids, params, sizeof(ids)))
+		return -EFAULT;
+	hash = kdf ? dh_kdf_hash(kdf, buflen) : NULL;
+	if (IS_ERR(hash))
+		return PTR_ERR(hash);
+	tfm = dh_engine(&ids);
+	if (IS_ERR(tfm))
+		return PTR_ERR(tfm);
+
+	secret.iov_len = crypto_kpp_maxsize(tfm);
+	if (!kdf && !buflen)
+		return secret.iov_len;
+	if (!kdf && buflen < secret.iov_len)
+		return -EOVERFLOW;
+	result = kzalloc(secret.iov_len, GFP_KERNEL);
+	if (!result)
+		return -ENOMEM;
+	secret.iov_base = result;
+	ret = dh_power(tfm, result, secret.iov_len);
+	if (ret)
+		return ret;
+	if (kdf)
+		return dh_give_key(hash, &secret, kdf, buffer, buflen);
+	return copy_to_user(buffer, result, secret.iov_len) ? -EFAULT :
+	       secret.iov_len;
+}

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The options of keyctl(2) that work on keyrings.
+ */
+#include <linux/cred.h>
+#include <linux/slab.h>
+#include <uapi/linux/keyctl.h>
+
+#include "../core/key.h"
+#include "../core/perm.h"
+#include "../core/type.h"
+#include "../process/cred_rings.h"
+#include "../process/persistent.h"
+#include "copyin.h"
+#include "keyctl.h"
+
+/* May user space not take this key out of this keyring? */
+static bool link_is_kept(const struct key *ring, const struct key *key)
+{
+	return test_bit(KEY_FLAG_KEEP, &ring->flags) &&
+	       test_bit(KEY_FLAG_KEEP, &key->flags);
+}
+
+/**
+ * keyctl_get_keyring_id - the number of a special keyring; see
+ * keyctl_get_keyring_ID(3)
+ * @args: keyring, whether to make it if it is absent
+ *
+ * Context: may sleep.
+ * Return: the number; -ENOKEY if it is absent, -EACCES without Search, or see
+ * lookup_user_key().
+ */
+long keyctl_get_keyring_id(const struct keyctl_args *args)
+{
+	unsigned long flags = (int)args->arg3 ? KEY_LOOKUP_CREATE : 0;
+
+	CLASS(user_key, ref)(args->arg2, flags, KEY_NEED_SEARCH);
+
+	if (IS_ERR(ref))
+		return PTR_ERR(ref);
+	return key_serial(key_ref_to_ptr(ref));
+}
+
+/**
+ * keyctl_join_session - change the session keyring; see
+ * keyctl_join_session_keyring(3)
+ * @args: name of a keyring to join or make, or NULL for a new anonymous one
+ *
+ * Context: may sleep.
+ * Return: the number of the keyring, 0 if it is the caller's already; -EFAULT,
+ * -EINVAL for a name that is empty or too long, -EPERM for names with a
+ * leading dot, or see join_session_keyring().
+ */
+long keyctl_join_session(const struct keyctl_args *args)
+{
+	char *name __free(kfree) =
+		copy_optional_string(keyctl_ptr(args->arg2), KEY_MAX_DESC_SIZE);
+
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	if (name && name[0] == '.')
+		return -EPERM;
+	return join_session_keyring(name);
+}
+
+/**
+ * keyctl_clear - unlink everything from a keyring; see keyctl_clear(3)
+ * @args: keyring
+ *
+ * Context: may sleep.
+ * Return: 0; -EACCES without Write, -EPERM if the kernel keeps the keyring, or
+ * see keyring_clear().
+ */
+long keyctl_clear(const struct keyctl_args *args)
+{
+	key_ref_t ref __free(key_ref_put) = NULL;
+	struct key *ring;
+
+	ref = keyctl_lookup_for_admin(args->arg2, KEY_LOOKUP_CREATE,
+				      KEY_NEED_WRITE, KEY_FLAG_ROOT_CAN_CLEAR);
+	if (IS_ERR(ref))
+		return PTR_ERR(ref);
+	ring = key_ref_to_ptr(ref);
+	if (test_bit(KEY_FLAG_KEEP, &ring->flags))
+		return -EPERM;
+	return keyring_clear(ring);
+}
+
+/**
+ * keyctl_link - link a key into a keyring; see keyctl_link(3)
+ * @args: key, keyring
+ *
+ * Context: may sleep.
+ * Return: 0; -EACCES without Link on the key or Write on the keyring, or see
+ * key_link().
+ */
+long keyctl_link(const struct keyctl_args *args)
+{
+	CLASS(user_key, ring)(args->arg3, KEY_LOOKUP_CREATE, KEY_NEED_WRITE);
+
+	if (IS_ERR(ring))
+		return PTR_ERR(ring);
+
+	CLASS(user_key, key)(args->arg2, KEY_LOOKUP_CREATE, KEY_NEED_LINK);
+
+	if (IS_ERR(key))
+		return PTR_ERR(key);
+	return key_link(key_ref_to_ptr(ring), key_ref_to_ptr(key));
+}
+
+/**
+ * keyctl_unlink - unlink a key from a keyring; see keyctl_unlink(3)
+ * @args: key, keyring
+ *
+ * The key may be one that is of no use any more.
+ *
+ * Context: may sleep.
+ * Return: 0; -EACCES without Write on the keyring, -EPERM if the kernel keeps
+ * the key there, or see key_unlink().
+ */
+long keyctl_unlink(const struct keyctl_args *args)
+{
+	CLASS(user_key, ring)(args->arg3, 0, KEY_NEED_WRITE);
+
+	if (IS_ERR(ring))
+		return PTR_ERR(ring);
+
+	CLASS(user_key, key)(args->arg2, KEY_LOOKUP_PARTIAL, KEY_NEED_UNLINK);
+
+	if (IS_ERR(key))
+		return PTR_ERR(key);
+	if (link_is_kept(key_ref_to_ptr(ring), key_ref_to_ptr(key)))
+		return -EPERM;
+	return key_unlink(key_ref_to_ptr(ring), key_ref_to_ptr(key));
+}
+
+/* Search a keyring and those below it on behalf of the caller. */
+static key_ref_t search_tree(key_ref_t ring, const char *name, const char *desc)
+{
+	struct key_type *type;
+	key_ref_t key;
+
+	guard(key_types)();
+	type = key_type_find(name);
+	if (!type)
+		return ERR_PTR(-ENOKEY);
+	key = keyring_search(ring, type, desc, true);
+	return key == ERR_PTR(-EAGAIN) ? ERR_PTR(-ENOKEY) : key;
+}
+
+static long link_found(key_ref_t key, key_ref_t dest)
+{
+	int ret;
+
+	if (dest) {
+		ret = key_permission(key, KEY_NEED_LINK);
+		if (!ret)
+			ret = key_link(key_ref_to_ptr(dest),
+				       key_ref_to_ptr(key));
+		if (ret)
+			return ret;
+	}
+	return key_serial(key_ref_to_ptr(key));
+}
+
+/**
+ * keyctl_search - find a key below a keyring; see keyctl_search(3)
+ * @args: keyring, name of a type, description, keyring to link the key into or
+ *	0
+ *
+ * Context: may sleep.
+ * Return: the number of the key; -EPERM for a type whose name is reserved,
+ * -EINVAL for a string that is too long, -EFAULT, -ENOKEY if it is not there,
+ * why a keyring cannot be found, or see keyring_search() and key_link().
+ */
+long keyctl_search(const struct keyctl_args *args)
+{
+	char type[KEY_TYPE_NAME_SIZE];
+	key_serial_t destid = args->arg5;
+	int ret;
+
+	ret = copy_type_name(type, keyctl_ptr(args->arg3));
+	if (ret)
+		return ret;
+
+	char *desc __free(kfree) = copy_description(keyctl_ptr(args->arg4));
+
+	if (IS_ERR(desc))
+		return PTR_ERR(desc);
+
+	CLASS(user_key, ring)(args->arg2, 0, KEY_NEED_SEARCH);
+
+	if (IS_ERR(ring))
+		return PTR_ERR(ring);
+
+	key_ref_t dest __free(key_ref_put) = NULL;
+
+	if (destid) {
+		dest = lookup_user_key(destid, KEY_LOOKUP_CREATE, KEY_NEED_WRITE);
+		if (IS_ERR(dest))
+			return PTR_ERR(dest);
+	}
+
+	key_ref_t key __free(key_ref_put) = search_tree(ring, type, desc);
+
+	if (IS_ERR(key))
+		return PTR_ERR(key);
+	return link_found(key, dest);
+}
+
+/**
+ * keyctl_move - move a key from one keyring to another; see keyctl_move(3)
+ * @args: key, keyring it is in, keyring it is to be in, KEYCTL_MOVE_*
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL for a flag that means nothing, -EACCES without Link on
+ * the key or Write on either keyring, -EPERM if the kernel keeps the key where
+ * it is, or see key_move().
+ */
+long keyctl_move(const struct keyctl_args *args)
+{
+	unsigned int flags = args->arg5;
+
+	if (flags & ~KEYCTL_MOVE_EXCL)
+		return -EINVAL;
+
+	CLASS(user_key, key)(args->arg2, KEY_LOOKUP_CREATE, KEY_NEED_LINK);
+
+	if (IS_ERR(key))
+		return PTR_ERR(key);
+
+	CLASS(user_key, from)(args->arg3, 0, KEY_NEED_WRITE);
+
+	if (IS_ERR(from))
+		return PTR_ERR(from);
+
+	CLASS(user_key, to)(args->arg4, KEY_LOOKUP_CREATE, KEY_NEED_WRITE);
+
+	if (IS_ERR(to))
+		return PTR_ERR(to);
+	if (link_is_kept(key_ref_to_ptr(from), key_ref_to_ptr(key)))
+		return -EPERM;
+	return key_move(key_ref_to_ptr(key), key_ref_to_ptr(from),
+			key_ref_to_ptr(to), flags);
+}
+
+/**
+ * keyctl_restrict - limit what may be linked into a keyring; see
+ * keyctl_restrict_keyring(3)
+ * @args: keyring, name of a type, what that type calls the restriction; or
+ *	NULL, twice, to refuse every link
+ *
+ * Context: may sleep.
+ * Return: 0; -EACCES without Setattr, -EINVAL if only one of the strings is
+ * given or one is too long, -EPERM for a type whose name is reserved, -EFAULT,
+ * or see keyring_restrict().
+ */
+long keyctl_restrict(const struct keyctl_args *args)
+{
+	const char __user *_type = keyctl_ptr(args->arg3);
+	const char __user *_restriction = keyctl_ptr(args->arg4);
+	char type[KEY_TYPE_NAME_SIZE];
+	int ret;
+
+	CLASS(user_key, ref)(args->arg2, 0, KEY_NEED_SETATTR);
+
+	if (IS_ERR(ref))
+		return PTR_ERR(ref);
+	if (!_type != !_restriction)
+		return -EINVAL;
+	if (!_type)
+		return keyring_restrict(ref, NULL, NULL);
+	ret = copy_type_name(type, _type);
+	if (ret)
+		return ret;
+
+	char *restriction __free(kfree) =
+		copy_optional_string(_restriction, PAGE_SIZE);
+
+	if (IS_ERR(restriction))
+		return PTR_ERR(restriction);
+	return keyring_restrict(ref, type, restriction);
+}
+
+/**
+ * keyctl_session_to_parent - give the parent the caller's session keyring; see
+ * keyctl_session_to_parent(3)
+ * @args: nothing
+ *
+ * Context: may sleep.
+ * Return: see session_to_parent().
+ */
+long keyctl_session_to_parent(const struct keyctl_args *args)
+{
+	return session_to_parent();
+}
+
+/**
+ * keyctl_persistent - link somebody's persistent keyring; see
+ * keyctl_get_persistent(3)
+ * @args: uid, or -1 for the caller's; keyring to link it into
+ *
+ * Context: may sleep.
+ * Return: see keyctl_get_persistent().
+ */
+long keyctl_persistent(const struct keyctl_args *args)
+{
+	return keyctl_get_persistent(args->arg2, args->arg3);
+}
+
+/* The keyring that a default names must be there from now on. */
+static int install_default(int which)
+{
+	switch (which) {
+	case KEY_REQKEY_DEFL_THREAD_KEYRING:
+		return install_thread_keyring();
+	case KEY_REQKEY_DEFL_PROCESS_KEYRING:
+		return install_process_keyring();
+	case KEY_REQKEY_DEFL_DEFAULT:
+	case KEY_REQKEY_DEFL_SESSION_KEYRING:
+	case KEY_REQKEY_DEFL_USER_KEYRING:
+	case KEY_REQKEY_DEFL_USER_SESSION_KEYRING:
+	case KEY_REQKEY_DEFL_REQUESTOR_KEYRING:
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+/**
+ * keyctl_set_reqkey_keyring - say where requested keys go by default; see
+ * keyctl_set_reqkey_keyring(3)
+ * @args: KEY_REQKEY_DEFL_*
+ *
+ * Context: may sleep.
+ * Return: the previous setting; -EINVAL for none of these, -ENOMEM, or why a
+ * keyring cannot be made.
+ */
+long keyctl_set_reqkey_keyring(const struct keyctl_args *args)
+{
+	int old = current_cred()->jit_keyring;
+	int which = args->arg2;
+	struct cred *new;
+	int ret;
+
+	if (which == KEY_REQKEY_DEFL_NO_CHANGE)
+		return old;
+	ret = install_default(which);
+	if (ret < 0)
+		return ret;
+	new = prepare_creds();
+	if (!new)
+		return -ENOMEM;
+	new->jit_keyring = which;
+	commit_creds(new);
+	return old;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KEYCTL_WATCH_KEY: tell a pipe what happens to a key; see watch_queue(7).
+ */
+#include <linux/security.h>
+#include <linux/slab.h>
+#include <linux/watch_queue.h>
+
+#include "keyctl.h"
+
+static void watch_queue_drop(struct watch_queue *queue)
+{
+	if (!IS_ERR_OR_NULL(queue))
+		put_watch_queue(queue);
+}
+
+DEFINE_FREE(watch_queue, struct watch_queue *, watch_queue_drop(_T))
+
+static struct watch *new_watch(const struct key *key, struct watch_queue *queue,
+			       u32 watch_id)
+{
+	struct watch *watch = kzalloc(sizeof(*watch), GFP_KERNEL);
+
+	if (!watch)
+		return NULL;
+	init_watch(watch, queue);
+	watch->id = key_serial(key);
+	watch->info_id = watch_id << WATCH_INFO_ID__SHIFT;
+	return watch;
+}
+
+/* A key that is watched for the first time needs a list of watches. */
+static struct watch_list *new_watch_list(void)
+{
+	struct watch_list *list = kzalloc(sizeof(*list), GFP_KERNEL);
+
+	if (list)
+		init_watch_list(list, NULL);
+	return list;
+}
+
+static int publish_watch(struct key *key, struct watch *watch,
+			 struct watch_list **list)
+{
+	guard(rwsem_write)(&key->sem);
+	if (!key->watchers) {
+		/* notify_key() looks without the lock */
+		smp_store_release(&key->watchers, *list);
+		*list = NULL;
+	}
+	return add_watch_to_object(watch, key->watchers);
+}
+
+static int watch_add(struct key *key, struct watch_queue *queue, u32 watch_id)
+{
+	/* Perhaps in vain, but not under the lock */
+	struct watch_list *list __free(kfree) = new_watch_list();
+	struct watch *watch;
+	int ret;
+
+	ret = security_watch_key(key);
+	if (ret)
+		return ret;
+	watch = new_watch(key, queue, watch_id);
+	if (!watch || !list)
+		ret = -ENOMEM;
+	else
+		ret = publish_watch(key, watch, &list);
+	/* If it was added, the list and the queue have it now */
+	if (ret)
+		kfree(watch);
+	return ret;
+}
+
+static int watch_remove(struct key *key, struct watch_queue *queue)
+{
+	guard(rwsem_write)(&key->sem);
+	if (!key->watchers)
+		return -EBADSLT;
+	return remove_watch_from_object(key->watchers, queue, key_serial(key),
+					false);
+}
+
+/**
+ * keyctl_watch_key - begin or cease to watch a key; see keyctl_watch_key(3)
+ * @args: key, descriptor of the pipe, number that its messages bear or -1 to
+ *	cease
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL for a number above 255 or a descriptor of something else,
+ * -EACCES without View, -EBUSY if the pipe has a watch on the key, -EBADSLT if
+ * it has none to remove, -ENOMEM, what a security module said, or see
+ * lookup_user_key().
+ */
+long keyctl_watch_key(const struct keyctl_args *args)
+{
+	int watch_id = args->arg4;
+
+	if (watch_id < -1 || watch_id > 0xff)
+		return -EINVAL;
+
+	CLASS(user_key, ref)(args->arg2, KEY_LOOKUP_CREATE, KEY_NEED_VIEW);
+
+	if (IS_ERR(ref))
+		return PTR_ERR(ref);
+
+	struct watch_queue *queue __free(watch_queue) = NULL;
+
+	queue = get_watch_queue(args->arg3);
+	if (IS_ERR(queue))
+		return PTR_ERR(queue);
+	if (watch_id < 0)
+		return watch_remove(key_ref_to_ptr(ref), queue);
+	return watch_add(key_ref_to_ptr(ref), queue, watch_id);
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /proc/keys and /proc/key-users; see keyrings(7).
+ *
+ * The position in a file is the number of the key, or the uid of the account,
+ * that the next line is about. No lock is held while a line is written.
+ */
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/init.h>
+#include <linux/math64.h>
+#include <linux/proc_fs.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/timekeeping.h>
+
+#include "../core/perm.h"
+#include "../core/quota.h"
+#include "../core/reap.h"
+#include "../core/serial.h"
+#include "../core/type.h"
+#include "../process/lookup.h"
+
+/* The digits of a time64_t, a letter and a NUL */
+#define TIMEOUT_TEXT_SIZE	(20 + 1 + 1)
+
+/* How long a key has to live, in the largest unit of which that is one. */
+static void format_timeout(char text[TIMEOUT_TEXT_SIZE], time64_t expiry,
+			   time64_t now)
+{
+	static const struct {
+		unsigned int seconds;
+		char letter;
+	} units[] = {
+		{ 7 * 24 * 60 * 60, 'w' },
+		{ 24 * 60 * 60, 'd' },
+		{ 60 * 60, 'h' },
+		{ 60, 'm' },
+		{ 1, 's' },
+	};
+	int i = 0;
+	u64 left;
+
+	if (expiry == TIME64_MAX) {
+		strscpy(text, "perm", TIMEOUT_TEXT_SIZE);
+		return;
+	}
+	if (expiry <= now) {
+		strscpy(text, "expd", TIMEOUT_TEXT_SIZE);
+		return;
+	}
+	left = expiry - now;
+	while (left < units[i].seconds)
+		i++;
+	snprintf(text, TIMEOUT_TEXT_SIZE, "%llu%c",
+		 div_u64(left, units[i].seconds), units[i].letter);
+}
+
+/* One letter for each thing that is true of a key. */
+static void format_flags(char text[8], const struct key *key)
+{
+	static const struct {
+		unsigned int bit;
+		char letter;
+	} marks[] = {
+		{ KEY_FLAG_REVOKED, 'R' },
+		{ KEY_FLAG_DEAD, 'D' },
+		{ KEY_FLAG_IN_QUOTA, 'Q' },
+		{ KEY_FLAG_USER_CONSTRUCT, 'U' },
+	};
+	unsigned long flags = READ_ONCE(key->flags);
+	short state = key_read_state(key);
+	char *p = text;
+	int i;
+
+	*p++ = state != KEY_IS_UNINSTANTIATED ? 'I' : '-';
+	for (i = 0; i < ARRAY_SIZE(marks); i++)
+		*p++ = flags & BIT(marks[i].bit) ? marks[i].letter : '-';
+	*p++ = state < 0 ? 'N' : '-';
+	*p++ = flags & BIT(KEY_FLAG_INVALIDATED) ? 'i' : '-';
+	*p = 0;
+}
+
+/* The reader is who opened the file, not who was handed the descriptor. */
+static bool reader_may_see(const struct seq_file *m, struct key *key)
+{
+	const struct cred *cred = m->file->f_cred;
+	bool possessed = false;
+
+	guard(rcu)();
+	/* Asking is not for nothing, and changes nothing without this bit */
+	if (READ_ONCE(key->perm) & KEY_POS_VIEW)
+		possessed = key_possessed_rcu(key, cred);
+	return !key_task_permission(make_key_ref(key, possessed), cred,
+				    KEY_NEED_VIEW);
+}
+
+/* Find the first key from a position on whose owner the reader's world has. */
+static struct key *keys_find(struct seq_file *m, loff_t *pos)
+{
+	struct user_namespace *ns = seq_user_ns(m);
+	struct key *key;
+
+	while (*pos <= S32_MAX) {
+		key = key_serial_next(*pos);
+		if (!key)
+			break;
+		*pos = key->serial;
+		if (kuid_has_mapping(ns, READ_ONCE(key->uid)))
+			return key;
+		key_put(key);
+		++*pos;
+		cond_resched();
+	}
+	*pos = (loff_t)S32_MAX + 1;
+	return NULL;
+}
+
+static void *keys_start(struct seq_file *m, loff_t *pos)
+{
+	return keys_find(m, pos);
+}
+
+static void *keys_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	key_put(v);
+	++*pos;
+	cond_resched();
+	return keys_find(m, pos);
+}
+
+static void keys_stop(struct seq_file *m, void *v)
+{
+	key_put(v);
+}
+
+/* The name of the type, and what it has to say about the key. */
+static void show_type(struct seq_file *m, const struct key *key)
+{
+	const struct key_type *type;
+
+	guard(key_types)();
+	type = READ_ONCE(key->type);
+	seq_printf(m, "%-9.9s ", type->name);
+	if (type->describe)
+		type->describe(key, m);
+}
+
+static int keys_show(struct seq_file *m, void *v)
+{
+	struct user_namespace *ns = seq_user_ns(m);
+	char flags[8], timeout[TIMEOUT_TEXT_SIZE];
+	struct key *key = v;
+
+	if (!reader_may_see(m, key))
+		return 0;
+	format_flags(flags, key);
+	format_timeout(timeout, READ_ONCE(key->expiry),
+		       ktime_get_real_seconds());
+	/* The walk's own reference is not counted */
+	seq_printf(m, "%08x %s %5d %4s %08x %5d %5d ", key_serial(key), flags,
+		   refcount_read(&key->usage) - 1, timeout,
+		   READ_ONCE(key->perm),
+		   from_kuid_munged(ns, READ_ONCE(key->uid)),
+		   from_kgid_munged(ns, READ_ONCE(key->gid)));
+	show_type(m, key);
+	seq_putc(m, '\n');
+	return 0;
+}
+
+static const struct seq_operations keys_ops = {
+	.start	= keys_start,
+	.next	= keys_next,
+	.stop	= keys_stop,
+	.show	= keys_show,
+};
+
+/* Find the first account from a position on that the reader's world has. */
+static struct key_user *users_find(struct seq_file *m, loff_t *pos)
+{
+	struct user_namespace *ns = seq_user_ns(m);
+	struct key_user *user;
+
+	while (*pos <= U32_MAX) {
+		user = key_user_next(KUIDT_INIT(*pos));
+		if (!user)
+			break;
+		*pos = __kuid_val(user->uid);
+		if (kuid_has_mapping(ns, user->uid))
+			return user;
+		key_user_put(user);
+		++*pos;
+		cond_resched();
+	}
+	*pos = (loff_t)U32_MAX + 1;
+	return NULL;
+}
+
+static void *users_start(struct seq_file *m, loff_t *pos)
+{
+	/* What a keyring linked that is dead by now is not to be shown */
+	reap_flush();
+	return users_find(m, pos);
+}
+
+static void *users_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	key_user_put(v);
+	++*pos;
+	return users_find(m, pos);
+}
+
+static void users_stop(struct seq_file *m, void *v)
+{
+	key_user_put(v);
+}
+
+static int users_show(struct seq_file *m, void *v)
+{
+	unsigned int nkeys, nikeys, qnkeys, qnbytes;
+	struct key_user *user = v;
+	struct quota_limits max = quota_limits(user);
+
+	/* Four counts of one moment */
+	scoped_guard(spinlock_irqsave, &user->lock) {
+		nkeys = user->nkeys;
+		nikeys = user->nikeys;
+		qnkeys = user->qnkeys;
+		qnbytes = user->qnbytes;
+	}
+	/* Kept by nothing but a timer */
+	if (!nkeys)
+		return 0;
+	seq_printf(m, "%5u: %5d %u/%u %u/%u %u/%u\n",
+		   from_kuid_munged(seq_user_ns(m), user->uid),
+		   refcount_read(&user->usage) - 1, nkeys, nikeys,
+		   qnkeys, max.keys, qnbytes, max.bytes);
+	return 0;
+}
+
+static const struct seq_operations users_ops = {
+	.start	= users_start,
+	.next	= users_next,
+	.stop	= users_stop,
+	.show	= users_show,
+};
+
+static int __init key_proc_init(void)
+{
+	if (!proc_create_seq("keys", 0444, NULL, &keys_ops) ||
+	    !proc_create_seq("key-users", 0444, NULL, &users_ops))
+		pr_err("keys: no files in /proc\n");
+	return 0;
+}
+device_initcall(key_proc_init);
