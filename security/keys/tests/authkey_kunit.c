@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Authorisations: whose they are, and that they end without a trace.
+ */
+#include "keys_kunit.h"
+
+KEYS_KUNIT_TYPE(authkey_test_type);
+
+static int authkey_suite_init(struct kunit_suite *suite)
+{
+	return register_key_type(&authkey_test_type);
+}
+
+static void authkey_suite_exit(struct kunit_suite *suite)
+{
+	unregister_key_type(&authkey_test_type);
+}
+
+static struct key *authkey_target(struct kunit *test)
+{
+	return keys_kunit_key_of(test, &authkey_test_type, "target",
+				 GLOBAL_ROOT_UID);
+}
+
+static struct key *authkey_for(struct kunit *test, struct key *target,
+			       struct key *dest)
+{
+	struct key *authkey = authkey_new(target, "create", "callout", 7, dest);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, authkey);
+	return authkey;
+}
+
+static void authkey_new_says_who_asked(struct kunit *test)
+{
+	struct key *target = authkey_target(test);
+	struct key *ring = keys_kunit_ring(test, "dest", GLOBAL_ROOT_UID);
+	struct key *authkey = authkey_for(test, target, ring);
+	struct request_key_auth *rka = authkey_get_auth(authkey);
+	char desc[16];
+
+	snprintf(desc, sizeof(desc), "%x", target->serial);
+	KUNIT_EXPECT_STREQ(test, authkey->description, desc);
+	KUNIT_EXPECT_PTR_EQ(test, authkey->type, &key_type_request_key_auth);
+	KUNIT_EXPECT_EQ(test, key_validate(authkey), 0);
+	KUNIT_EXPECT_EQ(test, authkey->quotalen, 0);
+	KUNIT_ASSERT_NOT_NULL(test, rka);
+	KUNIT_EXPECT_PTR_EQ(test, rka->target_key, target);
+	KUNIT_EXPECT_PTR_EQ(test, rka->dest_keyring, ring);
+	KUNIT_EXPECT_PTR_EQ(test, rka->cred, current_cred());
+	KUNIT_EXPECT_PTR_EQ(test, rka->pid, task_pid(current));
+	KUNIT_EXPECT_EQ(test, rka->callout_len, 7);
+	KUNIT_EXPECT_EQ(test, memcmp(rka->callout_info, "callout", 7), 0);
+	KUNIT_EXPECT_STREQ(test, rka->op, "create");
+	KUNIT_EXPECT_PTR_EQ(test, get_request_key_auth(authkey), rka);
+	request_key_auth_put(rka);
+	key_put(authkey);
+	key_put(ring);
+	key_put(target);
+}
+
+/* It is not told apart from "no callout" by its length. */
+static void authkey_new_without_bytes(struct kunit *test)
+{
+	struct key *target = authkey_target(test);
+	struct key *authkey = authkey_new(target, "create", "", 0, NULL);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, authkey);
+	KUNIT_EXPECT_EQ(test, get_request_key_auth(authkey)->callout_len, 0);
+	key_put(authkey);
+	key_put(target);
+}
+
+static void authkey_read_callout(struct kunit *test)
+{
+	struct key *target = authkey_target(test);
+	struct key *authkey = authkey_for(test, target, NULL);
+	char out[9] = "########";
+
+	down_read(&authkey->sem);
+	KUNIT_EXPECT_EQ(test, authkey_read(authkey, NULL, 0), 7);
+	KUNIT_EXPECT_EQ(test, authkey_read(authkey, out, 4), 7);
+	KUNIT_EXPECT_STREQ(test, out, "call####");
+	up_read(&authkey->sem);
+	key_put(authkey);
+	key_put(target);
+}
+
+/* Revoked, it leads nowhere; who has the record already may go on with it. */
+static void authkey_revoked(struct kunit *test)
+{
+	struct key *target = authkey_target(test);
+	struct key *authkey = authkey_for(test, target, NULL);
+	struct request_key_auth *rka = authkey_get_auth(authkey);
+	char out[8];
+
+	key_revoke(authkey);
+	KUNIT_EXPECT_NULL(test, authkey_get_auth(authkey));
+	down_read(&authkey->sem);
+	KUNIT_EXPECT_EQ(test, authkey_read(authkey, out, 8), -EKEYREVOKED);
+	up_read(&authkey->sem);
+	KUNIT_ASSERT_NOT_NULL(test, rka);
+	KUNIT_EXPECT_PTR_EQ(test, rka->target_key, target);
+	KUNIT_EXPECT_EQ(test, refcount_read(&target->usage), 2);
+	request_key_auth_put(rka);
+	KUNIT_EXPECT_EQ(test, refcount_read(&target->usage), 1);
+	key_put(authkey);
+	key_put(target);
+}
+
+/* Used up by instantiation, but its record stays readable: nfs relies on it. */
+static void authkey_used_up(struct kunit *test)
+{
+	struct key *target = authkey_target(test);
+	struct key *authkey = authkey_for(test, target, NULL);
+
+	KUNIT_EXPECT_EQ(test, 0, key_instantiate_and_link(target, NULL, 0,
+							  NULL, authkey));
+	KUNIT_EXPECT_TRUE(test, test_bit(KEY_FLAG_INVALIDATED,
+					 &authkey->flags));
+	KUNIT_ASSERT_NOT_NULL(test, get_request_key_auth(authkey));
+	KUNIT_EXPECT_PTR_EQ(test, get_request_key_auth(authkey)->target_key,
+			    target);
+	key_put(authkey);
+	reap_settle();
+	reap_settle();
+	KUNIT_EXPECT_EQ(test, refcount_read(&target->usage), 1);
+	key_put(target);
+}
+
+static struct kunit_case authkey_cases[] = {
+	KUNIT_CASE(authkey_new_says_who_asked),
+	KUNIT_CASE(authkey_new_without_bytes),
+	KUNIT_CASE(authkey_read_callout),
+	KUNIT_CASE(authkey_revoked),
+	KUNIT_CASE(authkey_used_up),
+	{}
+};
+
+static struct kunit_suite authkey_suite = {
+	.name		= "keys_authkey",
+	.suite_init	= authkey_suite_init,
+	.suite_exit	= authkey_suite_exit,
+	.test_cases	= authkey_cases,
+};
+
+kunit_test_suite(authkey_suite);

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Construction: once, by one, and whatever happens nothing is left over.
+ */
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
+
+#include "keys_kunit.h"
+
+/* How often the type was asked for what, and what it is to answer */
+static struct {
+	unsigned int	parsed;
+	unsigned int	freed;
+	unsigned int	instantiated;
+	unsigned int	updated;
+	int		parse_answer;
+	int		instantiate_answer;
+} construct_seen;
+
+static int construct_test_preparse(struct key_preparsed_payload *prep)
+{
+	construct_seen.parsed++;
+	prep->quotalen = prep->datalen;
+	prep->payload.data[0] = (void *)prep->datalen;
+	return construct_seen.parse_answer;
+}
+
+static void construct_test_free_preparse(struct key_preparsed_payload *prep)
+{
+	construct_seen.freed++;
+}
+
+static int construct_test_instantiate(struct key *key,
+				      struct key_preparsed_payload *prep)
+{
+	construct_seen.instantiated++;
+	if (construct_seen.instantiate_answer)
+		return construct_seen.instantiate_answer;
+	return generic_key_instantiate(key, prep);
+}
+
+static int construct_test_update(struct key *key,
+				 struct key_preparsed_payload *prep)
+{
+	construct_seen.updated++;
+	return generic_key_instantiate(key, prep);
+}
+
+static struct key_type construct_test_type = {
+	.name		= "construct_test_type",
+	.preparse	= construct_test_preparse,
+	.free_preparse	= construct_test_free_preparse,
+	.instantiate	= construct_test_instantiate,
+	.update		= construct_test_update,
+};
+
+static int construct_suite_init(struct kunit_suite *suite)
+{
+	return register_key_type(&construct_test_type);
+}
+
+static void construct_suite_exit(struct kunit_suite *suite)
+{
+	unregister_key_type(&construct_test_type);
+}
+
+static int construct_test_init(struct kunit *test)
+{
+	memset(&construct_seen, 0, sizeof(construct_seen));
+	return 0;
+}
+
+static struct key *construct_unborn(struct kunit *test, const char *desc)
+{
+	return keys_kunit_key_of(test, &construct_test_type, desc,
+				 GLOBAL_ROOT_UID);
+}
+
+static void construct_expect(struct kunit *test, unsigned int parsed,
+			     unsigned int instantiated, unsigned int updated)
+{
+	KUNIT_EXPECT_EQ(test, construct_seen.parsed, parsed);
+	KUNIT_EXPECT_EQ(test, construct_seen.freed, parsed);
+	KUNIT_EXPECT_EQ(test, construct_seen.instantiated, instantiated);
+	KUNIT_EXPECT_EQ(test, construct_seen.updated, updated);
+}
+
+static void key_instantiate_once(struct kunit *test)
+{
+	struct key *key = construct_unborn(test, "once");
+	unsigned int nikeys = key->user->nikeys;
+
+	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_UNINSTANTIATED);
+	KUNIT_EXPECT_EQ(test, 0,
+			key_instantiate_and_link(key, "data", 4, NULL, NULL));
+	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_POSITIVE);
+	KUNIT_EXPECT_PTR_EQ(test, key->payload.data[0], (void *)4);
+	KUNIT_EXPECT_EQ(test, key->datalen, 4);
+	KUNIT_EXPECT_EQ(test, key->quotalen, 5 + 4);
+	KUNIT_EXPECT_EQ(test, key->user->nikeys, nikeys + 1);
+	construct_expect(test, 1, 1, 0);
+	KUNIT_EXPECT_EQ(test, -EBUSY,
+			key_instantiate_and_link(key, "data2", 5, NULL, NULL));
+	KUNIT_EXPECT_EQ(test, -EBUSY, key_negate_and_link(key, 1, NULL, NULL));
+	KUNIT_EXPECT_PTR_EQ(test, key->payload.data[0], (void *)4);
+	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_POSITIVE);
+	construct_expect(test, 2, 1, 0);
+	key_put(key);
+}
+
+static void key_instantiate_fails_and_may_be_tried_again(struct kunit *test)
+{
+	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+	struct key *key = construct_unborn(test, "again");
+
+	construct_seen.parse_answer = -EBADMSG;
+	KUNIT_EXPECT_EQ(test, -EBADMSG,
+			key_instantiate_and_link(key, "x", 1, ring, NULL));
+	construct_seen.parse_answer = 0;
+	construct_seen.instantiate_answer = -ENOTUNIQ;
+	KUNIT_EXPECT_EQ(test, -ENOTUNIQ,
+			key_instantiate_and_link(key, "x", 1, ring, NULL));
+	construct_expect(test, 2, 1, 0);
+	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_UNINSTANTIATED);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
+	construct_seen.instantiate_answer = 0;
+	KUNIT_EXPECT_EQ(test, 0,
+			key_instantiate_and_link(key, "x", 1, ring, NULL));
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
+	key_put(key);
+	key_put(ring);
+}
+
+static void key_reject_for_a_while(struct kunit *test)
+{
+	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+	struct key *key = construct_unborn(test, "rejected");
+	time64_t now = ktime_get_real_seconds();
+
+	KUNIT_EXPECT_EQ(test, 0, key_reject_and_link(key, 1000, EKEYREJECTED,
+						     ring, NULL));
+	KUNIT_EXPECT_EQ(test, key_read_state(key), -EKEYREJECTED);
+	KUNIT_EXPECT_TRUE(test, key_is_negative(key));
+	KUNIT_EXPECT_GE(test, key->expiry, now + 1000);
+	KUNIT_EXPECT_LE(test, key->expiry, now + 1010);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
+	KUNIT_EXPECT_EQ(test, wait_for_key_construction(key, true),
+			-EKEYREJECTED);
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EKEYREJECTED),
+			    keyring_search(make_key_ref(ring, true),
+					   &construct_test_type, "rejected",
+					   false));
+	KUNIT_EXPECT_EQ(test, -EBUSY,
+			key_instantiate_and_link(key, "x", 1, NULL, NULL));
+	construct_expect(test, 1, 0, 0);
+	key_put(key);
+	key_put(ring);
+}
+
+static void construct_payload_over_quota(struct kunit *test)
+{
+	unsigned int bytes = key_quota_maxbytes;
+	struct key *key = keys_kunit_key_of(test, &construct_test_type, "dear",
+					    KEYS_KUNIT_UID(300));
+
+	key_quota_maxbytes = 5 + 9;
+	KUNIT_EXPECT_EQ(test, -EDQUOT,
+			key_instantiate_and_link(key, "x", 10, NULL, NULL));
+	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_UNINSTANTIATED);
+	KUNIT_EXPECT_EQ(test, key->quotalen, 5);
+	KUNIT_EXPECT_EQ(test, 0,
+			key_instantiate_and_link(key, "x", 9, NULL, NULL));
+	KUNIT_EXPECT_EQ(test, key->quotalen, 14);
+	key_quota_maxbytes = bytes;
+	construct_expect(test, 2, 2, 0);
+	key_put(key);
+}
+
+static void key_create_or_update_does_both(struct kunit *test)
+{
+	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+	key_ref_t a, b, ref = make_key_ref(ring, true);
+
+	a = key_create_or_update(ref, "construct_test_type", "k", "x", 1,
+				 KEYS_KUNIT_PERM, 0);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, a);
+	KUNIT_EXPECT_TRUE(test, is_key_possessed(a));
+	construct_expect(test, 1, 1, 0);
+	b = key_create_or_update(ref, "construct_test_type", "k", "xyz", 3,
+				 KEYS_KUNIT_PERM, 0);
+	KUNIT_EXPECT_PTR_EQ(test, a, b);
+	construct_expect(test, 2, 1, 1);
+	KUNIT_EXPECT_EQ(test, key_ref_to_ptr(a)->quotalen, 2 + 3);
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EEXIST),
+			    key_create(ref, "construct_test_type", "k", "x", 1,
+				       KEYS_KUNIT_PERM, 0));
+	construct_expect(test, 3, 1, 1);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
+	KUNIT_EXPECT_EQ(test, refcount_read(&key_ref_to_ptr(a)->usage), 3);
+	key_ref_put(a);
+	key_ref_put(a);
+	key_put(ring);
+}
+
+/* It can't be updated, so another one takes its place. */
+static void key_create_or_update_replaces(struct kunit *test)
+{
+	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+	key_ref_t a, b, ref = make_key_ref(ring, true);
+
+	construct_test_type.update = NULL;
+	a = key_create_or_update(ref, "construct_test_type", "k", "x", 1,
+				 KEYS_KUNIT_PERM, 0);
+	b = key_create_or_update(ref, "construct_test_type", "k", "y", 1,
+				 KEYS_KUNIT_PERM, 0);
+	construct_test_type.update = construct_test_update;
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, a);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, b);
+	KUNIT_EXPECT_PTR_NE(test, a, b);
+	construct_expect(test, 2, 2, 0);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
+	KUNIT_EXPECT_TRUE(test, hlist_empty(&key_ref_to_ptr(a)->parents));
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
+	key_ref_put(a);
+	key_ref_put(b);
+	key_put(ring);
+}
+
+static void key_create_errors(struct kunit *test)
+{
+	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+	struct key *key = construct_unborn(test, "key");
+	key_ref_t ref = make_key_ref(ring, true);
+
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-ENODEV),
+			    key_create_or_update(ref, "nosuch", "k", "x", 1,
+						 KEYS_KUNIT_PERM, 0));
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-ENOTDIR),
+			    key_create_or_update(make_key_ref(key, true),
+						 "construct_test_type", "k",
+						 "x", 1, KEYS_KUNIT_PERM, 0));
+	/* Nobody says what it is called */
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EINVAL),
+			    key_create_or_update(ref, "construct_test_type",
+						 NULL, "x", 1, KEYS_KUNIT_PERM,
+						 0));
+	ring->perm = KEY_POS_ALL & ~KEY_POS_WRITE;
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EACCES),
+			    key_create_or_update(ref, "construct_test_type",
+						 "k", "x", 1, KEYS_KUNIT_PERM,
+						 0));
+	KUNIT_EXPECT_EQ(test, construct_seen.parsed, construct_seen.freed);
+	KUNIT_EXPECT_EQ(test, construct_seen.instantiated, 0);
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
+	key_put(key);
+	key_put(ring);
+}
+
+static void key_update_makes_positive(struct kunit *test)
+{
+	struct key *key = construct_unborn(test, "negative");
+	unsigned int nikeys = key->user->nikeys;
+
+	KUNIT_EXPECT_EQ(test, key_negate_and_link(key, 1000, NULL, NULL), 0);
+	KUNIT_EXPECT_EQ(test, 0, key_update(make_key_ref(key, true), "abc", 3));
+	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_POSITIVE);
+	KUNIT_EXPECT_EQ(test, key->user->nikeys, nikeys + 1);
+	key_revoke(key);
+	KUNIT_EXPECT_EQ(test, -EKEYREVOKED,
+			key_update(make_key_ref(key, true), "abc", 3));
+	construct_expect(test, 2, 0, 1);
+	key_put(key);
+}
+
+/**
+ * struct construct_racer - one of several who construct the same key
+ * @key: the key
+ * @go: when to begin
+ * @done: when it is over
+ * @ret: how it went
+ */
+struct construct_racer {
+	struct key		*key;
+	struct completion	*go;
+	struct completion	done;
+	int			ret;
+};
+
+static int construct_race(void *data)
+{
+	struct construct_racer *racer = data;
+
+	wait_for_completion(racer->go);
+	racer->ret = key_instantiate_and_link(racer->key, "x", 1, NULL, NULL);
+	complete(&racer->done);
+	return 0;
+}
+
+static int construct_slow_instantiate(struct key *key,
+				      struct key_preparsed_payload *prep)
+{
+	construct_seen.instantiated++;
+	msleep(20);
+	return generic_key_instantiate(key, prep);
+}
+
+static void key_instantiate_by_one_of_many(struct kunit *test)
+{
+	struct key *key = construct_unborn(test, "raced");
+	DECLARE_COMPLETION_ONSTACK(go);
+	struct construct_racer racer[4];
+	int i, won = 0;
+
+	construct_test_type.instantiate = construct_slow_instantiate;
+	for (i = 0; i < ARRAY_SIZE(racer); i++) {
+		racer[i].key = key;
+		racer[i].go = &go;
+		init_completion(&racer[i].done);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test,
+					     kthread_run(construct_race,
+							 &racer[i],
+							 "keys_kunit_racer"));
+	}
+	complete_all(&go);
+	for (i = 0; i < ARRAY_SIZE(racer); i++) {
+		wait_for_completion(&racer[i].done);
+		KUNIT_EXPECT_TRUE(test, !racer[i].ret ||
+				  racer[i].ret == -EBUSY);
+		won += !racer[i].ret;
+	}
+	construct_test_type.instantiate = construct_test_instantiate;
+	KUNIT_EXPECT_EQ(test, won, 1);
+	KUNIT_EXPECT_EQ(test, construct_seen.instantiated, 1);
+	key_put(key);
+}
+
+static struct kunit_case construct_cases[] = {
+	KUNIT_CASE(key_instantiate_once),
+	KUNIT_CASE(key_instantiate_fails_and_may_be_tried_again),
+	KUNIT_CASE(key_reject_for_a_while),
+	KUNIT_CASE(construct_payload_over_quota),
+	KUNIT_CASE(key_create_or_update_does_both),
+	KUNIT_CASE(key_create_or_update_replaces),
+	KUNIT_CASE(key_create_errors),
+	KUNIT_CASE(key_update_makes_positive),
+	KUNIT_CASE(key_instantiate_by_one_of_many),
+	{}
+};
+
+static struct kunit_suite construct_suite = {
+	.name		= "keys_construct",
+	.suite_init	= construct_suite_init,
+	.suite_exit	= construct_suite_exit,
+	.init		= construct_test_init,
+	.test_cases	= construct_cases,
+};
+
+kunit_test_suite(construct_suite);

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keyrings: what is linked, displaced, moved, refused and given back.
+ */
+#include "keys_kunit.h"
+
+KEYS_KUNIT_TYPE(keyring_test_type);
+
+static int keyring_suite_init(struct kunit_suite *suite)
+{
+	return register_key_type(&keyring_test_type);
+}
+
+static void keyring_suite_exit(struct kunit_suite *suite)
+{
+	unregister_key_type(&keyring_test_type);
+}
+
+static struct key *keyring_test_ring(struct kunit *test, const char *desc)
+{
+	return keys_kunit_ring(test, desc, GLOBAL_ROOT_UID);
+}
+
+static struct key *keyring_test_key(struct kunit *test, const char *desc)
+{
+	return keys_kunit_key(test, &keyring_test_type, desc);
+}
+
+static bool keyring_has(struct key *ring, const struct key *key)
+{
+	return links_key(to_keyring(ring), key);
+}
+
+static void key_link_and_unlink(struct kunit *test)
+{
+	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *key = keyring_test_key(test, "key");
+
+	KUNIT_EXPECT_EQ(test, key_unlink(ring, key), -ENOENT);
+	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
+	KUNIT_EXPECT_TRUE(test, keyring_has(ring, key));
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
+	/* Once more changes nothing */
+	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
+	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 2);
+	KUNIT_EXPECT_EQ(test, key_unlink(ring, key), 0);
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
+	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
+	KUNIT_EXPECT_EQ(test, key_unlink(ring, key), -ENOENT);
+	key_put(key);
+	key_put(ring);
+}
+
+static void key_link_displaces(struct kunit *test)
+{
+	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *old = keyring_test_key(test, "same");
+	struct key *new = keyring_test_key(test, "same");
+
+	KUNIT_EXPECT_EQ(test, key_link(ring, old), 0);
+	KUNIT_EXPECT_EQ(test, key_link(ring, new), 0);
+	KUNIT_EXPECT_FALSE(test, keyring_has(ring, old));
+	KUNIT_EXPECT_TRUE(test, keyring_has(ring, new));
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
+	KUNIT_EXPECT_EQ(test, refcount_read(&old->usage), 1);
+	KUNIT_EXPECT_TRUE(test, hlist_empty(&old->parents));
+	/* The one that was displaced is not the one that is there */
+	KUNIT_EXPECT_EQ(test, key_unlink(ring, old), -ENOENT);
+	KUNIT_EXPECT_TRUE(test, keyring_has(ring, new));
+	key_put(old);
+	key_put(new);
+	key_put(ring);
+}
+
+static void key_link_refuses(struct kunit *test)
+{
+	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *key = keyring_test_key(test, "key");
+	struct key *dead = keyring_test_key(test, "dead");
+
+	KUNIT_EXPECT_EQ(test, key_link(key, ring), -ENOTDIR);
+	KUNIT_EXPECT_EQ(test, key_unlink(key, ring), -ENOTDIR);
+	KUNIT_EXPECT_EQ(test, keyring_clear(key), -ENOTDIR);
+	/* One that was invalidated does not stay, however it got there */
+	key_invalidate(dead);
+	key_link(ring, dead);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+	KUNIT_EXPECT_EQ(test, refcount_read(&dead->usage), 1);
+	key_revoke(ring);
+	KUNIT_EXPECT_EQ(test, key_link(ring, key), -EKEYREVOKED);
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
+	key_put(dead);
+	key_put(key);
+	key_put(ring);
+}
+
+/* A chain of keyrings, each linked into the one before. */
+static void keyring_chain(struct kunit *test, struct key **ring, int nr)
+{
+	char desc[16];
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		snprintf(desc, sizeof(desc), "chain:%d", i);
+		ring[i] = keyring_test_ring(test, desc);
+		if (i)
+			KUNIT_ASSERT_EQ(test, 0,
+					keyring_link_new(ring[i - 1], ring[i]));
+	}
+}
+
+static void keyring_chain_put(struct key **ring, int nr)
+{
+	while (nr--)
+		key_put(ring[nr]);
+}
+
+static void key_link_refuses_cycles(struct kunit *test)
+{
+	struct key *ring[KEYRING_MAX_DEPTH + 1];
+	int i;
+
+	keyring_chain(test, ring, ARRAY_SIZE(ring));
+	for (i = 0; i < ARRAY_SIZE(ring); i++) {
+		KUNIT_EXPECT_EQ_MSG(test, key_link(ring[i], ring[0]), -EDEADLK,
+				    "%d levels down", i);
+		KUNIT_EXPECT_EQ(test, ring[i]->keys.nr_leaves_on_tree,
+				i < ARRAY_SIZE(ring) - 1);
+	}
+	/* No cycle: the same once more, by a shorter way */
+	KUNIT_EXPECT_EQ(test, key_link(ring[0], ring[2]), 0);
+	/* Taken apart, the cycle can't close any more */
+	KUNIT_EXPECT_EQ(test, key_unlink(ring[0], ring[1]), 0);
+	KUNIT_EXPECT_EQ(test, key_unlink(ring[0], ring[2]), 0);
+	KUNIT_EXPECT_EQ(test, key_link(ring[2], ring[0]), 0);
+	keyring_chain_put(ring, ARRAY_SIZE(ring));
+}
+
+static void key_link_refuses_depth(struct kunit *test)
+{
+	struct key *ring[KEYRING_MAX_DEPTH + 2];
+	struct key *top = keyring_test_ring(test, "top");
+
+	keyring_chain(test, ring, ARRAY_SIZE(ring));
+	KUNIT_EXPECT_EQ(test, key_link(top, ring[0]), -ELOOP);
+	KUNIT_EXPECT_EQ(test, top->keys.nr_leaves_on_tree, 0);
+	KUNIT_EXPECT_EQ(test, top->quotalen, 4);
+	KUNIT_EXPECT_EQ(test, key_link(top, ring[1]), 0);
+	key_put(top);
+	keyring_chain_put(ring, ARRAY_SIZE(ring));
+}
+
+static void keyring_edit_ended_without_commit(struct kunit *test)
+{
+	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *key = keyring_test_key(test, "key");
+	struct keyring_edit edit;
+
+	KUNIT_ASSERT_EQ(test, keyring_edit_begin(&edit, ring, &key->index), 0);
+	KUNIT_EXPECT_FALSE(test, down_read_trylock(&ring->sem));
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
+	KUNIT_EXPECT_EQ(test, keyring_edit_check(&edit, key), 0);
+	keyring_edit_end(&edit);
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
+	KUNIT_EXPECT_FALSE(test, keyring_has(ring, key));
+	KUNIT_EXPECT_TRUE(test, down_read_trylock(&ring->sem));
+	up_read(&ring->sem);
+	key_put(key);
+	key_put(ring);
+}
+
+static void keyring_edit_over_quota(struct kunit *test)
+{
+	struct key *ring = keys_kunit_ring(test, "ring", KEYS_KUNIT_UID(200));
+	struct key *old = keyring_test_key(test, "same");
+	struct key *new = keyring_test_key(test, "same");
+	unsigned int bytes = key_quota_maxbytes;
+
+	KUNIT_EXPECT_EQ(test, key_link(ring, old), 0);
+	key_quota_maxbytes = ring->quotalen;
+	KUNIT_EXPECT_EQ(test, key_link(ring, new), -EDQUOT);
+	key_quota_maxbytes = bytes;
+	/* Refused, and the old one is still there */
+	KUNIT_EXPECT_TRUE(test, keyring_has(ring, old));
+	KUNIT_EXPECT_TRUE(test, down_write_trylock(&ring->sem));
+	up_write(&ring->sem);
+	key_put(old);
+	key_put(new);
+	key_put(ring);
+}
+
+static void keyring_find_live_only(struct kunit *test)
+{
+	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *key = keyring_test_key(test, "key"), *found;
+
+	KUNIT_EXPECT_NULL(test, keyring_find_live(to_keyring(ring),
+						  &key->index));
+	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
+	found = keyring_find_live(to_keyring(ring), &key->index);
+	KUNIT_EXPECT_PTR_EQ(test, found, key);
+	key_put(found);
+	key_revoke(key);
+	KUNIT_EXPECT_NULL(test, keyring_find_live(to_keyring(ring),
+						  &key->index));
+	/* It stays linked, to answer EKEYREVOKED */
+	KUNIT_EXPECT_TRUE(test, keyring_has(ring, key));
+	key_put(key);
+	key_put(ring);
+}
+
+static void key_move_between_rings(struct kunit *test)
+{
+	struct key *from = keyring_test_ring(test, "from");
+	struct key *to = keyring_test_ring(test, "to");
+	struct key *key = keyring_test_key(test, "same");
+	struct key *other = keyring_test_key(test, "same");
+
+	KUNIT_EXPECT_EQ(test, key_move(key, from, to, 0), -ENOENT);
+	KUNIT_EXPECT_EQ(test, key_move(key, key, to, 0), -ENOTDIR);
+	KUNIT_EXPECT_EQ(test, key_link(from, key), 0);
+	KUNIT_EXPECT_EQ(test, key_link(to, other), 0);
+	KUNIT_EXPECT_EQ(test, -EEXIST,
+			key_move(key, from, to, KEYCTL_MOVE_EXCL));
+	KUNIT_EXPECT_TRUE(test, keyring_has(from, key));
+	KUNIT_EXPECT_TRUE(test, keyring_has(to, other));
+	KUNIT_EXPECT_EQ(test, key_move(key, from, to, 0), 0);
+	KUNIT_EXPECT_FALSE(test, keyring_has(from, key));
+	KUNIT_EXPECT_TRUE(test, keyring_has(to, key));
+	KUNIT_EXPECT_FALSE(test, keyring_has(to, other));
+	KUNIT_EXPECT_EQ(test, from->quotalen, 5);
+	KUNIT_EXPECT_EQ(test, to->quotalen, 3 + KEY_LINK_BYTES);
+	/* And back: the keyrings are locked in one order both ways */
+	KUNIT_EXPECT_EQ(test, 0, key_move(key, to, from, KEYCTL_MOVE_EXCL));
+	KUNIT_EXPECT_TRUE(test, keyring_has(from, key));
+	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 2);
+	/* A keyring into itself */
+	KUNIT_EXPECT_EQ(test, key_link(from, to), 0);
+	KUNIT_EXPECT_EQ(test, key_move(to, from, to, 0), -EDEADLK);
+	KUNIT_EXPECT_TRUE(test, keyring_has(from, to));
+	key_put(other);
+	key_put(key);
+	key_put(from);
+	key_put(to);
+}
+
+static void keyring_clear_and_revoke(struct kunit *test)
+{
+	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *below = keyring_test_ring(test, "below");
+	struct key *key = keyring_test_key(test, "key");
+
+	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
+	KUNIT_EXPECT_EQ(test, key_link(ring, below), 0);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 2);
+	KUNIT_EXPECT_EQ(test, keyring_clear(ring), 0);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
+	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
+	key_revoke(ring);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
+	KUNIT_EXPECT_EQ(test, refcount_read(&below->usage), 1);
+	key_put(key);
+	key_put(below);
+	key_put(ring);
+}
+
+/* Whole serial numbers, as many as fit, and how long all of them are. */
+static void keyring_read_short_buffer(struct kunit *test)
+{
+	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *a = keyring_test_key(test, "a");
+	struct key *b = keyring_test_key(test, "b");
+	key_serial_t out[3] = { -1, -1, -1 };
+
+	KUNIT_EXPECT_EQ(test, key_link(ring, a), 0);
+	KUNIT_EXPECT_EQ(test, key_link(ring, b), 0);
+	KUNIT_EXPECT_EQ(test, keyring_read(ring, NULL, 0), 8);
+	/* Never part of a number */
+	KUNIT_EXPECT_EQ(test, keyring_read(ring, (char *)out, 7), 8);
+	KUNIT_EXPECT_EQ(test, out[0], a->serial);
+	KUNIT_EXPECT_EQ(test, out[1], -1);
+	out[0] = -1;
+	KUNIT_EXPECT_EQ(test, keyring_read(ring, (char *)out, 4), 8);
+	KUNIT_EXPECT_EQ(test, out[0], a->serial);
+	KUNIT_EXPECT_EQ(test, out[1], -1);
+	KUNIT_EXPECT_EQ(test, keyring_read(ring, (char *)out, 12), 8);
+	KUNIT_EXPECT_EQ(test, out[1], b->serial);
+	KUNIT_EXPECT_EQ(test, out[2], -1);
+	key_put(a);
+	key_put(b);
+	key_put(ring);
+}
+
+static struct kunit_case keyring_cases[] = {
+	KUNIT_CASE(key_link_and_unlink),
+	KUNIT_CASE(key_link_displaces),
+	KUNIT_CASE(key_link_refuses),
+	KUNIT_CASE(key_link_refuses_cycles),
+	KUNIT_CASE(key_link_refuses_depth),
+	KUNIT_CASE(keyring_edit_ended_without_commit),
+	KUNIT_CASE(keyring_edit_over_quota),
+	KUNIT_CASE(keyring_find_live_only),
+	KUNIT_CASE(key_move_between_rings),
+	KUNIT_CASE(keyring_clear_and_revoke),
+	KUNIT_CASE(keyring_read_short_buffer),
+	{}
+};
+
+static struct kunit_suite keyring_suite = {
+	.name		= "keys_keyring",
+	.suite_init	= keyring_suite_init,
+	.suite_exit	= keyring_suite_exit,
+	.test_cases	= keyring_cases,
+};
+
+kunit_test_suite(keyring_suite);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tests of several modules need: keys, keyrings and accounts to play
+ * with, and random numbers that are the same in every run.
+ */
+#ifndef _KEYS_TESTS_KEYS_KUNIT_H
+#define _KEYS_TESTS_KEYS_KUNIT_H
+
+#include <kunit/test.h>
+#include <linux/cred.h>
+#include <linux/key-type.h>
+#include <linux/prandom.h>
+#include <linux/slab.h>
+
+#include "../core/quota.h"
+#include "../core/reap.h"
+
+/* Accounts that nobody else uses */
+#define KEYS_KUNIT_UID(n)	KUIDT_INIT(0x7eed0000 + (n))
+
+#define KEYS_KUNIT_PERM		(KEY_POS_ALL | KEY_USR_ALL)
+
+/* Older kernels do not tell slow cases apart */
+#ifndef KUNIT_CASE_SLOW
+#define KUNIT_CASE_SLOW KUNIT_CASE
+#endif
+
+static inline int keys_kunit_instantiate(struct key *key,
+					 struct key_preparsed_payload *prep)
+{
+	return 0;
+}
+
+/* The type of the including file's keys; register it in ->suite_init() */
+#define KEYS_KUNIT_TYPE(_type)						\
+	static struct key_type _type = {				\
+		.name		= #_type,				\
+		.instantiate	= keys_kunit_instantiate,		\
+	}
+
+/**
+ * keys_kunit_fake - a key that only the module under test gets to know
+ * @test: the test, at whose end it is freed
+ * @user: its account, or NULL
+ *
+ * Return: the key, all zero but for what locks need, with one reference.
+ */
+static inline struct key *keys_kunit_fake(struct kunit *test,
+					  struct key_user *user)
+{
+	struct key *key = kunit_kzalloc(test, sizeof(*key), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, key);
+	refcount_set(&key->usage, 1);
+	init_rwsem(&key->sem);
+	spin_lock_init(&key->parents_lock);
+	key->expiry = TIME64_MAX;
+	key->user = user;
+	return key;
+}
+
+/**
+ * keys_kunit_key_of - a real key, unborn, charged to an account
+ * @test: the test
+ * @type: registered type
+ * @desc: description
+ * @uid: whose account
+ *
+ * Return: the key with a reference for the caller.
+ */
+static inline struct key *keys_kunit_key_of(struct kunit *test,
+					    struct key_type *type,
+					    const char *desc, kuid_t uid)
+{
+	struct key *key;
+
+	key = key_alloc(type, desc, uid, GLOBAL_ROOT_GID, current_cred(),
+			KEYS_KUNIT_PERM, KEY_ALLOC_IN_QUOTA, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, key);
+	return key;
+}
+
+/**
+ * keys_kunit_key - a real key, instantiated
+ * @test: the test
+ * @type: registered type
+ * @desc: description
+ *
+ * Return: the key with a reference for the caller.
+ */
+static inline struct key *keys_kunit_key(struct kunit *test,
+					 struct key_type *type,
+					 const char *desc)
+{
+	struct key *key = keys_kunit_key_of(test, type, desc, GLOBAL_ROOT_UID);
+
+	KUNIT_ASSERT_EQ(test, 0,
+			key_instantiate_and_link(key, NULL, 0, NULL, NULL));
+	return key;
+}
+
+/**
+ * keys_kunit_ring - a keyring
+ * @test: the test
+ * @desc: description
+ * @uid: whose account
+ *
+ * Return: the keyring, empty, with a reference for the caller.
+ */
+static inline struct key *keys_kunit_ring(struct kunit *test, const char *desc,
+					  kuid_t uid)
+{
+	struct key *ring;
+
+	ring = keyring_alloc(desc, uid, GLOBAL_ROOT_GID, current_cred(),
+			     KEYS_KUNIT_PERM, KEY_ALLOC_IN_QUOTA, NULL, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ring);
+	return ring;
+}
+
+static inline void keys_kunit_seed(struct rnd_state *rnd)
+{
+	prandom_seed_state(rnd, 20040915);
+}
+
+static inline u32 keys_kunit_below(struct rnd_state *rnd, u32 limit)
+{
+	return prandom_u32_state(rnd) % limit;
+}
+
+#endif /* _KEYS_TESTS_KEYS_KUNIT_H */

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Links against a plain table that does the same without any cleverness.
+ */
+#include "keys_kunit.h"
+
+#define LINK_RINGS	4
+#define LINK_DESCS	24
+/* More of them in one bucket and the table suspects its hash function */
+#define LINK_COLLIDING	8
+#define LINK_STEPS	6000
+
+KEYS_KUNIT_TYPE(link_test_type);
+
+/**
+ * struct link_model - what should be linked where
+ * @ring: keyrings
+ * @key: for each description two keys, which displace each other
+ * @linked: which key of a description a keyring links, or NULL
+ * @since: the step at which it was linked
+ * @descs: how many descriptions there are
+ * @rnd: random numbers
+ */
+struct link_model {
+	struct key		*ring[LINK_RINGS];
+	struct key		*key[LINK_DESCS][2];
+	struct key		*linked[LINK_RINGS][LINK_DESCS];
+	unsigned int		since[LINK_RINGS][LINK_DESCS];
+	unsigned int		descs;
+	struct rnd_state	rnd;
+};
+
+static int link_suite_init(struct kunit_suite *suite)
+{
+	return register_key_type(&link_test_type);
+}
+
+static void link_suite_exit(struct kunit_suite *suite)
+{
+	unregister_key_type(&link_test_type);
+}
+
+/* With @colliding, all keys have the same hash. */
+static struct link_model *link_model(struct kunit *test, bool colliding)
+{
+	struct link_model *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	char desc[16];
+	int i, j;
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	keys_kunit_seed(&m->rnd);
+	m->descs = colliding ? LINK_COLLIDING : LINK_DESCS;
+	for (i = 0; i < LINK_RINGS; i++)
+		m->ring[i] = keys_kunit_ring(test, "link_ring",
+					     KEYS_KUNIT_UID(100));
+	for (i = 0; i < m->descs * 2; i++) {
+		struct key **key = &m->key[i / 2][i % 2];
+
+		j = i / 2;
+		snprintf(desc, sizeof(desc), "key:%d", j);
+		/* Some are keyrings, which stand in a list of their own */
+		*key = j % 4 ? keys_kunit_key(test, &link_test_type, desc) :
+			       keys_kunit_ring(test, desc, GLOBAL_ROOT_UID);
+		if (colliding)
+			(*key)->index.hash = 0x12345678;
+	}
+	return m;
+}
+
+static void link_model_free(struct link_model *m)
+{
+	int i;
+
+	for (i = 0; i < LINK_RINGS; i++)
+		key_put(m->ring[i]);
+	for (i = 0; i < m->descs * 2; i++)
+		key_put(m->key[i / 2][i % 2]);
+}
+
+static struct key *link_found(struct keyring *ring, const struct key *key)
+{
+	struct key_link *link;
+
+	guard(rcu)();
+	link = link_find_rcu(ring, &key->index);
+	return link ? link->key : NULL;
+}
+
+static void link_make(struct kunit *test, struct keyring *ring, struct key *key)
+{
+	struct key *before = link_found(ring, key);
+	struct key_link *link = link_reserve(ring, &key->index);
+	struct key_link *old;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, link);
+	guard(rwsem_write)(&ring->key.sem);
+	KUNIT_EXPECT_EQ(test, link_file(link), 0);
+	/* One that is only filed is seen by nobody */
+	KUNIT_EXPECT_PTR_EQ(test, link_found(ring, key), before);
+	scoped_guard(spinlock, &ring->lock) {
+		scoped_guard(rcu)
+			old = link_find_rcu(ring, &key->index);
+		__link_publish(link, key);
+		if (old)
+			__link_detach(old);
+	}
+	if (old)
+		link_release(old);
+}
+
+/* Prepared, this far or further, and then given up */
+static void link_unmake(struct kunit *test, struct keyring *ring,
+			const struct key *key, bool filed)
+{
+	struct key_link *link = link_reserve(ring, &key->index);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, link);
+	if (filed) {
+		guard(rwsem_write)(&ring->key.sem);
+		KUNIT_EXPECT_EQ(test, link_file(link), 0);
+	}
+	link_cancel(link);
+}
+
+static void link_break(struct keyring *ring, const struct key *key)
+{
+	struct key_link *link;
+
+	scoped_guard(spinlock, &ring->lock) {
+		scoped_guard(rcu)
+			link = link_find_rcu(ring, &key->index);
+		if (link)
+			__link_detach(link);
+	}
+	if (link)
+		link_release(link);
+}
+
+static void link_step(struct kunit *test, struct link_model *m, int step)
+{
+	u32 r = keys_kunit_below(&m->rnd, LINK_RINGS);
+	u32 d = keys_kunit_below(&m->rnd, m->descs);
+	struct keyring *ring = to_keyring(m->ring[r]);
+	struct key *key = m->key[d][keys_kunit_below(&m->rnd, 2)];
+
+	switch (keys_kunit_below(&m->rnd, 5)) {
+	case 0:
+	case 1:
+		link_make(test, ring, key);
+		m->linked[r][d] = key;
+		m->since[r][d] = step;
+		break;
+	case 2:
+		link_break(ring, key);
+		m->linked[r][d] = NULL;
+		break;
+	default:
+		link_unmake(test, ring, key, step & 1);
+		break;
+	}
+	KUNIT_ASSERT_PTR_EQ(test, link_found(ring, key), m->linked[r][d]);
+}
+
+/* Each list of a keyring is in the order of linking. */
+static void link_check_order(struct kunit *test, struct link_model *m, int r,
+			     const struct list_head *list)
+{
+	unsigned int last = 0;
+	struct key_link *link;
+	int d;
+
+	list_for_each_entry(link, list, ring_node) {
+		KUNIT_ASSERT_EQ(test, 0, kstrtoint(link->key->description + 4,
+						   10, &d));
+		KUNIT_EXPECT_PTR_EQ(test, link->key, m->linked[r][d]);
+		KUNIT_EXPECT_GE(test, m->since[r][d], last);
+		last = m->since[r][d];
+	}
+}
+
+static unsigned int link_count(const struct list_head *list)
+{
+	struct list_head *node;
+	unsigned int nr = 0;
+
+	list_for_each(node, list)
+		nr++;
+	return nr;
+}
+
+static void link_check_ring(struct kunit *test, struct link_model *m, int r)
+{
+	struct keyring *ring = to_keyring(m->ring[r]);
+	unsigned int nr = 0;
+	int d;
+
+	for (d = 0; d < m->descs; d++) {
+		KUNIT_EXPECT_PTR_EQ(test, link_found(ring, m->key[d][0]),
+				    m->linked[r][d]);
+		nr += !!m->linked[r][d];
+	}
+	KUNIT_EXPECT_EQ(test, ring->key.keys.nr_leaves_on_tree, nr);
+	KUNIT_EXPECT_EQ(test, nr,
+			link_count(&ring->rings) + link_count(&ring->leaves));
+	KUNIT_EXPECT_EQ(test, ring->key.quotalen,
+			ring->key.desc_len + 1 + nr * KEY_LINK_BYTES);
+	link_check_order(test, m, r, &ring->rings);
+	link_check_order(test, m, r, &ring->leaves);
+}
+
+static void link_check_key(struct kunit *test, struct link_model *m,
+			   struct key *key)
+{
+	unsigned int nr = 0, parents = 0;
+	struct key_link *link;
+	int r, d;
+
+	for (r = 0; r < LINK_RINGS; r++)
+		for (d = 0; d < m->descs; d++)
+			nr += m->linked[r][d] == key;
+	hlist_for_each_entry(link, &key->parents, key_node)
+		parents++;
+	KUNIT_EXPECT_EQ(test, parents, nr);
+	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), nr + 1);
+}
+
+static void link_check(struct kunit *test, struct link_model *m)
+{
+	int i;
+
+	for (i = 0; i < LINK_RINGS; i++)
+		link_check_ring(test, m, i);
+	for (i = 0; i < m->descs * 2; i++)
+		link_check_key(test, m, m->key[i / 2][i % 2]);
+}
+
+static void link_compare(struct kunit *test, bool colliding)
+{
+	struct link_model *m = link_model(test, colliding);
+	int step;
+
+	for (step = 1; step <= LINK_STEPS; step++) {
+		link_step(test, m, step);
+		if (!(step % 500))
+			link_check(test, m);
+	}
+	link_model_free(m);
+}
+
+static void link_like_the_model(struct kunit *test)
+{
+	link_compare(test, false);
+}
+
+static void link_like_the_model_with_colliding_hashes(struct kunit *test)
+{
+	link_compare(test, true);
+}
+
+/* More rings than are taken out in one go, and than one table bucket holds. */
+static void key_unlink_all_from_many_rings(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &link_test_type, "popular");
+	unsigned int nr = 3 * LINK_BATCH + 1, i;
+	struct key **ring;
+
+	ring = kunit_kcalloc(test, nr, sizeof(*ring), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ring);
+	for (i = 0; i < nr; i++) {
+		ring[i] = keys_kunit_ring(test, "r", GLOBAL_ROOT_UID);
+		link_make(test, to_keyring(ring[i]), key);
+	}
+	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), nr + 1);
+	key_unlink_all(key);
+	KUNIT_EXPECT_TRUE(test, hlist_empty(&key->parents));
+	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
+	for (i = 0; i < nr; i++) {
+		KUNIT_EXPECT_NULL(test, link_found(to_keyring(ring[i]), key));
+		KUNIT_EXPECT_EQ(test, ring[i]->quotalen, 2);
+		key_put(ring[i]);
+	}
+	key_put(key);
+}
+
+static void link_detach_some_empties_a_ring(struct kunit *test)
+{
+	struct key *ring = keys_kunit_ring(test, "big", GLOBAL_ROOT_UID);
+	unsigned int nr = 2 * LINK_BATCH + 1, calls = 0, i;
+	struct key *key;
+	char desc[16];
+
+	for (i = 0; i < nr; i++) {
+		snprintf(desc, sizeof(desc), "%u", i);
+		key = keys_kunit_key(test, &link_test_type, desc);
+		link_make(test, to_keyring(ring), key);
+		key_put(key);
+	}
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, nr);
+	while (link_detach_some(to_keyring(ring)))
+		calls++;
+	/* No more than so many under one hold of anything */
+	KUNIT_EXPECT_GE(test, calls, nr / LINK_BATCH);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 4);
+	key_put(ring);
+}
+
+static void link_reserve_over_quota(struct kunit *test)
+{
+	struct key *ring = keys_kunit_ring(test, "poor", KEYS_KUNIT_UID(101));
+	struct key *key = keys_kunit_key(test, &link_test_type, "dear");
+	unsigned int bytes = key_quota_maxbytes;
+	struct key_link *link;
+
+	key_quota_maxbytes = ring->quotalen + KEY_LINK_BYTES - 1;
+	link = link_reserve(to_keyring(ring), &key->index);
+	KUNIT_EXPECT_PTR_EQ(test, link, ERR_PTR(-EDQUOT));
+	key_quota_maxbytes++;
+	link = link_reserve(to_keyring(ring), &key->index);
+	key_quota_maxbytes = bytes;
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, link);
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
+	link_cancel(link);
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
+	key_put(key);
+	key_put(ring);
+}
+
+static struct kunit_case link_cases[] = {
+	KUNIT_CASE(link_like_the_model),
+	KUNIT_CASE(link_like_the_model_with_colliding_hashes),
+	KUNIT_CASE(key_unlink_all_from_many_rings),
+	KUNIT_CASE(link_detach_some_empties_a_ring),
+	KUNIT_CASE(link_reserve_over_quota),
+	{}
+};
+
+static struct kunit_suite link_suite = {
+	.name		= "keys_link",
+	.suite_init	= link_suite_init,
+	.suite_exit	= link_suite_exit,
+	.test_cases	= link_cases,
+};
+
+kunit_test_suite(link_suite);

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Permission: every class and every bit against keyrings(7), taken literally.
+ */
+#include "keys_kunit.h"
+
+KEYS_KUNIT_TYPE(perm_test_type);
+
+/* A need, and the possessor's bit for it; the others' are below that one */
+static const struct {
+	enum key_need_perm	need;
+	key_perm_t		pos;
+} perm_needs[] = {
+	{ KEY_NEED_VIEW,	KEY_POS_VIEW },
+	{ KEY_NEED_READ,	KEY_POS_READ },
+	{ KEY_NEED_WRITE,	KEY_POS_WRITE },
+	{ KEY_NEED_SEARCH,	KEY_POS_SEARCH },
+	{ KEY_NEED_LINK,	KEY_POS_LINK },
+	{ KEY_NEED_SETATTR,	KEY_POS_SETATTR },
+};
+
+/**
+ * struct perm_subject - how a subject stands to a key
+ * @possessed: it possesses the key
+ * @owner: it has the key's uid
+ * @group: the key's gid is its fsgid
+ * @supplementary: the key's gid is one of its supplementary groups
+ */
+struct perm_subject {
+	bool possessed;
+	bool owner;
+	bool group;
+	bool supplementary;
+};
+
+static int perm_suite_init(struct kunit_suite *suite)
+{
+	return register_key_type(&perm_test_type);
+}
+
+static void perm_suite_exit(struct kunit_suite *suite)
+{
+	unregister_key_type(&perm_test_type);
+}
+
+/* The possessor's bits, and the first of owner's, group's and others' */
+static bool perm_model(key_perm_t perm, const struct perm_subject *who,
+		       key_perm_t pos)
+{
+	if (who->possessed && (perm & pos))
+		return true;
+	if (who->owner)
+		return perm & (pos >> 8);
+	/* A group that is given nothing is no group: keyrings(7) */
+	if ((who->group || who->supplementary) && (perm & KEY_GRP_ALL))
+		return perm & (pos >> 16);
+	return perm & (pos >> 24);
+}
+
+static struct cred *perm_cred(struct kunit *test, const struct key *key,
+			      const struct perm_subject *who)
+{
+	struct cred *cred = prepare_creds();
+	struct group_info *groups = groups_alloc(1);
+
+	KUNIT_ASSERT_NOT_NULL(test, cred);
+	KUNIT_ASSERT_NOT_NULL(test, groups);
+	groups->gid[0] = who->supplementary ? key->gid : KGIDT_INIT(4444);
+	set_groups(cred, groups);
+	put_group_info(groups);
+	cred->fsuid = who->owner ? key->uid : KUIDT_INIT(5555);
+	cred->fsgid = who->group ? key->gid : KGIDT_INIT(6666);
+	return cred;
+}
+
+static void perm_check(struct kunit *test, struct key *key,
+		       const struct cred *cred, const struct perm_subject *who)
+{
+	key_ref_t ref = make_key_ref(key, who->possessed);
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(perm_needs); i++) {
+		ret = key_task_permission(ref, cred, perm_needs[i].need);
+		KUNIT_EXPECT_EQ_MSG(test, ret,
+				    perm_model(key->perm, who, perm_needs[i].pos) ?
+				    0 : -EACCES,
+				    "perm %08x need %d p%d o%d g%d s%d",
+				    key->perm, i, who->possessed, who->owner,
+				    who->group, who->supplementary);
+	}
+}
+
+static void key_task_permission_matrix(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &perm_test_type, "perm");
+	struct rnd_state rnd;
+	int kind, bit, i;
+
+	keys_kunit_seed(&rnd);
+	key->uid = KUIDT_INIT(1111);
+	key->gid = KGIDT_INIT(2222);
+	for (kind = 0; kind < 16; kind++) {
+		struct perm_subject who = {
+			kind & 1, kind & 2, kind & 4, kind & 8,
+		};
+		struct cred *cred = perm_cred(test, key, &who);
+
+		for (bit = 0; bit < 32; bit++) {
+			key->perm = BIT(bit);
+			perm_check(test, key, cred, &who);
+			key->perm = ~BIT(bit);
+			perm_check(test, key, cred, &who);
+		}
+		for (i = 0; i < 200; i++) {
+			key->perm = prandom_u32_state(&rnd);
+			perm_check(test, key, cred, &who);
+		}
+		abort_creds(cred);
+	}
+	key_put(key);
+}
+
+static void key_task_permission_without_group(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &perm_test_type, "nogroup");
+	struct perm_subject who = { };
+	struct cred *cred;
+
+	key->uid = KUIDT_INIT(1111);
+	key->gid = INVALID_GID;
+	key->perm = KEY_GRP_ALL;
+	cred = perm_cred(test, key, &who);
+	cred->fsgid = INVALID_GID;
+	KUNIT_EXPECT_EQ(test, -EACCES,
+			key_task_permission(make_key_ref(key, false), cred,
+					    KEY_NEED_VIEW));
+	abort_creds(cred);
+	key_put(key);
+}
+
+/* What is left to security modules needs no bit. */
+static void key_task_permission_overrides(struct kunit *test)
+{
+	static const enum key_need_perm needs[] = {
+		KEY_NEED_UNLINK, KEY_SYSADMIN_OVERRIDE,
+		KEY_AUTHTOKEN_OVERRIDE, KEY_DEFER_PERM_CHECK,
+	};
+	struct key *key = keys_kunit_key(test, &perm_test_type, "override");
+	unsigned int i;
+
+	key->perm = 0;
+	for (i = 0; i < ARRAY_SIZE(needs); i++)
+		KUNIT_EXPECT_EQ(test, 0,
+				key_permission(make_key_ref(key, false),
+					       needs[i]));
+	key_put(key);
+}
+
+static struct kunit_case perm_cases[] = {
+	KUNIT_CASE(key_task_permission_matrix),
+	KUNIT_CASE(key_task_permission_without_group),
+	KUNIT_CASE(key_task_permission_overrides),
+	{}
+};
+
+static struct kunit_suite perm_suite = {
+	.name		= "keys_perm",
+	.suite_init	= perm_suite_init,
+	.suite_exit	= perm_suite_exit,
+	.test_cases	= perm_cases,
+};
+
+kunit_test_suite(perm_suite);

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Accounts: limits to the byte, nothing lost and nothing counted twice.
+ */
+#include "keys_kunit.h"
+
+/**
+ * struct quota_saved - what the tests change and put back
+ * @limits: of ordinary users
+ * @reclaim: the real one
+ */
+static struct quota_saved {
+	struct quota_limits	limits;
+	void			(*reclaim)(struct key_user *user);
+} quota_saved;
+
+/* What the stand-in for the reclaim does, and how often it was asked to */
+static struct key *quota_victim;
+static unsigned int quota_reclaims;
+
+static void quota_fake_reclaim(struct key_user *user)
+{
+	quota_reclaims++;
+	if (quota_victim)
+		quota_close(quota_victim);
+	quota_victim = NULL;
+}
+
+static int quota_test_init(struct kunit *test)
+{
+	quota_saved.limits.keys = key_quota_maxkeys;
+	quota_saved.limits.bytes = key_quota_maxbytes;
+	quota_saved.reclaim = quota_reclaim;
+	quota_reclaim = quota_fake_reclaim;
+	quota_victim = NULL;
+	quota_reclaims = 0;
+	return 0;
+}
+
+static void quota_test_exit(struct kunit *test)
+{
+	key_quota_maxkeys = quota_saved.limits.keys;
+	key_quota_maxbytes = quota_saved.limits.bytes;
+	quota_reclaim = quota_saved.reclaim;
+}
+
+static void quota_set_limits(unsigned int keys, unsigned int bytes)
+{
+	key_quota_maxkeys = keys;
+	key_quota_maxbytes = bytes;
+}
+
+static struct key_user *quota_account(struct kunit *test, unsigned int n)
+{
+	struct key_user *user = key_user_get(KEYS_KUNIT_UID(n));
+
+	KUNIT_ASSERT_NOT_NULL(test, user);
+	return user;
+}
+
+static struct key *quota_key(struct kunit *test, struct key_user *user)
+{
+	struct key *key = keys_kunit_fake(test, user);
+
+	__set_bit(KEY_FLAG_IN_QUOTA, &key->flags);
+	return key;
+}
+
+static void quota_expect(struct kunit *test, const struct key_user *user,
+			 unsigned int keys, unsigned int bytes)
+{
+	KUNIT_EXPECT_EQ(test, user->qnkeys, keys);
+	KUNIT_EXPECT_EQ(test, user->qnbytes, bytes);
+}
+
+static void quota_open_up_to_the_limits(struct kunit *test)
+{
+	struct key_user *user = quota_account(test, 0);
+	struct key *a = quota_key(test, user), *b = quota_key(test, user);
+	struct key *c = quota_key(test, user);
+
+	quota_set_limits(2, 100);
+	KUNIT_EXPECT_EQ(test, quota_open(a, 101, false), -EDQUOT);
+	quota_expect(test, user, 0, 0);
+	KUNIT_EXPECT_EQ(test, quota_open(a, 60, false), 0);
+	KUNIT_EXPECT_EQ(test, quota_open(b, 41, false), -EDQUOT);
+	quota_expect(test, user, 1, 60);
+	KUNIT_EXPECT_EQ(test, quota_open(b, 40, false), 0);
+	quota_expect(test, user, 2, 100);
+	/* No bytes, but a key too many */
+	KUNIT_EXPECT_EQ(test, quota_open(c, 0, false), -EDQUOT);
+	quota_expect(test, user, 2, 100);
+	KUNIT_EXPECT_EQ(test, user->nkeys, 2);
+	quota_close(a);
+	quota_expect(test, user, 1, 40);
+	quota_close(b);
+	quota_expect(test, user, 0, 0);
+	KUNIT_EXPECT_EQ(test, user->nkeys, 0);
+	key_user_put(user);
+}
+
+static void quota_open_overrun(struct kunit *test)
+{
+	struct key_user *user = quota_account(test, 1);
+	struct key *key = quota_key(test, user);
+
+	quota_set_limits(0, 10);
+	KUNIT_EXPECT_EQ(test, quota_open(key, 50, false), -EDQUOT);
+	KUNIT_EXPECT_EQ(test, quota_open(key, 50, true), 0);
+	quota_expect(test, user, 1, 50);
+	/* It is over the limit, so it may shrink and not grow */
+	KUNIT_EXPECT_EQ(test, quota_resize(key, 1), -EDQUOT);
+	KUNIT_EXPECT_EQ(test, quota_resize(key, -10), 0);
+	quota_expect(test, user, 1, 40);
+	quota_close(key);
+	quota_expect(test, user, 0, 0);
+	key_user_put(user);
+}
+
+static void quota_open_uncharged(struct kunit *test)
+{
+	struct key_user *user = quota_account(test, 2);
+	struct key *key = keys_kunit_fake(test, user);
+
+	quota_set_limits(0, 0);
+	KUNIT_EXPECT_EQ(test, quota_open(key, 50, false), 0);
+	KUNIT_EXPECT_EQ(test, quota_resize(key, 50), 0);
+	quota_expect(test, user, 0, 0);
+	KUNIT_EXPECT_EQ(test, user->nkeys, 1);
+	KUNIT_EXPECT_EQ(test, key->quotalen, 0);
+	quota_close(key);
+	KUNIT_EXPECT_EQ(test, user->nkeys, 0);
+	KUNIT_EXPECT_EQ(test, quota_reclaims, 0);
+	key_user_put(user);
+}
+
+static void quota_resize_to_the_limit(struct kunit *test)
+{
+	struct key_user *user = quota_account(test, 3);
+	struct key *key = quota_key(test, user);
+
+	/* More than 16 bits hold */
+	quota_set_limits(1, 200000);
+	KUNIT_EXPECT_EQ(test, quota_open(key, 10, false), 0);
+	KUNIT_EXPECT_EQ(test, quota_resize(key, 199991), -EDQUOT);
+	KUNIT_EXPECT_EQ(test, key->quotalen, 10);
+	KUNIT_EXPECT_EQ(test, quota_resize(key, 199990), 0);
+	KUNIT_EXPECT_EQ(test, key->quotalen, 200000);
+	quota_expect(test, user, 1, 200000);
+	KUNIT_EXPECT_EQ(test, quota_resize(key, -199999), 0);
+	quota_expect(test, user, 1, 1);
+	quota_close(key);
+	quota_expect(test, user, 0, 0);
+	key_user_put(user);
+}
+
+static void quota_reclaims_once_before_it_refuses(struct kunit *test)
+{
+	struct key_user *user = quota_account(test, 4);
+	struct key *old = quota_key(test, user), *new = quota_key(test, user);
+
+	quota_set_limits(1, 100);
+	KUNIT_EXPECT_EQ(test, quota_open(old, 80, false), 0);
+	KUNIT_EXPECT_EQ(test, quota_reclaims, 0);
+	KUNIT_EXPECT_EQ(test, quota_open(new, 80, false), -EDQUOT);
+	KUNIT_EXPECT_EQ(test, quota_reclaims, 1);
+	quota_victim = old;
+	KUNIT_EXPECT_EQ(test, quota_open(new, 80, false), 0);
+	KUNIT_EXPECT_EQ(test, quota_reclaims, 2);
+	quota_expect(test, user, 1, 80);
+	KUNIT_EXPECT_EQ(test, quota_resize(new, 21), -EDQUOT);
+	KUNIT_EXPECT_EQ(test, quota_reclaims, 3);
+	quota_close(new);
+	quota_expect(test, user, 0, 0);
+	key_user_put(user);
+}
+
+static int quota_move(struct key *key, struct key_user *to)
+{
+	guard(rwsem_write)(&key->sem);
+	return quota_transfer(key, to);
+}
+
+static void quota_transfer_all_or_nothing(struct kunit *test)
+{
+	struct key_user *from = quota_account(test, 5);
+	struct key_user *to = quota_account(test, 6);
+	struct key *key = quota_key(test, quota_account(test, 5));
+	struct key *other = quota_key(test, to);
+
+	quota_set_limits(2, 100);
+	KUNIT_EXPECT_EQ(test, quota_open(key, 60, false), 0);
+	KUNIT_EXPECT_EQ(test, quota_open(other, 41, false), 0);
+	quota_publish_state(key, KEY_IS_POSITIVE);
+	KUNIT_EXPECT_EQ(test, quota_move(key, to), -EDQUOT);
+	KUNIT_EXPECT_PTR_EQ(test, key->user, from);
+	quota_expect(test, from, 1, 60);
+	quota_expect(test, to, 1, 41);
+
+	KUNIT_EXPECT_EQ(test, quota_resize(key, -1), 0);
+	key_user_get(KEYS_KUNIT_UID(6));
+	KUNIT_EXPECT_EQ(test, quota_move(key, to), 0);
+	KUNIT_EXPECT_PTR_EQ(test, key->user, to);
+	quota_expect(test, from, 0, 0);
+	quota_expect(test, to, 2, 100);
+	KUNIT_EXPECT_EQ(test, from->nkeys, 0);
+	KUNIT_EXPECT_EQ(test, from->nikeys, 0);
+	KUNIT_EXPECT_EQ(test, to->nkeys, 2);
+	KUNIT_EXPECT_EQ(test, to->nikeys, 1);
+	/* The key's reference to its former account went with it */
+	KUNIT_EXPECT_EQ(test, refcount_read(&from->usage), 1);
+
+	quota_close(key);
+	key_user_put(key->user);
+	quota_close(other);
+	key_user_put(from);
+	key_user_put(to);
+}
+
+static void quota_transfer_moves_the_expiry(struct kunit *test)
+{
+	struct key_user *from = quota_account(test, 7);
+	struct key_user *to = quota_account(test, 8);
+	struct key *key = quota_key(test, quota_account(test, 7));
+	time64_t end = ktime_get_real_seconds() + 100000;
+	unsigned long flags;
+
+	KUNIT_EXPECT_EQ(test, quota_open(key, 1, false), 0);
+	spin_lock_irqsave(&from->lock, flags);
+	key->expiry = end;
+	__expiry_insert(&from->expiring, key);
+	spin_unlock_irqrestore(&from->lock, flags);
+	key_user_get(KEYS_KUNIT_UID(8));
+	KUNIT_EXPECT_EQ(test, quota_move(key, to), 0);
+
+	spin_lock_irqsave(&to->lock, flags);
+	KUNIT_EXPECT_NULL(test, __expiry_pop(&from->expiring, end, 0));
+	KUNIT_EXPECT_PTR_EQ(test, __expiry_pop(&to->expiring, end, 0), key);
+	spin_unlock_irqrestore(&to->lock, flags);
+	/* Armed there, with a reference of its own */
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&from->expiring.work));
+	KUNIT_EXPECT_TRUE(test, cancel_delayed_work_sync(&to->expiring.work));
+	KUNIT_EXPECT_EQ(test, refcount_read(&to->usage), 3);
+	key_user_put(to);
+
+	quota_close(key);
+	key_user_put(key->user);
+	key_user_put(from);
+	key_user_put(to);
+}
+
+static void quota_counts_instantiated_keys(struct kunit *test)
+{
+	struct key_user *user = quota_account(test, 9);
+	struct key *key = quota_key(test, user);
+
+	KUNIT_EXPECT_EQ(test, quota_open(key, 1, false), 0);
+	KUNIT_EXPECT_EQ(test, user->nikeys, 0);
+	quota_publish_state(key, -ENOKEY);
+	KUNIT_EXPECT_EQ(test, user->nikeys, 1);
+	/* A negative key that is updated was counted already */
+	quota_publish_state(key, KEY_IS_POSITIVE);
+	KUNIT_EXPECT_EQ(test, user->nikeys, 1);
+	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_POSITIVE);
+	quota_close(key);
+	KUNIT_EXPECT_EQ(test, user->nikeys, 0);
+	key_user_put(user);
+}
+
+static void key_user_get_shares_an_account(struct kunit *test)
+{
+	struct key_user *a = quota_account(test, 10);
+	struct key_user *b = quota_account(test, 10);
+	struct key_user *c = quota_account(test, 11);
+
+	KUNIT_EXPECT_PTR_EQ(test, a, b);
+	KUNIT_EXPECT_PTR_NE(test, a, c);
+	KUNIT_EXPECT_EQ(test, refcount_read(&a->usage), 2);
+	key_user_put(a);
+	key_user_put(b);
+	key_user_put(c);
+	KUNIT_EXPECT_NULL(test, key_user_find(KEYS_KUNIT_UID(10)));
+	KUNIT_EXPECT_NULL(test, key_user_find(KEYS_KUNIT_UID(11)));
+}
+
+/* One whose last reference has gone is replaced before it is taken away. */
+static void key_user_get_replaces_a_dying_account(struct kunit *test)
+{
+	struct key_user *dying = quota_account(test, 12), *new;
+
+	KUNIT_ASSERT_TRUE(test, refcount_dec_and_test(&dying->usage));
+	new = quota_account(test, 12);
+	KUNIT_EXPECT_PTR_NE(test, new, dying);
+	/* The rest of the last key_user_put() leaves the newcomer alone */
+	refcount_set(&dying->usage, 1);
+	key_user_put(dying);
+	KUNIT_EXPECT_PTR_EQ(test, key_user_find(KEYS_KUNIT_UID(12)), new);
+	key_user_put(new);
+	key_user_put(new);
+}
+
+static void key_user_next_walks_in_order(struct kunit *test)
+{
+	static const unsigned int uids[] = { 40, 20, 30 };
+	static const unsigned int order[] = { 20, 30, 40 };
+	struct key_user *user[3], *found;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		user[i] = quota_account(test, uids[i]);
+	found = key_user_next(KEYS_KUNIT_UID(15));
+	for (i = 0; i < 3; i++) {
+		KUNIT_ASSERT_NOT_NULL(test, found);
+		KUNIT_EXPECT_EQ(test, __kuid_val(found->uid),
+				__kuid_val(KEYS_KUNIT_UID(order[i])));
+		key_user_put(found);
+		found = key_user_next(KEYS_KUNIT_UID(order[i] + 1));
+	}
+	KUNIT_EXPECT_NULL(test, found);
+	for (i = 0; i < 3; i++)
+		key_user_put(user[i]);
+}
+
+static void quota_limits_of_root(struct kunit *test)
+{
+	struct key_user *root = key_user_get(GLOBAL_ROOT_UID);
+	struct key_user *user = quota_account(test, 13);
+
+	quota_set_limits(7, 8);
+	KUNIT_ASSERT_NOT_NULL(test, root);
+	KUNIT_EXPECT_EQ(test, quota_limits(user).keys, 7);
+	KUNIT_EXPECT_EQ(test, quota_limits(user).bytes, 8);
+	KUNIT_EXPECT_EQ(test, quota_limits(root).keys, key_quota_root_maxkeys);
+	KUNIT_EXPECT_EQ(test, quota_limits(root).bytes,
+			key_quota_root_maxbytes);
+	key_user_put(root);
+	key_user_put(user);
+}
+
+static struct kunit_case quota_cases[] = {
+	KUNIT_CASE(quota_open_up_to_the_limits),
+	KUNIT_CASE(quota_open_overrun),
+	KUNIT_CASE(quota_open_uncharged),
+	KUNIT_CASE(quota_resize_to_the_limit),
+	KUNIT_CASE(quota_reclaims_once_before_it_refuses),
+	KUNIT_CASE(quota_transfer_all_or_nothing),
+	KUNIT_CASE(quota_transfer_moves_the_expiry),
+	KUNIT_CASE(quota_counts_instantiated_keys),
+	KUNIT_CASE(key_user_get_shares_an_account),
+	KUNIT_CASE(key_user_get_replaces_a_dying_account),
+	KUNIT_CASE(key_user_next_walks_in_order),
+	KUNIT_CASE(quota_limits_of_root),
+	{}
+};
+
+static struct kunit_suite quota_suite = {
+	.name		= "keys_quota",
+	.init		= quota_test_init,
+	.exit		= quota_test_exit,
+	.test_cases	= quota_cases,
+};
+
+kunit_test_suite(quota_suite);

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * After the end: everything is given back, however much and however deep.
+ */
+#include <linux/delay.h>
+
+#include "keys_kunit.h"
+
+/* Sanitizers make each keyring many times as dear */
+#define REAP_DEPTH	(IS_ENABLED(CONFIG_KASAN) ? 10000 : 100000)
+
+static unsigned int reap_destroyed;
+
+static void reap_count_destroy(struct key *key)
+{
+	reap_destroyed++;
+}
+
+static struct key_type reap_test_type = {
+	.name		= "reap_test_type",
+	.instantiate	= keys_kunit_instantiate,
+	.destroy	= reap_count_destroy,
+};
+
+static int reap_suite_init(struct kunit_suite *suite)
+{
+	return register_key_type(&reap_test_type);
+}
+
+static void reap_suite_exit(struct kunit_suite *suite)
+{
+	unregister_key_type(&reap_test_type);
+}
+
+static int reap_test_init(struct kunit *test)
+{
+	reap_destroyed = 0;
+	return 0;
+}
+
+static struct key_user *reap_account_of(struct kunit *test, unsigned int n)
+{
+	struct key_user *user = key_user_get(KEYS_KUNIT_UID(n));
+
+	KUNIT_ASSERT_NOT_NULL(test, user);
+	return user;
+}
+
+static struct key *reap_ring(struct kunit *test, unsigned int n)
+{
+	struct key *ring;
+
+	ring = keyring_alloc("r", KEYS_KUNIT_UID(n), GLOBAL_ROOT_GID,
+			     current_cred(), KEYS_KUNIT_PERM,
+			     KEY_ALLOC_QUOTA_OVERRUN, NULL, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ring);
+	return ring;
+}
+
+static struct key *reap_key_of(struct kunit *test, unsigned int n,
+			       const char *desc)
+{
+	struct key *key = keys_kunit_key_of(test, &reap_test_type, desc,
+					    KEYS_KUNIT_UID(n));
+
+	KUNIT_ASSERT_EQ(test, 0,
+			key_instantiate_and_link(key, NULL, 0, NULL, NULL));
+	return key;
+}
+
+/* Nothing of the account is left but the test's own reference. */
+static void reap_expect_nothing(struct kunit *test, struct key_user *user)
+{
+	KUNIT_EXPECT_EQ(test, user->nkeys, 0);
+	KUNIT_EXPECT_EQ(test, user->nikeys, 0);
+	KUNIT_EXPECT_EQ(test, user->qnkeys, 0);
+	KUNIT_EXPECT_EQ(test, user->qnbytes, 0);
+	if (cancel_delayed_work_sync(&user->expiring.work))
+		key_user_put(user);
+	KUNIT_EXPECT_EQ(test, refcount_read(&user->usage), 1);
+	key_user_put(user);
+}
+
+static void key_put_returns_charges_at_once(struct kunit *test)
+{
+	struct key_user *user = reap_account_of(test, 400);
+	struct key *key = reap_key_of(test, 400, "key");
+	key_serial_t serial = key->serial;
+
+	KUNIT_EXPECT_EQ(test, user->qnkeys, 1);
+	KUNIT_EXPECT_EQ(test, user->qnbytes, 4);
+	key_put(key);
+	KUNIT_EXPECT_EQ(test, user->qnkeys, 0);
+	KUNIT_EXPECT_EQ(test, user->qnbytes, 0);
+	KUNIT_EXPECT_PTR_EQ(test, key_lookup(serial), ERR_PTR(-ENOKEY));
+	reap_settle();
+	KUNIT_EXPECT_EQ(test, reap_destroyed, 1);
+	reap_expect_nothing(test, user);
+}
+
+static void reap_what_was_never_born(struct kunit *test)
+{
+	struct key_user *user = reap_account_of(test, 401);
+	struct key *unborn = keys_kunit_key_of(test, &reap_test_type, "u",
+					       KEYS_KUNIT_UID(401));
+	struct key *negative = keys_kunit_key_of(test, &reap_test_type, "n",
+						 KEYS_KUNIT_UID(401));
+
+	key_negate_and_link(negative, 1000, NULL, NULL);
+	key_revoke(unborn);
+	key_put(unborn);
+	key_put(negative);
+	reap_settle();
+	KUNIT_EXPECT_EQ(test, reap_destroyed, 0);
+	reap_expect_nothing(test, user);
+}
+
+/* Each holds the next: a reaper that recursed would be out of stack. */
+static void reap_deep_nesting(struct kunit *test)
+{
+	struct key_user *user = reap_account_of(test, 402);
+	struct key *top = reap_ring(test, 402), *ring, *below;
+	unsigned int bytes = key_quota_maxbytes;
+	int i;
+
+	ring = key_get(top);
+	key_quota_maxbytes = INT_MAX;
+	for (i = 1; i < REAP_DEPTH; i++) {
+		below = reap_ring(test, 402);
+		KUNIT_ASSERT_EQ(test, keyring_link_new(ring, below), 0);
+		key_put(ring);
+		ring = below;
+		cond_resched();
+	}
+	key_put(ring);
+	key_quota_maxbytes = bytes;
+	KUNIT_EXPECT_EQ(test, user->nkeys, REAP_DEPTH);
+	KUNIT_EXPECT_EQ(test, user->qnbytes,
+			REAP_DEPTH * 2 + (REAP_DEPTH - 1) * KEY_LINK_BYTES);
+	key_put(top);
+	reap_settle();
+	KUNIT_EXPECT_EQ(test, user->nkeys, 0);
+	reap_settle();
+	reap_expect_nothing(test, user);
+}
+
+static void reap_wide_ring(struct kunit *test)
+{
+	struct key_user *user = reap_account_of(test, 403);
+	struct key *ring = reap_ring(test, 403), *key;
+	char desc[16];
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		snprintf(desc, sizeof(desc), "%d", i);
+		key = key_alloc(&reap_test_type, desc, KEYS_KUNIT_UID(403),
+				GLOBAL_ROOT_GID, current_cred(),
+				KEYS_KUNIT_PERM, KEY_ALLOC_QUOTA_OVERRUN, NULL);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, key);
+		key_instantiate_and_link(key, NULL, 0, NULL, NULL);
+		KUNIT_ASSERT_EQ(test, keyring_link_new(ring, key), 0);
+		key_put(key);
+	}
+	key_put(ring);
+	reap_settle();
+	reap_settle();
+	KUNIT_EXPECT_EQ(test, reap_destroyed, 1000);
+	reap_expect_nothing(test, user);
+}
+
+static void key_invalidate_leaves_all_rings(struct kunit *test)
+{
+	struct key *ring[5], *key = reap_key_of(test, 404, "key");
+	struct key_user *user = reap_account_of(test, 404);
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		ring[i] = reap_ring(test, 404);
+		KUNIT_ASSERT_EQ(test, key_link(ring[i], key), 0);
+	}
+	key_invalidate(key);
+	for (i = 0; i < 5; i++) {
+		KUNIT_EXPECT_EQ(test, ring[i]->keys.nr_leaves_on_tree, 0);
+		KUNIT_EXPECT_EQ(test, ring[i]->quotalen, 2);
+		key_put(ring[i]);
+	}
+	KUNIT_EXPECT_EQ(test, key_validate(key), -ENOKEY);
+	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
+	/* Again does nothing; its payload lasts as long as its references */
+	key_invalidate(key);
+	reap_settle();
+	KUNIT_EXPECT_EQ(test, reap_destroyed, 0);
+	key_put(key);
+	reap_settle();
+	reap_settle();
+	KUNIT_EXPECT_EQ(test, reap_destroyed, 1);
+	reap_expect_nothing(test, user);
+}
+
+/* Expired a moment ago: kept to answer with its error, but not if in the way */
+static void reap_account_gives_back_what_expired(struct kunit *test)
+{
+	struct key_user *user = reap_account_of(test, 405);
+	struct key *ring = reap_ring(test, 405);
+	struct key *old = reap_key_of(test, 405, "old");
+	struct key *new = reap_key_of(test, 405, "new");
+
+	KUNIT_ASSERT_EQ(test, key_link(ring, old), 0);
+	KUNIT_ASSERT_EQ(test, key_link(ring, new), 0);
+	__key_set_expiry(old, ktime_get_real_seconds() - 1);
+	__key_set_timeout(new, 1000);
+	key_put(old);
+	key_put(new);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 2);
+	KUNIT_EXPECT_EQ(test, user->nkeys, 3);
+	reap_account(user);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
+	KUNIT_EXPECT_EQ(test, user->nkeys, 2);
+	KUNIT_EXPECT_EQ(test, reap_destroyed, 1);
+	key_put(ring);
+	reap_settle();
+	reap_settle();
+	reap_expect_nothing(test, user);
+}
+
+/* What stands in the way of a new key goes before anybody is refused. */
+static void key_alloc_reclaims(struct kunit *test)
+{
+	struct key_user *user = reap_account_of(test, 406);
+	unsigned int keys = key_quota_maxkeys;
+	struct key *ring = reap_ring(test, 406);
+	struct key *old = reap_key_of(test, 406, "old"), *new;
+
+	KUNIT_ASSERT_EQ(test, key_link(ring, old), 0);
+	key_put(old);
+	key_quota_maxkeys = 2;
+	new = key_alloc(&reap_test_type, "new", KEYS_KUNIT_UID(406),
+			GLOBAL_ROOT_GID, current_cred(), 0, 0, NULL);
+	KUNIT_EXPECT_PTR_EQ(test, new, ERR_PTR(-EDQUOT));
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
+	__key_set_expiry(old, ktime_get_real_seconds() - 1);
+	new = key_alloc(&reap_test_type, "new", KEYS_KUNIT_UID(406),
+			GLOBAL_ROOT_GID, current_cred(), 0, 0, NULL);
+	key_quota_maxkeys = keys;
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, new);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+	key_put(new);
+	key_put(ring);
+	reap_settle();
+	reap_settle();
+	reap_expect_nothing(test, user);
+}
+
+static bool reap_gone_in_time(struct key *ring)
+{
+	int i;
+
+	for (i = 0; i < 100 && ring->keys.nr_leaves_on_tree; i++)
+		msleep(50);
+	return !ring->keys.nr_leaves_on_tree;
+}
+
+/* Nobody asks: the account's own work does it. */
+static void reap_expired_keys_by_itself(struct kunit *test)
+{
+	struct key_user *user = reap_account_of(test, 407);
+	unsigned int delay = key_gc_delay;
+	struct key *ring = reap_ring(test, 407);
+	struct key *key = reap_key_of(test, 407, "key");
+
+	KUNIT_ASSERT_EQ(test, key_link(ring, key), 0);
+	key_gc_delay = 0;
+	key_set_timeout(key, 1);
+	KUNIT_EXPECT_TRUE(test, reap_gone_in_time(ring));
+	KUNIT_EXPECT_TRUE(test, key_is_doomed(key));
+	key_gc_delay = delay;
+	key_put(key);
+	key_put(ring);
+	reap_settle();
+	reap_settle();
+	flush_delayed_work(&user->expiring.work);
+	reap_expect_nothing(test, user);
+}
+
+static void key_revoke_is_remembered_for_a_while(struct kunit *test)
+{
+	struct key_user *user = reap_account_of(test, 408);
+	unsigned int delay = key_gc_delay;
+	struct key *ring = reap_ring(test, 408);
+	struct key *key = reap_key_of(test, 408, "key");
+
+	KUNIT_ASSERT_EQ(test, key_link(ring, key), 0);
+	key_revoke(key);
+	KUNIT_EXPECT_EQ(test, key_validate(key), -EKEYREVOKED);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
+	/* The delay is changed while the work is pending */
+	key_gc_delay = 0;
+	quota_rearm_all();
+	KUNIT_EXPECT_TRUE(test, reap_gone_in_time(ring));
+	key_gc_delay = delay;
+	key_put(key);
+	key_put(ring);
+	reap_settle();
+	reap_settle();
+	flush_delayed_work(&user->expiring.work);
+	reap_expect_nothing(test, user);
+}
+
+static void key_remove_domain_spares_others(struct kunit *test)
+{
+	struct key_tag *tag = kzalloc(sizeof(*tag), GFP_KERNEL);
+	struct key *ring = reap_ring(test, 409);
+	struct key *key = reap_key_of(test, 409, "key");
+
+	KUNIT_ASSERT_NOT_NULL(test, tag);
+	refcount_set(&tag->usage, 1);
+	KUNIT_ASSERT_EQ(test, key_link(ring, key), 0);
+	key_remove_domain(tag);
+	KUNIT_EXPECT_EQ(test, key_validate(key), 0);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
+	key_put(key);
+	key_put(ring);
+}
+
+static struct kunit_case reap_cases[] = {
+	KUNIT_CASE(key_put_returns_charges_at_once),
+	KUNIT_CASE(reap_what_was_never_born),
+	KUNIT_CASE_SLOW(reap_deep_nesting),
+	KUNIT_CASE(reap_wide_ring),
+	KUNIT_CASE(key_invalidate_leaves_all_rings),
+	KUNIT_CASE(reap_account_gives_back_what_expired),
+	KUNIT_CASE(key_alloc_reclaims),
+	KUNIT_CASE_SLOW(reap_expired_keys_by_itself),
+	KUNIT_CASE_SLOW(key_revoke_is_remembered_for_a_while),
+	KUNIT_CASE(key_remove_domain_spares_others),
+	{}
+};
+
+static struct kunit_suite reap_suite = {
+	.name		= "keys_reap",
+	.suite_init	= reap_suite_init,
+	.suite_exit	= reap_suite_exit,
+	.init		= reap_test_init,
+	.test_cases	= reap_cases,
+};
+
+kunit_test_suite(reap_suite);

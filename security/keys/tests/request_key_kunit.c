@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What parts of the kernel ask for: with credentials that they keep for it, of
+ * types that make their keys themselves, and without sleeping.
+ */
+#include <linux/workqueue.h>
+
+#include "keys_kunit.h"
+
+/**
+ * struct request_maker - how the type makes its keys, and what it was given
+ * @make: does it
+ * @calls: how often it was asked
+ * @aux: what the requester passed
+ * @callout_len: likewise
+ * @cred: the requester
+ * @dest: where the key goes
+ */
+static struct request_maker {
+	int			(*make)(struct key *authkey);
+	unsigned int		calls;
+	void			*aux;
+	size_t			callout_len;
+	const struct cred	*cred;
+	const struct key	*dest;
+} request_maker;
+
+static int request_actor(struct key *authkey, void *aux)
+{
+	struct request_key_auth *rka = get_request_key_auth(authkey);
+
+	request_maker.calls++;
+	request_maker.aux = aux;
+	request_maker.callout_len = rka->callout_len;
+	request_maker.cred = rka->cred;
+	request_maker.dest = rka->dest_keyring;
+	return request_maker.make(authkey);
+}
+
+static struct key_type request_type = {
+	.name		= "keys_kunit_request",
+	.instantiate	= keys_kunit_instantiate,
+	.request_key	= request_actor,
+};
+
+static int make_now(struct key *authkey)
+{
+	struct request_key_auth *rka = get_request_key_auth(authkey);
+	int ret;
+
+	ret = key_instantiate_and_link(rka->target_key, NULL, 0, NULL, authkey);
+	complete_request_key(authkey, ret);
+	return ret;
+}
+
+static int make_nothing(struct key *authkey)
+{
+	complete_request_key(authkey, -EIO);
+	return -EIO;
+}
+
+/* Not what an actor should do, but nobody must be left waiting. */
+static int make_no_effort(struct key *authkey)
+{
+	return -EIO;
+}
+
+static struct key *late_authkey;
+
+static void make_late_fn(struct work_struct *work)
+{
+	make_now(late_authkey);
+	key_put(late_authkey);
+}
+
+static DECLARE_DELAYED_WORK(late_work, make_late_fn);
+
+static int make_late(struct key *authkey)
+{
+	late_authkey = key_get(authkey);
+	schedule_delayed_work(&late_work, HZ / 20);
+	return 0;
+}
+
+/**
+ * struct requester - credentials that a part of the kernel keeps for requests
+ * @cred: credentials
+ * @ring: their thread keyring
+ */
+static struct requester {
+	struct cred	*cred;
+	struct key	*ring;
+} requester;
+
+#define as_requester(_expression) ({					\
+	const struct cred *_own = override_creds(requester.cred);	\
+	typeof(_expression) _answer = (_expression);			\
+									\
+	revert_creds(_own);						\
+	_answer;							\
+})
+
+static struct cred *cred_with_ring(struct kunit *test, struct key *ring)
+{
+	struct cred *cred = prepare_kernel_cred(&init_task);
+
+	KUNIT_ASSERT_NOT_NULL(test, cred);
+	cred->thread_keyring = key_get(ring);
+	cred->jit_keyring = KEY_REQKEY_DEFL_THREAD_KEYRING;
+	return cred;
+}
+
+static int request_test_init(struct kunit *test)
+{
+	request_maker = (struct request_maker) { .make = make_now };
+	requester.ring = keys_kunit_ring(test, "requester", GLOBAL_ROOT_UID);
+	requester.cred = cred_with_ring(test, requester.ring);
+	return 0;
+}
+
+static void request_test_exit(struct kunit *test)
+{
+	put_cred(requester.cred);
+	key_put(requester.ring);
+}
+
+static int request_suite_init(struct kunit_suite *suite)
+{
+	return register_key_type(&request_type);
+}
+
+static void request_suite_exit(struct kunit_suite *suite)
+{
+	unregister_key_type(&request_type);
+}
+
+static struct key *ask(const char *desc, const char *callout)
+{
+	return as_requester(request_key(&request_type, desc, callout));
+}
+
+static void expect_links(struct kunit *test, unsigned long nr)
+{
+	KUNIT_EXPECT_EQ(test, requester.ring->keys.nr_leaves_on_tree, nr);
+}
+
+static void request_is_made_once(struct kunit *test)
+{
+	struct key *first = ask("k", "callout"), *second = ask("k", "callout");
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, first);
+	KUNIT_EXPECT_TRUE(test, key_is_positive(first));
+	KUNIT_EXPECT_PTR_EQ(test, first, second);
+	KUNIT_EXPECT_EQ(test, request_maker.calls, 1);
+	expect_links(test, 1);
+	key_put(second);
+	key_put(first);
+}
+
+static void request_tells_the_actor_all(struct kunit *test)
+{
+	struct key *key;
+	int aux;
+
+	key = as_requester(request_key_with_auxdata(&request_type, "k", NULL,
+						    "", 0, &aux));
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, key);
+	KUNIT_EXPECT_PTR_EQ(test, request_maker.aux, (void *)&aux);
+	KUNIT_EXPECT_EQ(test, request_maker.callout_len, 0);
+	KUNIT_EXPECT_PTR_EQ(test, request_maker.cred,
+			    (const struct cred *)requester.cred);
+	KUNIT_EXPECT_PTR_EQ(test, request_maker.dest,
+			    (const struct key *)requester.ring);
+	key_put(key);
+}
+
+static void request_without_callout_makes_nothing(struct kunit *test)
+{
+	KUNIT_EXPECT_PTR_EQ(test, ask("k", NULL), ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_EQ(test, request_maker.calls, 0);
+	expect_links(test, 0);
+}
+
+static void request_remembers_a_failure(struct kunit *test)
+{
+	request_maker.make = make_nothing;
+	KUNIT_EXPECT_PTR_EQ(test, ask("k", ""), ERR_PTR(-EIO));
+	KUNIT_EXPECT_PTR_EQ(test, ask("k", ""), ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_EQ(test, request_maker.calls, 1);
+	expect_links(test, 1);
+}
+
+static void request_settles_what_the_actor_left(struct kunit *test)
+{
+	request_maker.make = make_no_effort;
+	KUNIT_EXPECT_PTR_EQ(test, ask("k", ""), ERR_PTR(-EIO));
+	KUNIT_EXPECT_PTR_EQ(test, ask("k", ""), ERR_PTR(-ENOKEY));
+}
+
+static void request_waits_for_another_task(struct kunit *test)
+{
+	struct key *key;
+
+	request_maker.make = make_late;
+	key = ask("k", "");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, key);
+	KUNIT_EXPECT_TRUE(test, key_is_positive(key));
+	flush_delayed_work(&late_work);
+	key_put(key);
+}
+
+static void request_makes_no_keyring(struct kunit *test)
+{
+	struct key *key;
+
+	key = as_requester(request_key(&key_type_keyring, "no ring", ""));
+	KUNIT_EXPECT_PTR_EQ(test, key, ERR_PTR(-EPERM));
+	expect_links(test, 0);
+}
+
+static void request_respects_a_restriction(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, 0, keyring_restrict(make_key_ref(requester.ring, true),
+						  NULL, NULL));
+	KUNIT_EXPECT_PTR_EQ(test, ask("k", ""), ERR_PTR(-EPERM));
+	KUNIT_EXPECT_EQ(test, request_maker.calls, 0);
+	expect_links(test, 0);
+}
+
+static void request_needs_write_on_the_default(struct kunit *test)
+{
+	requester.ring->perm = KEYS_KUNIT_PERM & ~(KEY_POS_WRITE | KEY_USR_WRITE);
+	KUNIT_EXPECT_PTR_EQ(test, ask("k", ""), ERR_PTR(-EACCES));
+	KUNIT_EXPECT_EQ(test, request_maker.calls, 0);
+	expect_links(test, 0);
+}
+
+static struct key *ask_rcu(const char *desc)
+{
+	guard(rcu)();
+	return as_requester(request_key_rcu(&request_type, desc, NULL));
+}
+
+static void request_rcu_looks_at_own_keys_only(struct kunit *test)
+{
+	struct key *ring = keys_kunit_ring(test, "below", GLOBAL_ROOT_UID);
+	struct key *key = keys_kunit_key(test, &request_type, "k"), *found;
+
+	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, ring));
+	KUNIT_ASSERT_EQ(test, 0, key_link(ring, key));
+	KUNIT_EXPECT_PTR_EQ(test, ask_rcu("k"), ERR_PTR(-ENOKEY));
+	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
+	found = ask_rcu("k");
+	KUNIT_EXPECT_PTR_EQ(test, found, key);
+	key_put(found);
+	key_put(key);
+	key_put(ring);
+}
+
+static void request_rcu_does_not_wait(struct kunit *test)
+{
+	struct key *key = keys_kunit_key_of(test, &request_type, "k",
+					    GLOBAL_ROOT_UID);
+
+	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
+	KUNIT_EXPECT_PTR_EQ(test, ask_rcu("k"), ERR_PTR(-EAGAIN));
+	key_reject_and_link(key, 60, EKEYREJECTED, NULL, NULL);
+	KUNIT_EXPECT_PTR_EQ(test, ask_rcu("k"), ERR_PTR(-EKEYREJECTED));
+	key_put(key);
+}
+
+/* Whoever constructs a key has what the requester has, until it is done. */
+static void request_lends_the_keyrings(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &request_type, "theirs");
+	struct key *target = keys_kunit_key_of(test, &request_type, "target",
+					       GLOBAL_ROOT_UID);
+	struct cred *cred = cred_with_ring(test, NULL);
+	struct key *authkey;
+
+	authkey = as_requester(authkey_new(target, "create", "", 0, NULL));
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, authkey);
+	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
+	cred->request_key_auth = key_get(authkey);
+	scoped_guard(rcu)
+		KUNIT_EXPECT_TRUE(test, key_possessed_rcu(key, cred));
+	key_revoke(authkey);
+	scoped_guard(rcu)
+		KUNIT_EXPECT_FALSE(test, key_possessed_rcu(key, cred));
+	put_cred(cred);
+	key_put(authkey);
+	key_put(target);
+	key_put(key);
+}
+
+static struct kunit_case request_cases[] = {
+	KUNIT_CASE(request_is_made_once),
+	KUNIT_CASE(request_tells_the_actor_all),
+	KUNIT_CASE(request_without_callout_makes_nothing),
+	KUNIT_CASE(request_remembers_a_failure),
+	KUNIT_CASE(request_settles_what_the_actor_left),
+	KUNIT_CASE(request_waits_for_another_task),
+	KUNIT_CASE(request_makes_no_keyring),
+	KUNIT_CASE(request_respects_a_restriction),
+	KUNIT_CASE(request_needs_write_on_the_default),
+	KUNIT_CASE(request_rcu_looks_at_own_keys_only),
+	KUNIT_CASE(request_rcu_does_not_wait),
+	KUNIT_CASE(request_lends_the_keyrings),
+	{}
+};
+
+static struct kunit_suite request_suite = {
+	.name		= "keys_request",
+	.init		= request_test_init,
+	.exit		= request_test_exit,
+	.suite_init	= request_suite_init,
+	.suite_exit	= request_suite_exit,
+	.test_cases	= request_cases,
+};
+
+kunit_test_suite(request_suite);

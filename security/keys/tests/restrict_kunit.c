@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Restrictions: asked on every path into a keyring, about the right key.
+ */
+#include "keys_kunit.h"
+#include "../core/construct.h"
+
+KEYS_KUNIT_TYPE(restrict_test_type);
+
+/* What the restriction below was last asked, and what it is to answer */
+static struct {
+	struct key			*ring;
+	const struct key_type		*type;
+	const union key_payload		*payload;
+	struct key			*key;
+	unsigned int			asked;
+	int				answer;
+} restrict_seen;
+
+/* What a restriction that the type makes decides by */
+static struct key *restrict_by;
+
+static int restrict_test_check(struct key *ring, const struct key_type *type,
+			       const union key_payload *payload,
+			       struct key *restriction_key)
+{
+	restrict_seen.ring = ring;
+	restrict_seen.type = type;
+	restrict_seen.payload = payload;
+	restrict_seen.key = restriction_key;
+	restrict_seen.asked++;
+	return restrict_seen.answer;
+}
+
+static struct key_restriction *restrict_test_lookup(const char *param)
+{
+	struct key_restriction *restriction;
+
+	restriction = restriction_new(restrict_test_check);
+	if (IS_ERR(restriction))
+		return restriction;
+	restriction->key = key_get(restrict_by);
+	restriction->keytype = &restrict_test_type;
+	return restriction;
+}
+
+static int restrict_test_init(struct kunit *test)
+{
+	restrict_test_type.lookup_restriction = restrict_test_lookup;
+	memset(&restrict_seen, 0, sizeof(restrict_seen));
+	restrict_by = NULL;
+	return register_key_type(&restrict_test_type);
+}
+
+static void restrict_test_exit(struct kunit *test)
+{
+	unregister_key_type(&restrict_test_type);
+}
+
+static int restrict_ring(struct key *ring)
+{
+	return keyring_restrict(make_key_ref(ring, true), "restrict_test_type",
+				"param");
+}
+
+static struct key *restrict_test_ring(struct kunit *test)
+{
+	return keys_kunit_ring(test, "restricted", GLOBAL_ROOT_UID);
+}
+
+static void keyring_restrict_rejects_all(struct kunit *test)
+{
+	struct key *ring = restrict_test_ring(test);
+	struct key *a = keys_kunit_key(test, &restrict_test_type, "a");
+	struct key *b = keys_kunit_key(test, &restrict_test_type, "b");
+	key_ref_t ref = make_key_ref(ring, true);
+
+	KUNIT_EXPECT_EQ(test, key_link(ring, a), 0);
+	KUNIT_EXPECT_EQ(test, keyring_restrict(ref, NULL, NULL), 0);
+	KUNIT_EXPECT_EQ(test, key_link(ring, b), -EPERM);
+	/* What is in stays in, and may leave */
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
+	KUNIT_EXPECT_EQ(test, key_unlink(ring, a), 0);
+	KUNIT_EXPECT_EQ(test, key_link(ring, a), -EPERM);
+	KUNIT_EXPECT_EQ(test, keyring_restrict(ref, NULL, NULL), -EEXIST);
+	key_put(a);
+	key_put(b);
+	key_put(ring);
+}
+
+static void keyring_restrict_errors(struct kunit *test)
+{
+	struct key *ring = restrict_test_ring(test);
+	struct key *key = keys_kunit_key(test, &restrict_test_type, "a");
+	key_ref_t ref = make_key_ref(ring, true);
+
+	KUNIT_EXPECT_EQ(test, -ENOTDIR,
+			keyring_restrict(make_key_ref(key, true), NULL, NULL));
+	KUNIT_EXPECT_EQ(test, -EINVAL, keyring_restrict(ref, NULL, "x"));
+	KUNIT_EXPECT_EQ(test, -ENOKEY, keyring_restrict(ref, "nosuch", "x"));
+	KUNIT_EXPECT_EQ(test, -ENOENT, keyring_restrict(ref, "keyring", "x"));
+	KUNIT_EXPECT_NULL(test, to_keyring(ring)->restriction);
+	KUNIT_EXPECT_EQ(test, restrict_ring(ring), 0);
+	KUNIT_EXPECT_EQ(test, restrict_ring(ring), -EEXIST);
+	key_put(key);
+	key_put(ring);
+}
+
+static void restriction_check_sees_the_key(struct kunit *test)
+{
+	struct key *ring = restrict_test_ring(test);
+	struct key *by = keys_kunit_key(test, &restrict_test_type, "by");
+	struct key *key = keys_kunit_key(test, &restrict_test_type, "key");
+
+	restrict_by = by;
+	KUNIT_EXPECT_EQ(test, restrict_ring(ring), 0);
+	KUNIT_EXPECT_EQ(test, refcount_read(&by->usage), 2);
+	restrict_seen.answer = -EKEYREJECTED;
+	KUNIT_EXPECT_EQ(test, key_link(ring, key), -EKEYREJECTED);
+	KUNIT_EXPECT_PTR_EQ(test, restrict_seen.ring, ring);
+	KUNIT_EXPECT_PTR_EQ(test, restrict_seen.type, &restrict_test_type);
+	/* Its very address: some tell keyrings by it */
+	KUNIT_EXPECT_PTR_EQ(test, restrict_seen.payload, &key->payload);
+	KUNIT_EXPECT_PTR_EQ(test, restrict_seen.key, by);
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 11);
+	restrict_seen.answer = 0;
+	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
+	KUNIT_EXPECT_EQ(test, restrict_seen.asked, 2);
+	key_put(ring);
+	reap_settle();
+	reap_settle();
+	KUNIT_EXPECT_EQ(test, refcount_read(&by->usage), 1);
+	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
+	key_put(by);
+	key_put(key);
+}
+
+/* Adding, instantiating, moving and rejecting are no ways around it. */
+static void restriction_check_on_every_path(struct kunit *test)
+{
+	struct key *ring = restrict_test_ring(test);
+	struct key *other = restrict_test_ring(test);
+	struct key *key = keys_kunit_key(test, &restrict_test_type, "key");
+	struct key *unborn = keys_kunit_key_of(test, &restrict_test_type,
+					       "unborn", GLOBAL_ROOT_UID);
+	key_ref_t ref = make_key_ref(ring, true), made;
+
+	KUNIT_EXPECT_EQ(test, restrict_ring(ring), 0);
+	KUNIT_EXPECT_EQ(test, key_link(other, key), 0);
+	restrict_seen.answer = -EKEYREJECTED;
+	KUNIT_EXPECT_EQ(test, key_move(key, other, ring, 0), -EKEYREJECTED);
+	KUNIT_EXPECT_EQ(test, other->keys.nr_leaves_on_tree, 1);
+	made = key_create_or_update(ref, "restrict_test_type", "new", "x", 1,
+				    KEYS_KUNIT_PERM, 0);
+	KUNIT_EXPECT_PTR_EQ(test, made, ERR_PTR(-EKEYREJECTED));
+	made = key_create(ref, "restrict_test_type", "new", "x", 1,
+			  KEYS_KUNIT_PERM, 0);
+	KUNIT_EXPECT_PTR_EQ(test, made, ERR_PTR(-EKEYREJECTED));
+	KUNIT_EXPECT_EQ(test, -EKEYREJECTED,
+			key_instantiate_and_link(unborn, "x", 1, ring, NULL));
+	KUNIT_EXPECT_EQ(test, key_read_state(unborn), KEY_IS_UNINSTANTIATED);
+	KUNIT_EXPECT_EQ(test, restrict_seen.asked, 4);
+	KUNIT_EXPECT_NE(test, key_negate_and_link(unborn, 60, ring, NULL), 0);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+	/* The kernel's own way around it */
+	made = key_create_or_update(ref, "restrict_test_type", "new", "x", 1,
+				    KEYS_KUNIT_PERM,
+				    KEY_ALLOC_BYPASS_RESTRICTION);
+	KUNIT_EXPECT_NOT_ERR_OR_NULL(test, made);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
+	if (!IS_ERR(made))
+		key_ref_put(made);
+	key_put(unborn);
+	key_put(key);
+	key_put(other);
+	key_put(ring);
+}
+
+static void keyring_restrict_refuses_cycles(struct kunit *test)
+{
+	struct key *ring[3];
+	int i;
+
+	for (i = 0; i < 3; i++)
+		ring[i] = restrict_test_ring(test);
+	for (i = 0; i < 2; i++) {
+		restrict_by = ring[i + 1];
+		KUNIT_EXPECT_EQ(test, restrict_ring(ring[i]), 0);
+	}
+	restrict_by = ring[0];
+	KUNIT_EXPECT_EQ(test, restrict_ring(ring[2]), -EDEADLK);
+	restrict_by = ring[2];
+	KUNIT_EXPECT_EQ(test, restrict_ring(ring[2]), -EDEADLK);
+	KUNIT_EXPECT_NULL(test, to_keyring(ring[2])->restriction);
+	KUNIT_EXPECT_EQ(test, refcount_read(&ring[0]->usage), 1);
+	for (i = 0; i < 3; i++)
+		key_put(ring[i]);
+}
+
+/* Nobody is there any more to say what may be linked. */
+static void unregister_key_type_that_restricts(struct kunit *test)
+{
+	struct key *ring = restrict_test_ring(test);
+	struct key *below = restrict_test_ring(test);
+
+	KUNIT_EXPECT_EQ(test, restrict_ring(ring), 0);
+	KUNIT_EXPECT_EQ(test, key_link(ring, below), 0);
+	unregister_key_type(&restrict_test_type);
+	KUNIT_EXPECT_EQ(test, restrict_seen.asked, 1);
+	KUNIT_EXPECT_EQ(test, key_unlink(ring, below), 0);
+	KUNIT_EXPECT_EQ(test, key_link(ring, below), -EPERM);
+	KUNIT_EXPECT_EQ(test, restrict_seen.asked, 1);
+	key_put(below);
+	key_put(ring);
+	KUNIT_EXPECT_EQ(test, register_key_type(&restrict_test_type), 0);
+}
+
+static struct kunit_case restrict_cases[] = {
+	KUNIT_CASE(keyring_restrict_rejects_all),
+	KUNIT_CASE(keyring_restrict_errors),
+	KUNIT_CASE(restriction_check_sees_the_key),
+	KUNIT_CASE(restriction_check_on_every_path),
+	KUNIT_CASE(keyring_restrict_refuses_cycles),
+	KUNIT_CASE(unregister_key_type_that_restricts),
+	{}
+};
+
+static struct kunit_suite restrict_suite = {
+	.name		= "keys_restrict",
+	.init		= restrict_test_init,
+	.exit		= restrict_test_exit,
+	.test_cases	= restrict_cases,
+};
+
+kunit_test_suite(restrict_suite);

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Searches of random trees against a recursive walk that does the same.
+ */
+#include "../core/keyring.h"
+#include "keys_kunit.h"
+
+#define SEARCH_RINGS	14
+#define SEARCH_DESCS	6
+#define SEARCH_TREES	60
+
+KEYS_KUNIT_TYPE(search_test_type);
+
+/**
+ * struct search_tree - keyrings and keys, and how they should be linked
+ * @ring: keyrings; one links only others of a higher number
+ * @child: the numbers of the keyrings that each links, in order
+ * @nr_child: how many
+ * @key: what each links under each description, or NULL
+ * @rnd: random numbers
+ */
+struct search_tree {
+	struct key		*ring[SEARCH_RINGS];
+	int			child[SEARCH_RINGS][SEARCH_RINGS];
+	int			nr_child[SEARCH_RINGS];
+	struct key		*key[SEARCH_RINGS][SEARCH_DESCS];
+	struct rnd_state	rnd;
+};
+
+static int search_suite_init(struct kunit_suite *suite)
+{
+	return register_key_type(&search_test_type);
+}
+
+static void search_suite_exit(struct kunit_suite *suite)
+{
+	unregister_key_type(&search_test_type);
+}
+
+/* One in four is spoilt, in one of the ways that keys can be. */
+static struct key *search_random_key(struct kunit *test, struct rnd_state *rnd,
+				     const char *desc)
+{
+	struct key *key = keys_kunit_key_of(test, &search_test_type, desc,
+					    GLOBAL_ROOT_UID);
+	u32 fate = keys_kunit_below(rnd, 16);
+
+	if (fate == 0)
+		key_negate_and_link(key, 1000, NULL, NULL);
+	else
+		key_instantiate_and_link(key, NULL, 0, NULL, NULL);
+	if (fate == 1)
+		key_revoke(key);
+	else if (fate == 2)
+		__key_set_expiry(key, ktime_get_real_seconds() - 1);
+	else if (fate == 3)
+		key->perm = 0;
+	return key;
+}
+
+static void search_plant(struct kunit *test, struct search_tree *t)
+{
+	int r, c, d;
+	char desc[8];
+
+	for (r = 0; r < SEARCH_RINGS; r++) {
+		t->nr_child[r] = 0;
+		snprintf(desc, sizeof(desc), "t%d", r);
+		t->ring[r] = keys_kunit_ring(test, desc, GLOBAL_ROOT_UID);
+		for (d = 0; d < SEARCH_DESCS; d++) {
+			t->key[r][d] = NULL;
+			if (keys_kunit_below(&t->rnd, SEARCH_RINGS / 2))
+				continue;
+			snprintf(desc, sizeof(desc), "d%d", d);
+			t->key[r][d] = search_random_key(test, &t->rnd, desc);
+			KUNIT_ASSERT_EQ(test, 0,
+					key_link(t->ring[r], t->key[r][d]));
+		}
+	}
+	for (r = SEARCH_RINGS - 1; r >= 0; r--)
+		for (c = r + 1; c < SEARCH_RINGS; c++)
+			if (!keys_kunit_below(&t->rnd, 4) &&
+			    !key_link(t->ring[r], t->ring[c]))
+				t->child[r][t->nr_child[r]++] = c;
+	for (r = 1; r < SEARCH_RINGS; r++)
+		if (!keys_kunit_below(&t->rnd, 8))
+			t->ring[r]->perm = 0;
+}
+
+static void search_fell(struct search_tree *t)
+{
+	int r, d;
+
+	for (r = 0; r < SEARCH_RINGS; r++) {
+		for (d = 0; d < SEARCH_DESCS; d++)
+			key_put(t->key[r][d]);
+		key_put(t->ring[r]);
+	}
+}
+
+/* 0 if it can be given out, or why not */
+static int search_model_judge(const struct key *key)
+{
+	int ret = key_validate(key);
+
+	if (ret)
+		return ret;
+	if (!key->perm)
+		return -EACCES;
+	return key_is_negative(key) ? key_read_state(key) : 0;
+}
+
+/* The key under @d in or below ring @r, else the last reason in @why. */
+static struct key *search_model(struct search_tree *t, int r, int d, int level,
+				int *why)
+{
+	struct key *key = t->key[r][d];
+	int i, ret;
+
+	if (key) {
+		ret = search_model_judge(key);
+		if (!ret)
+			return key;
+		*why = ret;
+	}
+	for (i = 0; level < KEYRING_MAX_DEPTH && i < t->nr_child[r]; i++) {
+		if (!t->ring[t->child[r][i]]->perm)
+			continue;
+		key = search_model(t, t->child[r][i], d, level + 1, why);
+		if (key)
+			return key;
+	}
+	return NULL;
+}
+
+static void search_compare(struct kunit *test, struct search_tree *t, int r,
+			   int d)
+{
+	key_ref_t ref = make_key_ref(t->ring[r], d & 1);
+	struct key *expected;
+	int why = -EAGAIN;
+	key_ref_t found;
+	char desc[8];
+
+	snprintf(desc, sizeof(desc), "d%d", d);
+	expected = search_model(t, r, d, 0, &why);
+	found = keyring_search(ref, &search_test_type, desc, true);
+	if (!expected) {
+		KUNIT_EXPECT_PTR_EQ(test, found, ERR_PTR(why));
+		return;
+	}
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, found);
+	KUNIT_EXPECT_PTR_EQ(test, key_ref_to_ptr(found), expected);
+	KUNIT_EXPECT_EQ(test, is_key_possessed(found), d & 1);
+	key_ref_put(found);
+}
+
+static void search_like_the_model(struct kunit *test)
+{
+	struct search_tree *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	int i, r, d;
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	keys_kunit_seed(&t->rnd);
+	for (i = 0; i < SEARCH_TREES; i++) {
+		search_plant(test, t);
+		for (r = 0; r < SEARCH_RINGS; r++)
+			for (d = 0; t->ring[r]->perm && d < SEARCH_DESCS; d++)
+				search_compare(test, t, r, d);
+		search_fell(t);
+	}
+}
+
+/* Would this very key be found by going down from ring @r? */
+static bool search_model_reaches(struct search_tree *t, int r,
+				 const struct key *key, int level)
+{
+	int i;
+
+	if (!t->ring[r]->perm)
+		return false;
+	for (i = 0; i < SEARCH_DESCS; i++)
+		if (t->key[r][i] == key)
+			return true;
+	for (i = 0; level < KEYRING_MAX_DEPTH && i < t->nr_child[r]; i++)
+		if (search_model_reaches(t, t->child[r][i], key, level + 1))
+			return true;
+	return false;
+}
+
+static void search_compare_reached(struct kunit *test, struct search_tree *t,
+				   int r, int d)
+{
+	struct key_roots roots = { };
+	struct key *key = t->key[r][d];
+	bool reached = false;
+	int root;
+
+	for (root = 0; root < 2; root++) {
+		roots.ring[roots.nr++] = t->ring[root * 3];
+		if (key->perm)
+			reached |= search_model_reaches(t, root * 3, key, 0);
+		guard(rcu)();
+		KUNIT_EXPECT_EQ(test, reached,
+				key_reached_rcu(key, &roots, current_cred()));
+	}
+}
+
+static void key_reached_like_the_model(struct kunit *test)
+{
+	struct search_tree *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	int i, r, d;
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	keys_kunit_seed(&t->rnd);
+	for (i = 0; i < SEARCH_TREES; i++) {
+		search_plant(test, t);
+		for (r = 0; r < SEARCH_RINGS; r++)
+			for (d = 0; d < SEARCH_DESCS; d++)
+				if (t->key[r][d])
+					search_compare_reached(test, t, r, d);
+		search_fell(t);
+	}
+}
+
+/* So many keyrings above a key that the way down is taken instead. */
+static void key_reached_with_many_parents(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &search_test_type, "popular");
+	struct key *ring[2 * CLIMB_MAX];
+	struct key_roots roots = { .nr = 1 };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(ring); i++) {
+		ring[i] = keys_kunit_ring(test, "many", GLOBAL_ROOT_UID);
+		KUNIT_ASSERT_EQ(test, key_link(ring[i], key), 0);
+	}
+	roots.ring[0] = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	scoped_guard(rcu)
+		KUNIT_EXPECT_FALSE(test, key_reached_rcu(key, &roots,
+							 current_cred()));
+	KUNIT_ASSERT_EQ(test, key_link(roots.ring[0], ring[CLIMB_MAX + 3]), 0);
+	scoped_guard(rcu)
+		KUNIT_EXPECT_TRUE(test, key_reached_rcu(key, &roots,
+							current_cred()));
+	key_put(roots.ring[0]);
+	for (i = 0; i < ARRAY_SIZE(ring); i++)
+		key_put(ring[i]);
+	key_put(key);
+}
+
+/* The lowest keyring that is looked at, and the one below it */
+static void search_down_to_the_limit(struct kunit *test)
+{
+	struct key *ring[KEYRING_MAX_DEPTH + 2], *key[2];
+	struct key_roots roots = { .nr = 1 };
+	key_ref_t ref;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(ring); i++) {
+		ring[i] = keys_kunit_ring(test, "chain", GLOBAL_ROOT_UID);
+		if (i)
+			KUNIT_ASSERT_EQ(test, 0,
+					keyring_link_new(ring[i - 1], ring[i]));
+	}
+	key[0] = keys_kunit_key(test, &search_test_type, "deep");
+	key[1] = keys_kunit_key(test, &search_test_type, "deeper");
+	for (i = 0; i < 2; i++)
+		KUNIT_ASSERT_EQ(test, 0, key_link(ring[KEYRING_MAX_DEPTH + i],
+						  key[i]));
+	ref = make_key_ref(ring[0], true);
+	roots.ring[0] = ring[0];
+	KUNIT_EXPECT_PTR_EQ(test, make_key_ref(key[0], true),
+			    keyring_search(ref, &search_test_type, "deep",
+					   true));
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EAGAIN),
+			    keyring_search(ref, &search_test_type, "deeper",
+					   true));
+	scoped_guard(rcu) {
+		KUNIT_EXPECT_TRUE(test, key_reached_rcu(key[0], &roots,
+							current_cred()));
+		KUNIT_EXPECT_FALSE(test, key_reached_rcu(key[1], &roots,
+							 current_cred()));
+	}
+	key_put(key[0]);
+	key_put(key[0]);
+	key_put(key[1]);
+	for (i = 0; i < ARRAY_SIZE(ring); i++)
+		key_put(ring[i]);
+}
+
+static void keyring_search_own_keys_first(struct kunit *test)
+{
+	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	struct key *below = keys_kunit_ring(test, "below", GLOBAL_ROOT_UID);
+	struct key *deep = keys_kunit_key(test, &search_test_type, "x");
+	struct key *flat = keys_kunit_key(test, &search_test_type, "x");
+	key_ref_t ref = make_key_ref(root, true);
+
+	KUNIT_ASSERT_EQ(test, key_link(root, below), 0);
+	KUNIT_ASSERT_EQ(test, key_link(below, deep), 0);
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EAGAIN),
+			    keyring_search(ref, &search_test_type, "x", false));
+	KUNIT_EXPECT_PTR_EQ(test, make_key_ref(deep, true),
+			    keyring_search(ref, &search_test_type, "x", true));
+	KUNIT_ASSERT_EQ(test, key_link(root, flat), 0);
+	KUNIT_EXPECT_PTR_EQ(test, make_key_ref(flat, true),
+			    keyring_search(ref, &search_test_type, "x", true));
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-ENOTDIR),
+			    keyring_search(make_key_ref(flat, true),
+					   &search_test_type, "x", true));
+	key_put(deep);
+	key_put(deep);
+	key_put(flat);
+	key_put(flat);
+	key_put(below);
+	key_put(root);
+}
+
+/* Restrictions search the very keyring that is being changed. */
+static void keyring_search_with_the_ring_locked(struct kunit *test)
+{
+	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	struct key *key = keys_kunit_key(test, &search_test_type, "x");
+
+	KUNIT_ASSERT_EQ(test, key_link(root, key), 0);
+	down_write(&root->sem);
+	KUNIT_EXPECT_PTR_EQ(test, make_key_ref(key, false),
+			    keyring_search(make_key_ref(root, false),
+					   &search_test_type, "x", true));
+	up_write(&root->sem);
+	key_put(key);
+	key_put(key);
+	key_put(root);
+}
+
+static void search_flags(struct kunit *test)
+{
+	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	struct key *key = keys_kunit_key(test, &search_test_type, "x");
+	key_ref_t ref = make_key_ref(root, true), found;
+	struct key_search search;
+
+	KUNIT_ASSERT_EQ(test, key_link(root, key), 0);
+	__key_set_expiry(key, ktime_get_real_seconds() - 1);
+	key_search_begin_plain(&search, &search_test_type, NULL, "x", 0);
+	guard(rcu)();
+	KUNIT_EXPECT_PTR_EQ(test, keyring_search_rcu(ref, &search),
+			    ERR_PTR(-EKEYEXPIRED));
+	search.flags = KEY_SEARCH_SKIP_EXPIRED;
+	KUNIT_EXPECT_PTR_EQ(test, keyring_search_rcu(ref, &search),
+			    ERR_PTR(-EAGAIN));
+	search.flags = KEY_SEARCH_ANY_STATE;
+	found = keyring_search_rcu(ref, &search);
+	KUNIT_EXPECT_PTR_EQ(test, found, make_key_ref(key, true));
+	key->perm = 0;
+	KUNIT_EXPECT_PTR_EQ(test, keyring_search_rcu(ref, &search),
+			    ERR_PTR(-EACCES));
+	root->perm = 0;
+	search.flags = KEY_SEARCH_ANY_STATE | KEY_SEARCH_ANY_PERM;
+	KUNIT_EXPECT_PTR_EQ(test, keyring_search_rcu(ref, &search), found);
+	search.flags = 0;
+	KUNIT_EXPECT_PTR_EQ(test, keyring_search_rcu(ref, &search),
+			    ERR_PTR(-EACCES));
+	key_put(key);
+	key_put(key);
+	key_put(key);
+	key_put(root);
+}
+
+static bool search_ends_with(const struct key *key,
+			     const struct key_match_data *match)
+{
+	const char *end = match->raw_data;
+	size_t len = strlen(key->description), endlen = strlen(end);
+
+	return len >= endlen && !strcmp(key->description + len - endlen, end);
+}
+
+static int search_match_preparse(struct key_match_data *match)
+{
+	match->cmp = search_ends_with;
+	match->lookup_type = KEYRING_SEARCH_LOOKUP_ITERATE;
+	return 0;
+}
+
+static void keyring_search_as_the_type_matches(struct kunit *test)
+{
+	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	struct key *a = keys_kunit_key(test, &search_test_type, "first:x");
+	struct key *b = keys_kunit_key(test, &search_test_type, "second:x");
+	key_ref_t ref = make_key_ref(root, true);
+
+	search_test_type.match_preparse = search_match_preparse;
+	KUNIT_ASSERT_EQ(test, key_link(root, a), 0);
+	KUNIT_ASSERT_EQ(test, key_link(root, b), 0);
+	KUNIT_EXPECT_PTR_EQ(test, make_key_ref(a, true),
+			    keyring_search(ref, &search_test_type, "x", true));
+	KUNIT_EXPECT_PTR_EQ(test, make_key_ref(b, true),
+			    keyring_search(ref, &search_test_type, "d:x", true));
+	/* What does not match says nothing, whatever has become of it */
+	key_revoke(a);
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EAGAIN),
+			    keyring_search(ref, &search_test_type, "y", true));
+	search_test_type.match_preparse = NULL;
+	key_put(a);
+	key_put(a);
+	key_put(b);
+	key_put(b);
+	key_put(root);
+}
+
+static struct kunit_case search_cases[] = {
+	KUNIT_CASE(search_like_the_model),
+	KUNIT_CASE(key_reached_like_the_model),
+	KUNIT_CASE(key_reached_with_many_parents),
+	KUNIT_CASE(search_down_to_the_limit),
+	KUNIT_CASE(keyring_search_own_keys_first),
+	KUNIT_CASE(keyring_search_with_the_ring_locked),
+	KUNIT_CASE(search_flags),
+	KUNIT_CASE(keyring_search_as_the_type_matches),
+	{}
+};
+
+static struct kunit_suite search_suite = {
+	.name		= "keys_search",
+	.suite_init	= search_suite_init,
+	.suite_exit	= search_suite_exit,
+	.test_cases	= search_cases,
+};
+
+kunit_test_suite(search_suite);

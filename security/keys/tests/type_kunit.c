@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Key types come and go; their keys stay, without them.
+ */
+#include <linux/poison.h>
+
+#include "keys_kunit.h"
+
+static unsigned int type_destroyed;
+
+static void type_count_destroy(struct key *key)
+{
+	type_destroyed++;
+}
+
+static struct key_type type_test_type = {
+	.name		= "type_test_type",
+	.instantiate	= keys_kunit_instantiate,
+	.destroy	= type_count_destroy,
+};
+
+static struct key_type type_namesake = {
+	.name		= "type_test_type",
+	.instantiate	= keys_kunit_instantiate,
+};
+
+static struct key_type *type_found(const char *name)
+{
+	guard(key_types)();
+	return key_type_find(name);
+}
+
+static void register_key_type_once(struct kunit *test)
+{
+	struct key_type *type = &type_test_type;
+
+	KUNIT_EXPECT_NULL(test, type_found(type->name));
+	KUNIT_EXPECT_EQ(test, register_key_type(type), 0);
+	KUNIT_EXPECT_EQ(test, register_key_type(type), -EEXIST);
+	KUNIT_EXPECT_EQ(test, register_key_type(&type_namesake), -EEXIST);
+	KUNIT_EXPECT_PTR_EQ(test, type_found(type->name), type);
+	/* Not what is registered under this name */
+	unregister_key_type(&type_namesake);
+	KUNIT_EXPECT_PTR_EQ(test, type_found(type->name), type);
+	unregister_key_type(type);
+	KUNIT_EXPECT_NULL(test, type_found(type->name));
+	KUNIT_EXPECT_EQ(test, register_key_type(&type_namesake), 0);
+	KUNIT_EXPECT_PTR_EQ(test, type_found(type->name), &type_namesake);
+	unregister_key_type(&type_namesake);
+}
+
+static void type_expect_dead(struct kunit *test, struct key *key)
+{
+	KUNIT_EXPECT_PTR_EQ(test, key->type, &key_type_dead);
+	KUNIT_EXPECT_EQ(test, key_validate(key), -EKEYREVOKED);
+	KUNIT_EXPECT_TRUE(test, hlist_empty(&key->parents));
+	KUNIT_EXPECT_NE(test, (long)key->payload.data[0], 0xda7a);
+}
+
+static void unregister_key_type_with_live_keys(struct kunit *test)
+{
+	struct key_type *type = &type_test_type;
+	struct key *ring, *linked, *loose, *unborn, *negative;
+
+	type_destroyed = 0;
+	KUNIT_ASSERT_EQ(test, register_key_type(type), 0);
+	ring = keys_kunit_ring(test, "type_ring", GLOBAL_ROOT_UID);
+	linked = keys_kunit_key(test, type, "linked");
+	loose = keys_kunit_key(test, type, "loose");
+	unborn = keys_kunit_key_of(test, type, "unborn", GLOBAL_ROOT_UID);
+	negative = keys_kunit_key_of(test, type, "negative", GLOBAL_ROOT_UID);
+	linked->payload.data[0] = (void *)0xda7a;
+	loose->payload.data[0] = (void *)0xda7a;
+	KUNIT_EXPECT_EQ(test, key_link(ring, linked), 0);
+	KUNIT_EXPECT_EQ(test, 0,
+			key_negate_and_link(negative, 60, ring, NULL));
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 2);
+
+	unregister_key_type(type);
+	/* Only the positive ones had anything to destroy */
+	KUNIT_EXPECT_EQ(test, type_destroyed, 2);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+	type_expect_dead(test, linked);
+	type_expect_dead(test, loose);
+	type_expect_dead(test, unborn);
+	type_expect_dead(test, negative);
+	KUNIT_EXPECT_EQ(test, key_link(ring, loose), 0);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+
+	key_put(linked);
+	key_put(loose);
+	key_put(unborn);
+	key_put(negative);
+	key_put(ring);
+}
+
+/* Nobody holds them any more, but the reaper has not been there yet. */
+static void unregister_key_type_with_dying_keys(struct kunit *test)
+{
+	char desc[16];
+	int i;
+
+	type_destroyed = 0;
+	KUNIT_ASSERT_EQ(test, register_key_type(&type_test_type), 0);
+	for (i = 0; i < 100; i++) {
+		snprintf(desc, sizeof(desc), "dying:%d", i);
+		key_put(keys_kunit_key(test, &type_test_type, desc));
+	}
+	unregister_key_type(&type_test_type);
+	KUNIT_EXPECT_EQ(test, type_destroyed, 100);
+}
+
+static void key_alloc_of_a_dying_type(struct kunit *test)
+{
+	struct key *key;
+
+	KUNIT_ASSERT_EQ(test, register_key_type(&type_test_type), 0);
+	KUNIT_EXPECT_EQ(test, key_type_begin_removal(&type_test_type), 0);
+	KUNIT_EXPECT_EQ(test, key_type_begin_removal(&type_test_type), -ENOENT);
+	key = key_alloc(&type_test_type, "late", GLOBAL_ROOT_UID,
+			GLOBAL_ROOT_GID, current_cred(), 0, 0, NULL);
+	KUNIT_EXPECT_PTR_EQ(test, key, ERR_PTR(-ENODEV));
+	KUNIT_EXPECT_FALSE(test, key_type_has_keys(&type_test_type));
+}
+
+/**
+ * struct type_domain - keys of two types in one domain
+ * @tag: the domain
+ * @type: the types, never registered
+ * @key: the keys, of each type in turn
+ */
+struct type_domain {
+	struct key_tag	tag;
+	struct key_type	type[2];
+	struct key	*key[20];
+};
+
+static struct type_domain *type_domain(struct kunit *test)
+{
+	struct type_domain *d = kunit_kzalloc(test, sizeof(*d), GFP_KERNEL);
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, d);
+	refcount_set(&d->tag.usage, 1);
+	for (i = 0; i < 2; i++) {
+		d->type[i].flags = KEY_TYPE_NET_DOMAIN;
+		spin_lock_init(&d->type[i].keys_lock);
+	}
+	for (i = 0; i < ARRAY_SIZE(d->key); i++) {
+		d->key[i] = keys_kunit_fake(test, NULL);
+		d->key[i]->type = &d->type[i % 2];
+		d->key[i]->domain_tag = &d->tag;
+	}
+	return d;
+}
+
+static void type_domain_fill(struct kunit *test, struct type_domain *d)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(d->key); i++)
+		KUNIT_ASSERT_EQ(test, key_type_add_key(d->key[i]), 0);
+}
+
+static void type_domain_empty(struct type_domain *d)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(d->key); i++)
+		key_type_remove_key(d->key[i]);
+}
+
+static void key_type_add_key_within_a_domain(struct kunit *test)
+{
+	struct type_domain *d = type_domain(test);
+
+	type_domain_fill(test, d);
+	KUNIT_EXPECT_TRUE(test, key_type_has_keys(&d->type[0]));
+	KUNIT_EXPECT_TRUE(test, key_type_has_keys(&d->type[1]));
+	KUNIT_EXPECT_TRUE(test, hlist_empty(&d->type[0].keys));
+	type_domain_empty(d);
+	/* Twice does no harm */
+	type_domain_empty(d);
+	KUNIT_EXPECT_FALSE(test, key_type_has_keys(&d->type[0]));
+	KUNIT_EXPECT_TRUE(test, hlist_empty(&d->tag.classes));
+	KUNIT_EXPECT_TRUE(test, hlist_empty(&d->type[1].classes));
+}
+
+static void key_tag_next_key_walks_all(struct kunit *test)
+{
+	struct type_domain *d = type_domain(test);
+	struct key *key = NULL;
+	int seen = 0, i;
+
+	type_domain_fill(test, d);
+	/* A key that is going is passed over */
+	refcount_set(&d->key[5]->usage, 0);
+	key_tag_begin_removal(&d->tag);
+	while ((key = key_tag_next_key(&d->tag, key)))
+		seen++;
+	KUNIT_EXPECT_EQ(test, seen, ARRAY_SIZE(d->key) - 1);
+	for (i = 0; i < ARRAY_SIZE(d->key); i++)
+		KUNIT_EXPECT_EQ(test, refcount_read(&d->key[i]->usage),
+				i == 5 ? 0 : 2);
+	type_domain_empty(d);
+}
+
+static void key_tag_begin_removal_shuts_the_domain(struct kunit *test)
+{
+	struct type_domain *d = type_domain(test);
+
+	key_tag_begin_removal(&d->tag);
+	KUNIT_EXPECT_EQ(test, key_type_add_key(d->key[0]), -ENODEV);
+	KUNIT_EXPECT_TRUE(test, hlist_empty(&d->tag.classes));
+}
+
+static void key_tag_index_id_is_unique(struct kunit *test)
+{
+	struct key_tag a = { }, b = { };
+	u32 id = key_tag_index_id(&a);
+
+	KUNIT_EXPECT_NE(test, id, 0);
+	KUNIT_EXPECT_EQ(test, key_tag_index_id(&a), id);
+	KUNIT_EXPECT_NE(test, key_tag_index_id(&b), id);
+	KUNIT_EXPECT_EQ(test, key_tag_index_id(NULL), 0);
+}
+
+static struct kunit_case type_cases[] = {
+	KUNIT_CASE(register_key_type_once),
+	KUNIT_CASE(unregister_key_type_with_live_keys),
+	KUNIT_CASE(unregister_key_type_with_dying_keys),
+	KUNIT_CASE(key_alloc_of_a_dying_type),
+	KUNIT_CASE(key_type_add_key_within_a_domain),
+	KUNIT_CASE(key_tag_next_key_walks_all),
+	KUNIT_CASE(key_tag_begin_removal_shuts_the_domain),
+	KUNIT_CASE(key_tag_index_id_is_unique),
+	{}
+};
+
+static struct kunit_suite type_suite = {
+	.name		= "keys_type",
+	.test_cases	= type_cases,
+};
+
+kunit_test_suite(type_suite);

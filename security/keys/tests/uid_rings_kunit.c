@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * UID keyrings: the pair belongs to one UID in one namespace, and goes with the
+ * record of the UID or when it has lingered.
+ */
+#include "keys_kunit.h"
+
+/**
+ * struct rings_world - users and namespaces that only the test knows
+ * @user: records of UIDs
+ * @ns: user namespaces, each maps every UID
+ * @linger: what kernel.keys.uid_keyring_linger was
+ */
+struct rings_world {
+	struct user_struct	user[3];
+	struct user_namespace	ns[2];
+	int			linger;
+};
+
+static void rings_world_ns_init(struct user_namespace *ns)
+{
+	init_rwsem(&ns->keyring_sem);
+	INIT_LIST_HEAD(&ns->keyring_name_list);
+	ns->uid_map = init_user_ns.uid_map;
+}
+
+static int rings_test_init(struct kunit *test)
+{
+	struct rings_world *world;
+	int i;
+
+	world = kunit_kzalloc(test, sizeof(*world), GFP_KERNEL);
+	if (!world)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(world->user); i++)
+		world->user[i].uid = KEYS_KUNIT_UID(i / 2);
+	for (i = 0; i < ARRAY_SIZE(world->ns); i++)
+		rings_world_ns_init(&world->ns[i]);
+	world->linger = key_uid_keyring_linger;
+	key_uid_keyring_linger = 0;
+	test->priv = world;
+	return 0;
+}
+
+static void rings_test_exit(struct kunit *test)
+{
+	struct rings_world *world = test->priv;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(world->ns); i++)
+		key_free_user_ns(&world->ns[i]);
+	key_uid_keyring_linger = world->linger;
+	uid_rings_linger_changed();
+}
+
+/*
+ * The subject that is @user in @ns. Users 0 and 1 are records of the same UID,
+ * which live one after the other; 2 is somebody else.
+ */
+static struct cred rings_subject(struct kunit *test, int user, int ns)
+{
+	struct rings_world *world = test->priv;
+	struct cred cred = *current_cred();
+
+	cred.user = &world->user[user];
+	cred.user_ns = &world->ns[ns];
+	cred.uid = cred.user->uid;
+	return cred;
+}
+
+/* The pair that the subject gets; the namespace keeps it as long as it would. */
+static struct key *rings_get_user_ring(struct kunit *test, int user, int ns,
+				       struct key **session)
+{
+	struct cred cred = rings_subject(test, user, ns);
+	struct key *user_ring, *session_ring;
+
+	KUNIT_ASSERT_EQ(test, 0, uid_rings_get(&cred, &user_ring,
+					       &session_ring));
+	if (session)
+		*session = session_ring;
+	else
+		key_put(session_ring);
+	return user_ring;
+}
+
+static key_serial_t rings_serial(struct kunit *test, int user, int ns)
+{
+	struct key *ring = rings_get_user_ring(test, user, ns, NULL);
+	key_serial_t serial = key_serial(ring);
+
+	key_put(ring);
+	return serial;
+}
+
+static void rings_are_a_pair(struct kunit *test)
+{
+	struct key *user, *session;
+
+	user = rings_get_user_ring(test, 0, 0, &session);
+	KUNIT_EXPECT_EQ(test, user->perm, 0x1f3f0000);
+	KUNIT_EXPECT_EQ(test, session->perm, 0x1f3f0000);
+	KUNIT_EXPECT_TRUE(test, test_bit(KEY_FLAG_UID_KEYRING, &user->flags));
+	KUNIT_EXPECT_TRUE(test, test_bit(KEY_FLAG_UID_KEYRING,
+					 &session->flags));
+	KUNIT_EXPECT_EQ(test, session->keys.nr_leaves_on_tree, 1);
+	KUNIT_EXPECT_EQ(test, 0, key_unlink(session, user));
+	KUNIT_EXPECT_EQ(test, rings_serial(test, 0, 0), key_serial(user));
+	key_put(user);
+	key_put(session);
+}
+
+static void rings_differ_by_uid_and_ns(struct kunit *test)
+{
+	key_serial_t here = rings_serial(test, 0, 0);
+	key_serial_t there = rings_serial(test, 0, 1);
+	key_serial_t other = rings_serial(test, 2, 0);
+
+	KUNIT_EXPECT_NE(test, here, there);
+	KUNIT_EXPECT_NE(test, here, other);
+	KUNIT_EXPECT_EQ(test, here, rings_serial(test, 0, 0));
+	KUNIT_EXPECT_EQ(test, there, rings_serial(test, 0, 1));
+	KUNIT_EXPECT_EQ(test, other, rings_serial(test, 2, 0));
+}
+
+static void rings_are_only_looked_for(struct kunit *test)
+{
+	struct cred cred = rings_subject(test, 0, 0);
+	struct key *user, *session;
+
+	scoped_guard(rcu)
+		KUNIT_EXPECT_NULL(test, uid_session_ring_rcu(&cred));
+	user = rings_get_user_ring(test, 0, 0, &session);
+	scoped_guard(rcu)
+		KUNIT_EXPECT_PTR_EQ(test, uid_session_ring_rcu(&cred), session);
+	key_put(user);
+	key_put(session);
+}
+
+static void rings_go_with_the_user(struct kunit *test)
+{
+	struct rings_world *world = test->priv;
+	struct key *user, *session;
+
+	user = rings_get_user_ring(test, 0, 0, &session);
+	key_put(rings_get_user_ring(test, 0, 1, NULL));
+	KUNIT_EXPECT_EQ(test, refcount_read(&session->usage), 2);
+	key_free_user(&world->user[0]);
+	KUNIT_EXPECT_TRUE(test, hlist_empty(&world->user[0].key_rings));
+	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&world->ns[0].uid_rings));
+	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&world->ns[1].uid_rings));
+	KUNIT_EXPECT_EQ(test, refcount_read(&session->usage), 1);
+	KUNIT_EXPECT_NE(test, rings_serial(test, 1, 0), key_serial(user));
+	key_put(user);
+	key_put(session);
+}
+
+static void rings_go_with_the_ns(struct kunit *test)
+{
+	struct rings_world *world = test->priv;
+	struct key *user, *session;
+	key_serial_t there;
+
+	user = rings_get_user_ring(test, 0, 0, &session);
+	there = rings_serial(test, 0, 1);
+	key_free_user_ns(&world->ns[0]);
+	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&world->ns[0].uid_rings));
+	KUNIT_EXPECT_EQ(test, refcount_read(&session->usage), 1);
+	KUNIT_EXPECT_EQ(test, there, rings_serial(test, 0, 1));
+	key_put(user);
+	key_put(session);
+}
+
+static void rings_linger(struct kunit *test)
+{
+	struct rings_world *world = test->priv;
+	key_serial_t mine = rings_serial(test, 0, 0);
+
+	key_uid_keyring_linger = -1;
+	key_free_user(&world->user[0]);
+	KUNIT_EXPECT_FALSE(test, RB_EMPTY_ROOT(&world->ns[0].uid_rings));
+	KUNIT_EXPECT_NE(test, mine, rings_serial(test, 1, 1));
+	KUNIT_EXPECT_NE(test, mine, rings_serial(test, 2, 0));
+	KUNIT_EXPECT_EQ(test, mine, rings_serial(test, 1, 0));
+	key_uid_keyring_linger = 0;
+	key_free_user(&world->user[1]);
+	KUNIT_EXPECT_NE(test, mine, rings_serial(test, 0, 0));
+}
+
+static void rings_are_adopted_by_a_look(struct kunit *test)
+{
+	struct cred cred = rings_subject(test, 1, 0);
+	struct rings_world *world = test->priv;
+	struct key *user, *session;
+
+	user = rings_get_user_ring(test, 0, 0, &session);
+	key_uid_keyring_linger = 1000;
+	key_free_user(&world->user[0]);
+	scoped_guard(rcu)
+		KUNIT_EXPECT_PTR_EQ(test, uid_session_ring_rcu(&cred), session);
+	key_put(user);
+	key_put(session);
+}
+
+static void rings_linger_no_longer(struct kunit *test)
+{
+	struct rings_world *world = test->priv;
+	key_serial_t mine = rings_serial(test, 0, 0);
+
+	key_uid_keyring_linger = 1000;
+	key_free_user(&world->user[0]);
+	KUNIT_EXPECT_FALSE(test, RB_EMPTY_ROOT(&world->ns[0].uid_rings));
+	key_uid_keyring_linger = 0;
+	uid_rings_linger_changed();
+	flush_delayed_work(&idle_work);
+	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&world->ns[0].uid_rings));
+	KUNIT_EXPECT_NE(test, mine, rings_serial(test, 1, 0));
+}
+
+static void rings_overdue_are_not_adopted(struct kunit *test)
+{
+	struct rings_world *world = test->priv;
+	key_serial_t mine = rings_serial(test, 0, 0);
+
+	key_uid_keyring_linger = -1;
+	key_free_user(&world->user[0]);
+	/* And nobody has told the worker */
+	key_uid_keyring_linger = 0;
+	KUNIT_EXPECT_NE(test, mine, rings_serial(test, 1, 0));
+}
+
+static void rings_linger_in_time(struct kunit *test)
+{
+	struct uid_rings rings = { .idle_since = get_jiffies_64() };
+
+	KUNIT_EXPECT_EQ(test, idle_time_left(&rings), 0);
+	key_uid_keyring_linger = -1;
+	KUNIT_EXPECT_EQ(test, idle_time_left(&rings), U64_MAX);
+	key_uid_keyring_linger = INT_MAX;
+	KUNIT_EXPECT_GT(test, idle_time_left(&rings), (u64)INT_MAX * HZ / 2);
+	key_uid_keyring_linger = 100;
+	KUNIT_EXPECT_LE(test, idle_time_left(&rings), 100 * HZ);
+	KUNIT_EXPECT_GT(test, idle_time_left(&rings), 50 * HZ);
+	rings.idle_since -= 100 * HZ;
+	KUNIT_EXPECT_EQ(test, idle_time_left(&rings), 0);
+}
+
+/* A new record is made for the UID while the old one is on its last legs. */
+static void rings_of_the_dying_are_adopted(struct kunit *test)
+{
+	struct rings_world *world = test->priv;
+	key_serial_t mine = rings_serial(test, 0, 0);
+
+	KUNIT_EXPECT_EQ(test, mine, rings_serial(test, 1, 0));
+	KUNIT_EXPECT_TRUE(test, hlist_empty(&world->user[0].key_rings));
+	key_free_user(&world->user[0]);
+	KUNIT_EXPECT_EQ(test, mine, rings_serial(test, 1, 0));
+}
+
+static void rings_of_the_dead_are_replaced(struct kunit *test)
+{
+	struct key *user, *session, *new_user, *new_session;
+
+	user = rings_get_user_ring(test, 0, 0, &session);
+	key_invalidate(user);
+	new_user = rings_get_user_ring(test, 0, 0, &new_session);
+	KUNIT_EXPECT_PTR_NE(test, new_user, user);
+	KUNIT_EXPECT_PTR_EQ(test, new_session, session);
+	key_put(session);
+	key_put(user);
+
+	key_invalidate(new_session);
+	user = rings_get_user_ring(test, 0, 0, &session);
+	KUNIT_EXPECT_PTR_EQ(test, user, new_user);
+	KUNIT_EXPECT_PTR_NE(test, session, new_session);
+	KUNIT_EXPECT_EQ(test, session->keys.nr_leaves_on_tree, 1);
+	key_put(session);
+	key_put(user);
+	key_put(new_session);
+	key_put(new_user);
+}
+
+static void rings_answer_their_error(struct kunit *test)
+{
+	struct cred cred = rings_subject(test, 0, 0);
+	struct key *user, *session;
+
+	user = rings_get_user_ring(test, 0, 0, &session);
+	key_revoke(session);
+	key_put(user);
+	key_put(session);
+	KUNIT_EXPECT_EQ(test, -EKEYREVOKED,
+			uid_rings_get(&cred, &user, &session));
+	scoped_guard(rcu)
+		KUNIT_EXPECT_NULL(test, uid_session_ring_rcu(&cred));
+}
+
+static void rings_get_a_number(struct kunit *test)
+{
+	struct rings_world *world = test->priv;
+	struct key *unmapped, *mapped;
+
+	world->ns[0].uid_map = (struct uid_gid_map) { };
+	unmapped = rings_get_user_ring(test, 0, 0, NULL);
+	KUNIT_EXPECT_STREQ(test, unmapped->description, "_uid.4294967295");
+	KUNIT_EXPECT_EQ(test, key_serial(unmapped), rings_serial(test, 0, 0));
+	KUNIT_EXPECT_NE(test, key_serial(unmapped), rings_serial(test, 2, 0));
+	world->ns[0].uid_map = init_user_ns.uid_map;
+	mapped = rings_get_user_ring(test, 0, 0, NULL);
+	KUNIT_EXPECT_STREQ(test, mapped->description, "_uid.2129461248");
+	key_put(unmapped);
+	key_put(mapped);
+}
+
+static struct kunit_case uid_rings_test_cases[] = {
+	KUNIT_CASE(rings_are_a_pair),
+	KUNIT_CASE(rings_differ_by_uid_and_ns),
+	KUNIT_CASE(rings_are_only_looked_for),
+	KUNIT_CASE(rings_go_with_the_user),
+	KUNIT_CASE(rings_go_with_the_ns),
+	KUNIT_CASE(rings_linger),
+	KUNIT_CASE(rings_are_adopted_by_a_look),
+	KUNIT_CASE(rings_linger_no_longer),
+	KUNIT_CASE(rings_overdue_are_not_adopted),
+	KUNIT_CASE(rings_linger_in_time),
+	KUNIT_CASE(rings_of_the_dying_are_adopted),
+	KUNIT_CASE(rings_of_the_dead_are_replaced),
+	KUNIT_CASE(rings_answer_their_error),
+	KUNIT_CASE(rings_get_a_number),
+	{}
+};
+
+static struct kunit_suite uid_rings_test_suite = {
+	.name = "keys_uid_rings",
+	.init = rings_test_init,
+	.exit = rings_test_exit,
+	.test_cases = uid_rings_test_cases,
+};
+
+kunit_test_suite(uid_rings_test_suite);
