@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading /proc/keys and /proc/key-users, reading and writing kernel.keys.*.
+ * Included by keys_common.h.
+ */
+#ifndef KEYS_PROC_H
+#define KEYS_PROC_H
+
+/* One line of /proc/keys, see keyrings(7). */
+struct key_line {
+	key_serial_t id;
+	char flags[16];
+	int usage;
+	char timeout[16];
+	key_perm_t perm;
+	int uid, gid;
+	char type[32];
+	char desc[4096];
+};
+
+KEYS_FN bool key_line_parse(const char *line, struct key_line *k)
+{
+	int at = 0;
+	size_t len;
+
+	memset(k, 0, sizeof(*k));
+	if (sscanf(line, "%x %15s %d %15s %x %d %d %31s %n", (unsigned int *)&k->id,
+		   k->flags, &k->usage, k->timeout, &k->perm, &k->uid, &k->gid,
+		   k->type, &at) != 8 || !at)
+		return false;
+	snprintf(k->desc, sizeof(k->desc), "%s", line + at);
+	len = strlen(k->desc);
+	if (len && k->desc[len - 1] == '\n')
+		k->desc[len - 1] = 0;
+	return true;
+}
+
+/* Find the line of @id in /proc/keys; false if the caller is not shown it. */
+KEYS_FN bool proc_key(long id, struct key_line *k)
+{
+	char line[4096 + 256];
+	FILE *f = fopen("/proc/keys", "re");
+	bool found = false;
+
+	if (!f)
+		return false;
+	while (!found && fgets(line, sizeof(line), f))
+		found = key_line_parse(line, k) && k->id == id;
+	fclose(f);
+	return found;
+}
+
+KEYS_FN bool proc_key_shown(long id)
+{
+	struct key_line k;
+
+	return proc_key(id, &k);
+}
+
+/* One line of /proc/key-users, see keyrings(7). */
+struct key_user {
+	int uid, usage, nkeys, nikeys, qnkeys, maxkeys, qnbytes, maxbytes;
+};
+
+KEYS_FN bool proc_user(uid_t uid, struct key_user *u)
+{
+	char line[256];
+	FILE *f = fopen("/proc/key-users", "re");
+	bool found = false;
+
+	memset(u, 0, sizeof(*u));
+	u->uid = uid;
+	if (!f)
+		return false;
+	while (!found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%d: %d %d/%d %d/%d %d/%d", &u->uid, &u->usage,
+			       &u->nkeys, &u->nikeys, &u->qnkeys, &u->maxkeys,
+			       &u->qnbytes, &u->maxbytes) == 8 && u->uid == (int)uid;
+	fclose(f);
+	if (!found) {
+		memset(u, 0, sizeof(*u));
+		u->uid = uid;
+	}
+	return found;
+}
+
+/* Does /proc/key-users charge @uid exactly @keys keys and @bytes bytes? */
+KEYS_FN bool charged(uid_t uid, int keys, int bytes)
+{
+	struct key_user u;
+
+	proc_user(uid, &u);
+	return u.qnkeys == keys && u.qnbytes == bytes;
+}
+
+KEYS_FN void keys_sysctl_path(const char *name, char *path, size_t size)
+{
+	snprintf(path, size, "/proc/sys/kernel/keys/%s", name);
+}
+
+KEYS_FN long sysctl_get(const char *name)
+{
+	char path[128], buf[32];
+	ssize_t n;
+	int fd;
+
+	keys_sysctl_path(name, path, sizeof(path));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	if (n <= 0)
+		return -EIO;
+	buf[n] = 0;
+	return strtol(buf, NULL, 10);
+}
+
+/* Returns 0 or negative error. */
+KEYS_FN long sysctl_set(const char *name, long value)
+{
+	char path[128], buf[32];
+	int fd, len, err = 0;
+
+	keys_sysctl_path(name, path, sizeof(path));
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	len = snprintf(buf, sizeof(buf), "%ld\n", value);
+	if (write(fd, buf, len) != len)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+#endif /* KEYS_PROC_H */
