@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The persistent keyring, as persistent-keyring(7) and
+ * keyctl_get_persistent(3) describe it.
+ */
+#include "keys_cred.h"
+
+#include <linux/capability.h>
+
+#define EXPIRY "persistent_keyring_expiry"
+/* Short enough to wait for, so that nothing of a test stays behind. */
+#define SHORT_S 2
+
+#define REQUIRE_PERSISTENT() do {					\
+	REQUIRE_ROOT();							\
+	if (sysctl_get(EXPIRY) < 0)					\
+		SKIP(return, "no persistent keyrings");			\
+} while (0)
+
+/* Take a capability from the effective set, whatever the ids are. */
+static bool drop_cap(int cap)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(__NR_capget, &head, data))
+		return false;
+	data[CAP_TO_INDEX(cap)].effective &= ~CAP_TO_MASK(cap);
+	return syscall(__NR_capset, &head, data) == 0;
+}
+
+/* Run with a short expiry: what is made here goes by itself. */
+static long expiry_before;
+
+static void shorten(void)
+{
+	expiry_before = sysctl_get(EXPIRY);
+	sysctl_set(EXPIRY, SHORT_S);
+}
+
+static void restore(void)
+{
+	sysctl_set(EXPIRY, expiry_before);
+}
+
+TEST(own_one)
+{
+	uid_t uid = fresh_uid();
+
+	REQUIRE_PERSISTENT();
+	shorten();
+	CHILD_AS(uid) {
+		long id = kc_get_persistent(-1, RING_S);
+		struct key_desc d;
+		struct key_line k;
+
+		ASSERT_LT(0, id);
+		EXPECT_TRUE(ring_has(RING_S, id));
+		EXPECT_EQ(id, kc_get_persistent(uid, RING_P));
+		EXPECT_TRUE(ring_has(RING_P, id));
+		EXPECT_EQ(id, kc_get_persistent(-1, RING_S));
+		EXPECT_EQ(1, ring_count(RING_S));
+		ASSERT_EQ(0, describe(id, &d));
+		EXPECT_STREQ("keyring", d.type);
+		EXPECT_STREQ(uid_name("_persistent", uid), d.desc);
+		EXPECT_EQ(uid, (uid_t)d.uid);
+		EXPECT_EQ(65534, d.gid);
+		EXPECT_EQ(KEY_POS(KEY_ALL & ~KEY_SETATTR) | KEY_USR(KEY_VIEW | KEY_READ), d.perm);
+		/* Outside the quota, and with a time. */
+		ASSERT_TRUE(proc_key(id, &k));
+		EXPECT_STREQ("I------", k.flags);
+		EXPECT_STRNE("perm", k.timeout);
+		EXPECT_EQ(0, ring_count(id));
+	}
+	restore();
+}
+
+TEST(not_in_the_quota)
+{
+	uid_t uid = fresh_uid();
+
+	REQUIRE_PERSISTENT();
+	shorten();
+	CHILD_AS(uid) {
+		EXPECT_LT(0, kc_get_persistent(-1, RING_S));
+		EXPECT_TRUE(charged(uid, 1, DESC_COST("_ses") + LINK_COST));
+	}
+	restore();
+}
+
+/* It is shared by the sessions of the user, and keeps keys in between. */
+TEST(keeps_keys_without_a_process)
+{
+	uid_t uid = fresh_uid();
+	long *ids = shared_alloc(2 * sizeof(*ids));
+
+	REQUIRE_PERSISTENT();
+	CHILD_AS(uid) {
+		ids[0] = kc_get_persistent(-1, RING_S);
+		ids[1] = add_user("ticket", "x", ids[0]);
+		EXPECT_LT(0, ids[1]);
+	}
+	sleep_ms(100);
+	shorten();
+	CHILD_AS(uid) {
+		EXPECT_EQ(-ENOKEY, sys_request_key("user", "ticket", NULL, 0));
+		EXPECT_EQ(-EACCES, kc_search(ids[0], "user", "ticket", 0));
+		EXPECT_EQ(-EACCES, add_user("k", "v", ids[0]));
+		EXPECT_EQ(ids[0], kc_get_persistent(-1, RING_S));
+		EXPECT_EQ(ids[1], sys_request_key("user", "ticket", NULL, 0));
+		EXPECT_EQ(1, kc_read(ids[1], NULL, 0));
+	}
+	restore();
+}
+
+/* Until it is collected, it can be had again with what is in it. */
+TEST(expired_one_is_revived)
+{
+	uid_t uid = fresh_uid();
+
+	REQUIRE_PERSISTENT();
+	shorten();
+	CHILD_AS(uid) {
+		long id = kc_get_persistent(-1, RING_S);
+		long key = add_user("ticket", "x", id);
+
+		sleep_ms(SHORT_S * 1000 + 200);
+		EXPECT_EQ(-EKEYEXPIRED, kc_read(id, NULL, 0));
+		EXPECT_EQ(-EKEYEXPIRED, add_user("k", "v", id));
+		EXPECT_EQ(id, kc_get_persistent(-1, RING_S));
+		EXPECT_EQ(key, sys_request_key("user", "ticket", NULL, 0));
+		EXPECT_TRUE(ring_has(id, key));
+	}
+	restore();
+}
+
+TEST(expired_one_is_collected_and_made_anew)
+{
+	uid_t uid = fresh_uid();
+	int delay = sysctl_get("gc_delay");
+
+	REQUIRE_PERSISTENT();
+	shorten();
+	EXPECT_EQ(0, sysctl_set("gc_delay", 0));
+	CHILD_AS(uid) {
+		long id = kc_get_persistent(-1, RING_S);
+		long key = add_user("ticket", "x", id);
+
+		sleep_ms(SHORT_S * 1000);
+		EXPECT_TRUE(wait_until(kc_describe(id, NULL, 0) == -ENOKEY, LATER_MS));
+		EXPECT_TRUE(wait_until(kc_describe(key, NULL, 0) == -ENOKEY, LATER_MS));
+		EXPECT_EQ(0, ring_count(RING_S));
+		EXPECT_NE(id, kc_get_persistent(-1, RING_S));
+		EXPECT_EQ(-ENOKEY, sys_request_key("user", "ticket", NULL, 0));
+	}
+	EXPECT_EQ(0, sysctl_set("gc_delay", delay));
+	restore();
+}
+
+/* Each call starts the time again. */
+TEST(each_call_resets_the_time)
+{
+	uid_t uid = fresh_uid();
+
+	REQUIRE_PERSISTENT();
+	shorten();
+	CHILD_AS(uid) {
+		long id = kc_get_persistent(-1, RING_S);
+
+		for (int i = 0; i < 3; i++) {
+			sleep_ms(SHORT_S * 1000 * 2 / 3);
+			EXPECT_EQ(id, kc_get_persistent(-1, RING_S));
+		}
+		EXPECT_EQ(0, ring_count(id));
+	}
+	restore();
+}
+
+TEST(time_is_what_the_sysctl_says)
+{
+	uid_t uid = fresh_uid();
+
+	REQUIRE_PERSISTENT();
+	expiry_before = sysctl_get(EXPIRY);
+	EXPECT_EQ(0, sysctl_set(EXPIRY, 7200));
+	CHILD_AS(uid) {
+		struct key_line k;
+		long id = kc_get_persistent(-1, RING_S);
+
+		ASSERT_TRUE(proc_key(id, &k));
+		EXPECT_TRUE(!strcmp(k.timeout, "2h") || !strcmp(k.timeout, "1h"));
+	}
+	EXPECT_EQ(0, sysctl_set(EXPIRY, SHORT_S));
+	/* What remains takes the short time with the next call. */
+	CHILD_AS(uid)
+		EXPECT_LT(0, kc_get_persistent(-1, RING_S));
+	restore();
+}
+
+/* ---- whose ------------------------------------------------------------- */
+
+TEST(of_another_user_by_capability)
+{
+	uid_t uid = fresh_uid();
+
+	REQUIRE_PERSISTENT();
+	shorten();
+	CHILD_AS(0) {
+		long id = kc_get_persistent(uid, RING_S);
+
+		EXPECT_TRUE(ring_is(id, uid_name("_persistent", uid)));
+		/* By possession, it may be written to. */
+		EXPECT_LT(0, add_user("k", "v", id));
+		CHILD_AS(uid)
+			EXPECT_EQ(id, kc_get_persistent(-1, RING_S));
+	}
+	restore();
+}
+
+TEST(of_another_user_refused)
+{
+	uid_t uid = fresh_uid();
+
+	REQUIRE_PERSISTENT();
+	shorten();
+	CHILD_AS(uid) {
+		EXPECT_EQ(-EPERM, kc_get_persistent(0, RING_S));
+		EXPECT_EQ(-EPERM, kc_get_persistent(uid + 1, RING_S));
+		EXPECT_EQ(0, ring_count(RING_S));
+	}
+	CHILD_AS(0) {
+		ASSERT_TRUE(drop_cap(CAP_SETUID));
+		EXPECT_EQ(-EPERM, kc_get_persistent(uid, RING_S));
+		EXPECT_EQ(0, ring_count(RING_S));
+	}
+	restore();
+}
+
+/* -1 is the real uid; the effective one may be named. */
+TEST(real_and_effective_uid)
+{
+	uid_t real = fresh_uid(), eff = fresh_uid(), saved = fresh_uid();
+
+	REQUIRE_PERSISTENT();
+	shorten();
+	CHILD_AS(0) {
+		ASSERT_EQ(0, set_uids(real, eff, saved));
+		EXPECT_TRUE(ring_is(kc_get_persistent(-1, RING_S),
+				    uid_name("_persistent", real)));
+		EXPECT_TRUE(ring_is(kc_get_persistent(real, RING_S),
+				    uid_name("_persistent", real)));
+		EXPECT_TRUE(ring_is(kc_get_persistent(eff, RING_S),
+				    uid_name("_persistent", eff)));
+		EXPECT_EQ(-EPERM, kc_get_persistent(saved, RING_S));
+	}
+	restore();
+}
+
+/* ---- the destination --------------------------------------------------- */
+
+static void expect_destinations(struct __test_metadata *_metadata)
+{
+	long key = add_user("k", "x", RING_S), ring = add_ring("ring", RING_S);
+
+	EXPECT_EQ(-ENOKEY, kc_get_persistent(-1, NO_SUCH_KEY));
+	EXPECT_EQ(-EINVAL, kc_get_persistent(-1, 0));
+	EXPECT_EQ(-EINVAL, kc_get_persistent(-1, -9));
+	EXPECT_EQ(-ENOTDIR, kc_get_persistent(-1, key));
+	EXPECT_EQ(0, kc_setperm(ring, KEY_POS_ALL & ~KEY_POS_WRITE));
+	EXPECT_EQ(-EACCES, kc_get_persistent(-1, ring));
+	EXPECT_EQ(0, ring_count(ring));
+	ring = add_ring("revoked", RING_S);
+	EXPECT_EQ(0, kc_revoke(ring));
+	EXPECT_EQ(-EKEYREVOKED, kc_get_persistent(-1, ring));
+	ring = add_ring("restricted", RING_S);
+	EXPECT_EQ(0, kc_restrict(ring, NULL, NULL));
+	EXPECT_EQ(-EPERM, kc_get_persistent(-1, ring));
+	EXPECT_EQ(0, ring_count(ring));
+	/* A special one is made. */
+	EXPECT_LT(0, kc_get_persistent(-1, RING_T));
+	EXPECT_EQ(1, ring_count(RING_T));
+}
+
+TEST(destinations)
+{
+	REQUIRE_PERSISTENT();
+	shorten();
+	CHILD_AS(0) {
+		ASSERT_EQ(0, set_uids(fresh_uid(), 0, 0));
+		expect_destinations(_metadata);
+	}
+	restore();
+}
+
+TEST(destinations_unprivileged)
+{
+	REQUIRE_PERSISTENT();
+	shorten();
+	CHILD_AS(fresh_uid())
+		expect_destinations(_metadata);
+	restore();
+}
+
+/* Made, but not linked anywhere: it has its time all the same. */
+TEST(expires_although_never_linked)
+{
+	uid_t uid = fresh_uid();
+	struct key_user u;
+	int delay = sysctl_get("gc_delay");
+
+	REQUIRE_PERSISTENT();
+	shorten();
+	CHILD_AS(uid) {
+		long ring = add_ring("closed", RING_S);
+
+		EXPECT_EQ(0, kc_restrict(ring, NULL, NULL));
+		EXPECT_EQ(-EPERM, kc_get_persistent(-1, ring));
+	}
+	EXPECT_EQ(0, sysctl_set("gc_delay", 0));
+	sleep_ms(SHORT_S * 1000);
+	EXPECT_TRUE(wait_until(!proc_user(uid, &u), LATER_MS));
+	EXPECT_EQ(0, sysctl_set("gc_delay", delay));
+	restore();
+}
+
+TEST(invalid_uids)
+{
+	REQUIRE_PERSISTENT();
+	shorten();
+	CHILD_AS(fresh_uid()) {
+		EXPECT_EQ(-EPERM, kc_get_persistent(-2, RING_S));
+		EXPECT_EQ(0, ring_count(RING_S));
+	}
+	restore();
+}
+
+TEST_HARNESS_MAIN

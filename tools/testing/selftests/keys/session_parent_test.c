@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KEYCTL_SESSION_TO_PARENT, as keyctl_session_to_parent(3) and keyctl(2)
+ * describe it.
+ */
+#include "keys_cred.h"
+
+/* In a child of the caller: take a session of its own and give it away. */
+static long give(long *given)
+{
+	long s = kc_join(NULL);
+
+	if (given)
+		*given = s;
+	return s < 0 ? s : kc_session_to_parent();
+}
+
+TEST(parent_gets_it)
+{
+	long *given = shared_alloc(sizeof(*given));
+
+	CHILD() {
+		long s = kc_join(NULL), p = kc_get_keyring_id(RING_P, 1);
+		long t = kc_get_keyring_id(RING_T, 1);
+
+		CHILD()
+			EXPECT_EQ(0, give(given));
+		EXPECT_EQ(*given, kc_get_keyring_id(RING_S, 0));
+		EXPECT_NE(s, *given);
+		/* The other ones are the parent's own. */
+		EXPECT_EQ(p, kc_get_keyring_id(RING_P, 0));
+		EXPECT_EQ(t, kc_get_keyring_id(RING_T, 0));
+		EXPECT_TRUE(wait_until(kc_describe(s, NULL, 0) == -ENOKEY, LATER_MS));
+	}
+}
+
+TEST(parent_gets_it_unprivileged)
+{
+	long *given = shared_alloc(sizeof(*given));
+	uid_t uid = fresh_uid();
+
+	REQUIRE_ROOT();
+	CHILD_AS(uid) {
+		CHILD() {
+			EXPECT_EQ(0, give(given));
+			EXPECT_LT(0, add_user("given", "x", RING_S));
+		}
+		EXPECT_EQ(*given, kc_get_keyring_id(RING_S, 0));
+		EXPECT_LT(0, sys_request_key("user", "given", NULL, 0));
+		/* It is still this uid that it runs as. */
+		EXPECT_EQ(uid, syscall(__NR_getuid));
+		EXPECT_EQ(uid, syscall(__NR_geteuid));
+	}
+}
+
+TEST(cve_2010_2960_parent_without_a_session)
+{
+	long *given = shared_alloc(sizeof(*given));
+
+	REQUIRE_ROOT();
+	if (has_session(_metadata))
+		SKIP(return, "run with a session keyring");
+	CHILD_BARE(fresh_uid()) {
+		CHILD()
+			EXPECT_EQ(0, give(given));
+		EXPECT_EQ(*given, kc_get_keyring_id(RING_S, 0));
+	}
+}
+
+TEST(the_session_they_share_already)
+{
+	CHILD() {
+		long s = kc_join(NULL);
+
+		CHILD()
+			EXPECT_EQ(0, kc_session_to_parent());
+		EXPECT_EQ(s, kc_get_keyring_id(RING_S, 0));
+	}
+}
+
+/* Who has none gives the user session keyring, which is then both's. */
+TEST(caller_without_a_session)
+{
+	uid_t uid = fresh_uid();
+
+	REQUIRE_ROOT();
+	if (has_session(_metadata))
+		SKIP(return, "run with a session keyring");
+	CHILD_BARE(uid) {
+		CHILD()
+			EXPECT_EQ(0, kc_session_to_parent());
+		EXPECT_TRUE(ring_is(RING_S, uid_name("_uid_ses", uid)));
+	}
+}
+
+TEST(the_last_one_counts)
+{
+	long *given = shared_alloc(sizeof(*given));
+
+	CHILD() {
+		ASSERT_LT(0, kc_join(NULL));
+		CHILD() {
+			EXPECT_EQ(0, give(NULL));
+			EXPECT_EQ(0, give(NULL));
+			EXPECT_EQ(0, give(given));
+		}
+		EXPECT_EQ(*given, kc_get_keyring_id(RING_S, 0));
+	}
+}
+
+TEST(not_linkable)
+{
+	CHILD() {
+		long s = kc_join(NULL);
+
+		CHILD() {
+			ASSERT_LT(0, kc_join(NULL));
+			ASSERT_EQ(0, kc_setperm(RING_S, (KEY_POS_ALL & ~KEY_POS_LINK) |
+						KEY_USR(KEY_ALL & ~KEY_LINK)));
+			EXPECT_EQ(-EACCES, kc_session_to_parent());
+		}
+		EXPECT_EQ(s, kc_get_keyring_id(RING_S, 0));
+	}
+}
+
+TEST(revoked)
+{
+	CHILD() {
+		long s = kc_join(NULL);
+
+		CHILD() {
+			ASSERT_LT(0, kc_join(NULL));
+			ASSERT_EQ(0, kc_revoke(RING_S));
+			EXPECT_EQ(-EKEYREVOKED, kc_session_to_parent());
+		}
+		EXPECT_EQ(s, kc_get_keyring_id(RING_S, 0));
+	}
+}
+
+/* ---- whose parent it must be ----------------------------------------- */
+
+/* The ids of the parent; the child has @child for each of its own. */
+struct ids {
+	const char *name;
+	int real, effective, saved;
+};
+
+/* 1 is the id that the child has, 2 is another one. */
+static const struct ids mismatches[] = {
+	{ "saved", 1, 1, 2 },
+	{ "effective", 1, 2, 1 },
+	{ "real", 2, 1, 1 },
+	{ "all", 2, 2, 2 },
+};
+
+static void mismatch_uid(struct __test_metadata *_metadata, const struct ids *ids)
+{
+	uid_t uid[3] = { 0, fresh_uid(), fresh_uid() };
+
+	CHILD() {
+		long s;
+		pid_t pid;
+		struct gate g;
+
+		ASSERT_TRUE(gate_make(&g));
+		pid = START_CHILD_BARE(uid[1]);
+		if (pid == 0) {
+			gate_wait(&g);
+			EXPECT_EQ(-EPERM, give(NULL)) {
+				TH_LOG("%s", ids->name);
+			}
+			END_CHILD();
+		}
+		ASSERT_EQ(0, set_gids(uid[1], uid[1], uid[1]));
+		ASSERT_EQ(0, set_uids(uid[ids->real], uid[ids->effective], uid[ids->saved]));
+		s = kc_join(NULL);
+		gate_open(&g);
+		JOIN_CHILD(pid);
+		EXPECT_EQ(s, kc_get_keyring_id(RING_S, 0));
+	}
+}
+
+TEST(parent_of_other_uids)
+{
+	REQUIRE_ROOT();
+	for (unsigned int i = 0; i < ARRAY_SIZE(mismatches); i++)
+		mismatch_uid(_metadata, &mismatches[i]);
+}
+
+static void mismatch_gid(struct __test_metadata *_metadata, const struct ids *ids)
+{
+	uid_t id[3] = { 0, fresh_uid(), fresh_uid() };
+
+	CHILD() {
+		long s;
+		pid_t pid;
+		struct gate g;
+
+		ASSERT_TRUE(gate_make(&g));
+		pid = START_CHILD_BARE(id[1]);
+		if (pid == 0) {
+			gate_wait(&g);
+			EXPECT_EQ(-EPERM, give(NULL)) {
+				TH_LOG("%s", ids->name);
+			}
+			END_CHILD();
+		}
+		ASSERT_EQ(0, set_gids(id[ids->real], id[ids->effective], id[ids->saved]));
+		ASSERT_EQ(0, set_uids(id[1], id[1], id[1]));
+		s = kc_join(NULL);
+		gate_open(&g);
+		JOIN_CHILD(pid);
+		EXPECT_EQ(s, kc_get_keyring_id(RING_S, 0));
+	}
+}
+
+TEST(parent_of_other_gids)
+{
+	REQUIRE_ROOT();
+	for (unsigned int i = 0; i < ARRAY_SIZE(mismatches); i++)
+		mismatch_gid(_metadata, &mismatches[i]);
+}
+
+/* Both are the same user, but the session keyring of the parent is root's. */
+TEST(parent_session_of_another_owner)
+{
+	uid_t uid = fresh_uid();
+
+	REQUIRE_ROOT();
+	CHILD() {
+		long s = kc_join(NULL);
+
+		ASSERT_EQ(0, drop_to(uid, uid));
+		CHILD()
+			EXPECT_EQ(-EPERM, give(NULL));
+		EXPECT_EQ(s, kc_get_keyring_id(RING_S, 0));
+	}
+}
+
+TEST(caller_session_of_another_owner)
+{
+	uid_t uid = fresh_uid();
+
+	REQUIRE_ROOT();
+	CHILD() {
+		long s;
+		pid_t pid;
+		struct gate g;
+
+		ASSERT_TRUE(gate_make(&g));
+		pid = START_CHILD();
+		if (pid == 0) {
+			gate_wait(&g);
+			/* Root's, then it becomes the user. */
+			ASSERT_LT(0, kc_join(NULL));
+			ASSERT_EQ(0, drop_to(uid, uid));
+			EXPECT_EQ(-EPERM, kc_session_to_parent());
+			END_CHILD();
+		}
+		ASSERT_EQ(0, drop_to(uid, uid));
+		s = kc_join(NULL);
+		gate_open(&g);
+		JOIN_CHILD(pid);
+		EXPECT_EQ(s, kc_get_keyring_id(RING_S, 0));
+	}
+}
+
+static void *idle(void *arg)
+{
+	gate_wait(arg);
+	return NULL;
+}
+
+TEST(parent_with_two_threads)
+{
+	CHILD() {
+		long s = kc_join(NULL);
+		pthread_t thread;
+		struct gate g;
+		int held;
+
+		ASSERT_TRUE(gate_make(&g));
+		/* The thread must not close the end that opens the gate. */
+		held = dup(g.fd[1]);
+		ASSERT_EQ(0, pthread_create(&thread, NULL, idle, &g));
+		CHILD()
+			EXPECT_EQ(-EPERM, give(NULL));
+		EXPECT_EQ(s, kc_get_keyring_id(RING_S, 0));
+		close(held);
+		pthread_join(thread, NULL);
+		CHILD()
+			EXPECT_EQ(0, give(NULL));
+		EXPECT_NE(s, kc_get_keyring_id(RING_S, 0));
+	}
+}
+
+/* The child waits until it belongs to process 1, and tries with that. */
+TEST(parent_is_init)
+{
+	int *done = shared_alloc(sizeof(*done));
+
+	REQUIRE_ROOT();
+	CHILD() {
+		if (fork() == 0) {
+			if (!wait_until(getppid() == 1, 2000))
+				shared_set(done, KSFT_SKIP);
+			else
+				shared_set(done, give(NULL));
+			_exit(0);
+		}
+	}
+	EXPECT_TRUE(wait_until(shared_get(done), LATER_MS));
+	if (*done == KSFT_SKIP)
+		SKIP(return, "orphans do not go to process 1 here");
+	EXPECT_EQ(-EPERM, *done);
+}
+
+/* The call is answered while the parent is still in the kernel. */
+TEST(parent_that_waits_in_the_kernel)
+{
+	long *given = shared_alloc(sizeof(*given));
+
+	CHILD() {
+		pid_t pid;
+
+		ASSERT_LT(0, kc_join(NULL));
+		pid = START_CHILD();
+		if (pid == 0) {
+			sleep_ms(20);
+			EXPECT_EQ(0, give(given));
+			sleep_ms(20);
+			END_CHILD();
+		}
+		sleep_ms(100);
+		JOIN_CHILD(pid);
+		EXPECT_EQ(*given, kc_get_keyring_id(RING_S, 0));
+	}
+}
+
+TEST_HARNESS_MAIN
