@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How keys end: by time, with their keyring, in long chains and in heaps, and
+ * how long kernel.keys.gc_delay lets a dead one be named.
+ */
+#include "keys_common.h"
+
+FIXTURE(gc) {
+	long ring, gc_delay;
+};
+
+FIXTURE_SETUP(gc)
+{
+	REQUIRE_ROOT();
+	SETUP_AS(true);
+	self->gc_delay = sysctl_get("gc_delay");
+	self->ring = add_ring("r", RING_S);
+	ASSERT_LT(0, self->ring);
+}
+
+FIXTURE_TEARDOWN(gc)
+{
+	sysctl_set("gc_delay", self->gc_delay);
+}
+
+/* ---- gc_delay ------------------------------------------------------- */
+
+TEST_F(gc, expired_is_named_until_the_delay_is_over)
+{
+	long id = add_user("k", "x", self->ring);
+
+	ASSERT_EQ(0, sysctl_set("gc_delay", 3));
+	ASSERT_EQ(0, kc_set_timeout(id, 1));
+	EXPECT_TRUE(wait_until(kc_read(id, NULL, 0) == -EKEYEXPIRED, LATER_MS));
+	sleep_ms(1000);
+	EXPECT_EQ(-EKEYEXPIRED, kc_read(id, NULL, 0));
+	EXPECT_EQ(1, ring_count(self->ring));
+	EXPECT_TRUE(wait_until(kc_read(id, NULL, 0) == -ENOKEY, LATER_MS));
+	EXPECT_TRUE(wait_until(ring_count(self->ring) == 0, LATER_MS));
+}
+
+TEST_F(gc, revoked_is_named_until_the_delay_is_over)
+{
+	long id = add_user("k", "x", self->ring);
+
+	ASSERT_EQ(0, sysctl_set("gc_delay", 3));
+	ASSERT_EQ(0, kc_revoke(id));
+	sleep_ms(1000);
+	EXPECT_EQ(-EKEYREVOKED, kc_read(id, NULL, 0));
+	EXPECT_EQ(1, ring_count(self->ring));
+	EXPECT_TRUE(wait_until(kc_read(id, NULL, 0) == -ENOKEY, LATER_MS));
+	EXPECT_TRUE(wait_until(ring_count(self->ring) == 0, LATER_MS));
+}
+
+/* What nothing links is not named, whatever the delay. */
+TEST_F(gc, unlinked_is_gone)
+{
+	long revoked = add_user("r", "x", self->ring);
+	long expired = add_user("e", "x", self->ring);
+
+	ASSERT_EQ(0, kc_set_timeout(expired, 1));
+	ASSERT_EQ(0, kc_revoke(revoked));
+	EXPECT_TRUE(wait_until(kc_read(expired, NULL, 0) == -EKEYEXPIRED, LATER_MS));
+	ASSERT_EQ(0, kc_unlink(revoked, self->ring));
+	ASSERT_EQ(0, kc_unlink(expired, self->ring));
+	EXPECT_TRUE(wait_until(kc_read(revoked, NULL, 0) == -ENOKEY, LATER_MS));
+	EXPECT_TRUE(wait_until(kc_read(expired, NULL, 0) == -ENOKEY, LATER_MS));
+}
+
+/* ---- timeouts ------------------------------------------------------- */
+
+TEST_F(gc, a_new_timeout_replaces_the_old)
+{
+	long later = add_user("later", "x", self->ring);
+	long never = add_user("never", "x", self->ring);
+	long sooner = add_user("sooner", "x", self->ring);
+
+	ASSERT_EQ(0, sysctl_set("gc_delay", 0));
+	ASSERT_EQ(0, kc_set_timeout(later, 1));
+	ASSERT_EQ(0, kc_set_timeout(never, 1));
+	ASSERT_EQ(0, kc_set_timeout(sooner, 1000));
+	ASSERT_EQ(0, kc_set_timeout(later, 1000));
+	ASSERT_EQ(0, kc_set_timeout(never, 0));
+	ASSERT_EQ(0, kc_set_timeout(sooner, 1));
+	EXPECT_TRUE(wait_until(ring_count(self->ring) == 2, LATER_MS));
+	sleep_ms(1000);
+	EXPECT_TRUE(ring_has(self->ring, later));
+	EXPECT_TRUE(ring_has(self->ring, never));
+	EXPECT_EQ(-ENOKEY, kc_search(self->ring, "user", "sooner", 0));
+}
+
+/* Those whose time has come go, the others stay. */
+TEST_F(gc, each_in_its_time)
+{
+	char desc[16];
+
+	ASSERT_EQ(0, sysctl_set("gc_delay", 0));
+	for (int i = 0; i < 90; i++) {
+		static const int seconds[] = { 1, 1000, 4 };
+		long id;
+
+		snprintf(desc, sizeof(desc), "%d", i);
+		id = add_user(desc, "x", self->ring);
+		ASSERT_LT(0, id);
+		ASSERT_EQ(0, kc_set_timeout(id, seconds[i % 3]));
+	}
+	EXPECT_TRUE(wait_until(ring_count(self->ring) == 60, 3500));
+	EXPECT_TRUE(wait_until(ring_count(self->ring) == 30, LATER_MS));
+	for (int i = 0; i < 90; i++) {
+		snprintf(desc, sizeof(desc), "%d", i);
+		EXPECT_EQ(i % 3 == 1, kc_search(self->ring, "user", desc, 0) > 0);
+	}
+}
+
+/* A keyring that expires takes what only it holds with it. */
+TEST_F(gc, expired_keyring_takes_its_keys)
+{
+	long inner = add_ring("inner", self->ring);
+	long only = add_user("only", "x", inner), both = add_user("both", "x", inner);
+
+	ASSERT_EQ(0, kc_link(both, self->ring));
+	ASSERT_EQ(0, sysctl_set("gc_delay", 0));
+	ASSERT_EQ(0, kc_set_timeout(inner, 1));
+	EXPECT_TRUE(wait_until(kc_describe(only, NULL, 0) == -ENOKEY, LATER_MS));
+	EXPECT_EQ(1, kc_read(both, NULL, 0));
+	EXPECT_EQ(1, ring_count(self->ring));
+}
+
+/* ---- many ----------------------------------------------------------- */
+
+TEST_F(gc, a_heap)
+{
+	enum { N = 2000 };
+	long first = 0, last = 0;
+	char desc[16];
+
+	for (int i = 0; i < N; i++) {
+		snprintf(desc, sizeof(desc), "%d", i);
+		last = add_user(desc, "x", self->ring);
+		ASSERT_LT(0, last);
+		first = first ?: last;
+	}
+	ASSERT_EQ(0, kc_unlink(self->ring, RING_S));
+	EXPECT_TRUE(wait_until(kc_describe(first, NULL, 0) == -ENOKEY, LATER_MS));
+	EXPECT_TRUE(wait_until(kc_describe(last, NULL, 0) == -ENOKEY, LATER_MS));
+}
+
+/* Each keyring of the chain holds the next one, and nothing else does. */
+TEST_F(gc, a_chain)
+{
+	enum { N = 200 };
+	long prev = self->ring, next, last;
+
+	for (int i = 0; i < N; i++) {
+		/* Displaces the one before last, which the chain holds. */
+		next = add_ring(i & 1 ? "odd" : "even", RING_S);
+		ASSERT_LT(0, next);
+		ASSERT_EQ(0, kc_link(next, prev));
+		prev = next;
+	}
+	last = add_user("end", "x", prev);
+	ASSERT_LT(0, last);
+	ASSERT_EQ(0, kc_clear(RING_S));
+	EXPECT_TRUE(wait_until(kc_describe(last, NULL, 0) == -ENOKEY, 2 * LATER_MS));
+	EXPECT_TRUE(wait_until(kc_describe(prev, NULL, 0) == -ENOKEY, LATER_MS));
+}
+
+/* A key in many keyrings leaves all of them. */
+TEST_F(gc, invalidated_in_many_keyrings)
+{
+	enum { N = 200 };
+	long ring[N], id = add_user("k", "x", self->ring);
+	char desc[16];
+
+	for (int i = 0; i < N; i++) {
+		snprintf(desc, sizeof(desc), "%d", i);
+		ring[i] = add_ring(desc, self->ring);
+		ASSERT_LT(0, ring[i]);
+		ASSERT_EQ(0, kc_link(id, ring[i]));
+	}
+	ASSERT_EQ(0, kc_invalidate(id));
+	for (int i = 0; i < N; i++)
+		EXPECT_TRUE(wait_until(ring_count(ring[i]) == 0, LATER_MS));
+	EXPECT_EQ(N, ring_count(self->ring));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Trees of keyrings: KEYCTL_SEARCH, what is searched before what, and how deep
+ * things may be nested.
+ */
+#include "keys_common.h"
+
+/* A walk looks into the keyrings so many levels below the one it starts from. */
+#define DEPTH_MAX	6
+
+FIXTURE(tree) {
+	uid_t uid;
+};
+
+FIXTURE_VARIANT(tree) {
+	bool root;
+};
+
+FIXTURE_VARIANT_ADD(tree, root) { .root = true };
+FIXTURE_VARIANT_ADD(tree, user) { .root = false };
+
+FIXTURE_SETUP(tree)
+{
+	REQUIRE_ROOT();
+	self->uid = SETUP_AS(variant->root);
+}
+
+FIXTURE_TEARDOWN(tree)
+{
+}
+
+/* ---- SEARCH --------------------------------------------------------- */
+
+TEST_F(tree, search)
+{
+	long a = add_ring("a", RING_S), b = add_ring("b", a);
+	long key = add_user("k", "x", b);
+
+	ASSERT_LT(0, key);
+	EXPECT_EQ(key, kc_search(RING_S, "user", "k", 0));
+	EXPECT_EQ(key, kc_search(a, "user", "k", 0));
+	EXPECT_EQ(key, kc_search(b, "user", "k", 0));
+	EXPECT_EQ(b, kc_search(RING_S, "keyring", "b", 0));
+	EXPECT_EQ(key, sys_request_key("user", "k", NULL, 0));
+	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "user", "K", 0));
+	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "user", "k ", 0));
+	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "logon", "k", 0));
+	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "keyring", "k", 0));
+}
+
+/* A keyring is found in what is searched, and is not in itself. */
+TEST_F(tree, search_for_the_root_itself)
+{
+	long a = add_ring("a", RING_S);
+
+	EXPECT_EQ(a, kc_search(RING_S, "keyring", "a", 0));
+	EXPECT_EQ(a, kc_search(a, "keyring", "a", 0));
+	EXPECT_EQ(a, sys_request_key("keyring", "a", NULL, 0));
+}
+
+TEST_F(tree, search_errors)
+{
+	char *too_long = calloc(1, 4097);
+	static const char long_type[] = "12345678901234567890123456789012";	/* 32 */
+	long key = add_user("k", "x", RING_S);
+
+	memset(too_long, 'x', 4096);
+	EXPECT_EQ(-ENOTDIR, kc_search(key, "user", "k", 0));
+	EXPECT_EQ(-EFAULT, kc_search(RING_S, NULL, "k", 0));
+	EXPECT_EQ(-EFAULT, kc_search(RING_S, BAD_PTR, "k", 0));
+	EXPECT_EQ(-EFAULT, kc_search(RING_S, "user", NULL, 0));
+	EXPECT_EQ(-EFAULT, kc_search(RING_S, "user", BAD_PTR, 0));
+	EXPECT_EQ(-EINVAL, kc_search(RING_S, "", "k", 0));
+	EXPECT_EQ(-EINVAL, kc_search(RING_S, long_type, "k", 0));
+	EXPECT_EQ(-EINVAL, kc_search(RING_S, "user", too_long, 0));
+	EXPECT_EQ(-EPERM, kc_search(RING_S, ".dead", "k", 0));
+	EXPECT_EQ(-EPERM, kc_search(RING_S, ".request_key_auth", "k", 0));
+	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "nosuchtype", "k", 0));
+	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "dead", "k", 0));
+	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "user", "", 0));
+	EXPECT_EQ(-ENOKEY, kc_search(NO_SUCH_KEY, "user", "k", 0));
+	EXPECT_EQ(-EINVAL, kc_search(0, "user", "k", 0));
+	EXPECT_EQ(-ENOKEY, kc_search(RING_T, "user", "k", 0));
+	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "user", "k", NO_SUCH_KEY));
+	EXPECT_EQ(-ENOTDIR, kc_search(RING_S, "user", "k", key));
+	/* The destination is looked at before anything is searched for. */
+	EXPECT_EQ(-EINVAL, kc_search(RING_S, "user", "no", KEY_SPEC_GROUP_KEYRING));
+	free(too_long);
+}
+
+TEST_F(tree, search_links_what_it_finds)
+{
+	long a = add_ring("a", RING_S), b = add_ring("b", RING_S);
+	long key = add_user("k", "x", a), other = add_user("k", "y", b);
+
+	EXPECT_EQ(key, kc_search(a, "user", "k", b));
+	EXPECT_TRUE(ring_has(b, key));
+	EXPECT_EQ(1, ring_count(b));
+	EXPECT_TRUE(wait_until(kc_read(other, NULL, 0) == -ENOKEY, LATER_MS));
+	/* The thread keyring is made for it. */
+	EXPECT_EQ(key, kc_search(a, "user", "k", RING_T));
+	EXPECT_TRUE(ring_has(RING_T, key));
+	ASSERT_EQ(0, kc_setperm(key, 0x2f2f0000));
+	EXPECT_EQ(-EACCES, kc_search(a, "user", "k", RING_P));
+}
+
+/* Search permission on every keyring on the way and on the key. */
+TEST_F(tree, search_permissions)
+{
+	long a = add_ring("a", RING_S), b = add_ring("b", a);
+	long key = add_user("k", "x", b);
+
+	ASSERT_EQ(0, kc_setperm(key, 0x37370000));
+	EXPECT_EQ(-EACCES, kc_search(RING_S, "user", "k", 0));
+	EXPECT_EQ(-EACCES, sys_request_key("user", "k", NULL, 0));
+	ASSERT_EQ(0, kc_setperm(key, 0x3f3f0000));
+	EXPECT_EQ(key, kc_search(RING_S, "user", "k", 0));
+	ASSERT_EQ(0, kc_setperm(b, 0x37370000));
+	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "user", "k", 0));
+	EXPECT_EQ(-EACCES, kc_search(b, "user", "k", 0));
+	EXPECT_EQ(-ENOKEY, sys_request_key("user", "k", NULL, 0));
+}
+
+/* A key that may not be found hides none that may. */
+TEST_F(tree, search_goes_on_behind_an_error)
+{
+	long a = add_ring("a", RING_S), b = add_ring("b", a);
+	long shut = add_user("k", "shut", RING_S);
+	long dead = add_user("k", "dead", a);
+	long good = add_user("k", "good", b);
+
+	ASSERT_EQ(0, kc_setperm(shut, 0x37370000));
+	ASSERT_EQ(0, kc_revoke(dead));
+	EXPECT_EQ(good, kc_search(RING_S, "user", "k", 0));
+	EXPECT_EQ(good, sys_request_key("user", "k", NULL, 0));
+	ASSERT_EQ(0, kc_unlink(good, b));
+	EXPECT_GT(0, kc_search(RING_S, "user", "k", 0));
+	EXPECT_EQ(-EKEYREVOKED, kc_search(a, "user", "k", 0));
+	ASSERT_EQ(0, kc_unlink(dead, a));
+	EXPECT_EQ(-EACCES, kc_search(RING_S, "user", "k", 0));
+}
+
+/* A keyring's own keys come before those of the keyrings in it. */
+TEST_F(tree, own_keys_first)
+{
+	char desc[16];
+	long r, own;
+
+	for (int i = 0; i < 20; i++) {
+		snprintf(desc, sizeof(desc), "before %d", i);
+		r = add_ring(desc, RING_S);
+		ASSERT_LT(0, add_user("k", "deep", r));
+	}
+	own = add_user("k", "own", RING_S);
+	for (int i = 0; i < 20; i++) {
+		snprintf(desc, sizeof(desc), "after %d", i);
+		r = add_ring(desc, RING_S);
+		ASSERT_LT(0, add_user("k", "deep", r));
+	}
+	EXPECT_EQ(own, kc_search(RING_S, "user", "k", 0));
+	EXPECT_EQ(own, sys_request_key("user", "k", NULL, 0));
+}
+
+/* A revoked or an expired keyring is not looked into. */
+TEST_F(tree, dead_keyrings_are_not_searched)
+{
+	long revoked = add_ring("r", RING_S), expired = add_ring("e", RING_S);
+
+	ASSERT_LT(0, add_user("in r", "x", revoked));
+	ASSERT_LT(0, add_user("in e", "x", expired));
+	ASSERT_EQ(0, kc_revoke(revoked));
+	ASSERT_EQ(0, kc_set_timeout(expired, 1));
+	sleep_ms(1200);
+	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "user", "in r", 0));
+	EXPECT_EQ(-EKEYREVOKED, kc_search(revoked, "user", "in r", 0));
+	EXPECT_EQ(-EKEYEXPIRED, kc_search(expired, "user", "in e", 0));
+}
+
+/* ---- nesting -------------------------------------------------------- */
+
+/*
+ * chain[0] is the session keyring's child, chain[i + 1] is in chain[i].  Each is
+ * made in a keyring of its own first, so that depth does not shut us out.
+ */
+static bool make_chain(long *chain, int n)
+{
+	char desc[24];
+
+	for (int i = 0; i < n; i++) {
+		snprintf(desc, sizeof(desc), "level %d", i);
+		chain[i] = add_ring(desc, RING_S);
+		if (chain[i] < 0 || (i && kc_link(chain[i], chain[i - 1])))
+			return false;
+	}
+	for (int i = 1; i < n; i++)
+		if (kc_unlink(chain[i], RING_S))
+			return false;
+	return true;
+}
+
+TEST_F(tree, cycles)
+{
+	long c[4];
+
+	ASSERT_TRUE(make_chain(c, 4));
+	EXPECT_EQ(-EDEADLK, kc_link(c[0], c[0]));
+	for (int i = 1; i < 4; i++)
+		EXPECT_EQ(-EDEADLK, kc_link(c[0], c[i]));
+	EXPECT_EQ(-EDEADLK, kc_link(c[1], c[3]));
+	EXPECT_EQ(-EDEADLK, kc_link(RING_S, c[3]));
+	EXPECT_EQ(-EDEADLK, kc_link(RING_S, RING_S));
+	EXPECT_EQ(-EDEADLK, kc_search(RING_S, "keyring", "level 0", c[2]));
+	EXPECT_EQ(0, ring_count(c[3]));
+	/* Sideways and down is no cycle. */
+	EXPECT_EQ(0, kc_link(c[3], c[0]));
+	EXPECT_EQ(0, kc_link(c[2], RING_S));
+}
+
+/* What hangs too far below the session keyring is not the caller's any more. */
+TEST_F(tree, possession_ends)
+{
+	long c[DEPTH_MAX + 3], k, id;
+	int depth = 0;
+
+	for (k = RING_S; depth < DEPTH_MAX + 3; depth++) {
+		id = add_ring("deeper", k);
+		if (id < 0)
+			break;
+		c[depth] = id;
+		k = id;
+	}
+	EXPECT_EQ(-EACCES, id);
+	/* The deepest one that is possessed is linked from the last looked into. */
+	ASSERT_EQ(DEPTH_MAX + 2, depth);
+	EXPECT_EQ(-EACCES, add_user("k", "x", c[depth - 1]));
+	EXPECT_LT(0, add_user("k", "x", c[depth - 2]));
+}
+
+TEST_F(tree, search_ends)
+{
+	long c[DEPTH_MAX + 2], key[DEPTH_MAX + 2];
+	char desc[16];
+
+	for (int i = 0; i < DEPTH_MAX + 2; i++) {
+		snprintf(desc, sizeof(desc), "level %d", i);
+		c[i] = add_ring(desc, RING_S);
+		snprintf(desc, sizeof(desc), "key %d", i);
+		key[i] = add_user(desc, "x", c[i]);
+		ASSERT_LT(0, key[i]);
+		if (i)
+			ASSERT_EQ(0, kc_link(c[i], c[i - 1]));
+	}
+	for (int i = 1; i < DEPTH_MAX + 2; i++)
+		ASSERT_EQ(0, kc_unlink(c[i], RING_S));
+	for (int i = 0; i < DEPTH_MAX + 2; i++) {
+		snprintf(desc, sizeof(desc), "key %d", i);
+		EXPECT_EQ(i < DEPTH_MAX ? key[i] : -ENOKEY,
+			  kc_search(RING_S, "user", desc, 0)) {
+			TH_LOG("depth %d", i);
+		}
+		EXPECT_EQ(i < DEPTH_MAX ? 1 : -EACCES, kc_read(key[i], NULL, 0)) {
+			TH_LOG("depth %d", i);
+		}
+	}
+}
+
+/* A tree too deep to be sure that there is no cycle is not linked. */
+TEST_F(tree, too_deep_to_link)
+{
+	long c[DEPTH_MAX + 3], top = add_ring("top", RING_S);
+	char desc[16];
+	long ret;
+
+	for (int i = 0; i < DEPTH_MAX + 3; i++) {
+		snprintf(desc, sizeof(desc), "level %d", i);
+		c[i] = add_ring(desc, RING_S);
+		ASSERT_LT(0, c[i]);
+	}
+	for (int i = DEPTH_MAX + 1; i >= 0; i--) {
+		int below = DEPTH_MAX + 2 - i;	/* how many levels c[i] will have */
+
+		ret = kc_link(c[i + 1], c[i]);
+		EXPECT_EQ(below <= DEPTH_MAX + 1 ? 0 : -ELOOP, ret) {
+			TH_LOG("%d levels below", below);
+		}
+	}
+	EXPECT_EQ(0, kc_link(c[DEPTH_MAX], top));
+	EXPECT_EQ(-ELOOP, kc_link(c[1], top));
+}
+
+/* From above, any depth can be made: each step links a leaf. */
+TEST_F(tree, any_depth_from_above)
+{
+	long c[20];
+
+	ASSERT_TRUE(make_chain(c, 20));
+	EXPECT_EQ(1, ring_count(c[0]));
+	EXPECT_EQ(-ELOOP, kc_link(c[0], add_ring("top", RING_S)));
+}
+
+/* Equal names are no cycle: only the same keyring is. */
+TEST_F(tree, equal_names)
+{
+	long a = add_ring("same", RING_S), other = add_ring("other", RING_S);
+	long b = add_ring("same", a), c;
+
+	ASSERT_LT(0, b);
+	c = add_ring("same", b);
+	ASSERT_LT(0, c);
+	EXPECT_EQ(0, kc_link(a, other));
+	EXPECT_EQ(-EDEADLK, kc_link(other, c));
+	EXPECT_EQ(-EDEADLK, kc_link(a, c));
+	EXPECT_EQ(0, kc_link(c, other));
+	EXPECT_EQ(1, ring_count(other));
+	EXPECT_TRUE(ring_has(other, c));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,515 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Two to four callers at once, each race for a second.  What a caller may be
+ * told is checked on the way, and what must hold at the end, at the end; the
+ * debugging kernels look for the rest.
+ */
+#include <linux/types.h>
+#include <sys/ioctl.h>
+
+#include "keys_common.h"
+
+#define RACE_MS		1000
+#define CALLERS_MAX	4
+
+struct race {
+	bool stop;
+	long key, ring, other;
+	uid_t uid[2];
+	int fd[2];
+	char *text;
+	int rounds;			/* of the caller that counts them */
+	int bad;			/* answers nobody expected */
+	long worst;			/* one of them */
+};
+
+typedef void race_fn(struct race *r);
+
+struct caller {
+	race_fn *fn;
+	struct race *r;
+	pthread_t thread;
+};
+
+static void *caller_main(void *arg)
+{
+	struct caller *c = arg;
+
+	while (!__atomic_load_n(&c->r->stop, __ATOMIC_ACQUIRE))
+		c->fn(c->r);
+	return NULL;
+}
+
+/* Let them run, stop them, and see that they were told nothing strange. */
+static void run_race(struct __test_metadata *_metadata, struct race *r,
+		     race_fn **fns, int n)
+{
+	struct caller c[CALLERS_MAX];
+
+	ASSERT_GE(CALLERS_MAX, n);
+	for (int i = 0; i < n; i++) {
+		c[i] = (struct caller){ .fn = fns[i], .r = r };
+		ASSERT_EQ(0, pthread_create(&c[i].thread, NULL, caller_main, &c[i]));
+	}
+	sleep_ms(RACE_MS);
+	__atomic_store_n(&r->stop, true, __ATOMIC_RELEASE);
+	for (int i = 0; i < n; i++)
+		pthread_join(c[i].thread, NULL);
+	EXPECT_EQ(0, r->bad) {
+		TH_LOG("%ld among them", r->worst);
+	}
+}
+
+#define RUN_RACE(r, ...) do {						\
+	race_fn *__fns[] = { __VA_ARGS__ };				\
+									\
+	run_race(_metadata, r, __fns, ARRAY_SIZE(__fns));		\
+} while (0)
+
+static bool is_one_of(long ret, const long *set, int n)
+{
+	while (n--)
+		if (ret == set[n])
+			return true;
+	return false;
+}
+
+static void note_bad(struct race *r, long ret)
+{
+	__atomic_store_n(&r->worst, ret, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&r->bad, 1, __ATOMIC_RELAXED);
+}
+
+/* A positive result, or one of these. */
+#define MAY(r, call, ...) ({						\
+	static const long __set[] = { __VA_ARGS__ };			\
+	long __ret = (call);						\
+									\
+	if (__ret <= 0 && !is_one_of(__ret, __set, ARRAY_SIZE(__set)))	\
+		note_bad(r, __ret);					\
+	__ret;								\
+})
+
+static long load(long *p)
+{
+	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+
+static void store(long *p, long v)
+{
+	__atomic_store_n(p, v, __ATOMIC_RELEASE);
+}
+
+static void read_proc(const char *file)
+{
+	char buf[4096];
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+	while (fd >= 0 && read(fd, buf, sizeof(buf)) > 0)
+		;
+	close(fd);
+}
+
+FIXTURE(race) {
+	struct race r;
+	uid_t uid;
+	long gc_delay;
+};
+
+FIXTURE_SETUP(race)
+{
+	REQUIRE_ROOT();
+	self->uid = SETUP_AS(true);
+	self->gc_delay = sysctl_get("gc_delay");
+	self->r.ring = add_ring("r", RING_S);
+	self->r.other = add_ring("other", RING_S);
+	self->r.key = add_user("k", "x", self->r.ring);
+	self->r.uid[0] = fresh_uid();
+	self->r.uid[1] = self->r.uid[0] + 1;
+	ASSERT_LT(0, self->r.key);
+	ASSERT_EQ(0, kc_setperm(self->r.key, KEY_POS_ALL));
+}
+
+FIXTURE_TEARDOWN(race)
+{
+	sysctl_set("gc_delay", self->gc_delay);
+}
+
+/* ---- one key -------------------------------------------------------- */
+
+static void renew_key(struct race *r)
+{
+	store(&r->key, MAY(r, add_user("k", "x", r->ring), 0));
+}
+
+static void revoke_key(struct race *r)
+{
+	MAY(r, kc_revoke(load(&r->key)), 0, -EKEYREVOKED, -ENOKEY, -EACCES);
+}
+
+static void invalidate_key(struct race *r)
+{
+	MAY(r, kc_invalidate(load(&r->key)), 0, -EKEYREVOKED, -ENOKEY, -EACCES);
+}
+
+static void read_key(struct race *r)
+{
+	char buf[4];
+
+	MAY(r, kc_read(load(&r->key), buf, sizeof(buf)), 0, -EKEYREVOKED, -ENOKEY, -EACCES);
+}
+
+static void describe_key(struct race *r)
+{
+	char buf[64];
+
+	MAY(r, kc_describe(load(&r->key), buf, sizeof(buf)), -EKEYREVOKED, -ENOKEY, -EACCES);
+}
+
+/* CVE-2015-7550: a key was read after its payload had been taken away. */
+TEST_F(race, read_against_revoke)
+{
+	RUN_RACE(&self->r, renew_key, revoke_key, read_key, read_key);
+}
+
+TEST_F(race, read_against_invalidate)
+{
+	RUN_RACE(&self->r, renew_key, invalidate_key, read_key, describe_key);
+}
+
+static void take_write(struct race *r)
+{
+	MAY(r, kc_setperm(r->key, KEY_POS(KEY_ALL & ~KEY_WRITE)), 0);
+	MAY(r, kc_setperm(r->key, KEY_POS_ALL), 0);
+}
+
+static void update_key(struct race *r)
+{
+	MAY(r, kc_update(r->key, "y", 1), 0, -EACCES);
+}
+
+/* Write permission that vanishes in the middle of an update. */
+TEST_F(race, update_against_setperm)
+{
+	RUN_RACE(&self->r, take_write, update_key, update_key);
+}
+
+static void update_a(struct race *r)
+{
+	MAY(r, kc_update(r->key, "aaaa", 4), 0);
+}
+
+static void update_b(struct race *r)
+{
+	MAY(r, kc_update(r->key, "bbbbbbbb", 8), 0);
+}
+
+static void read_a_or_b(struct race *r)
+{
+	char buf[16] = "";
+	long n = kc_read(r->key, buf, sizeof(buf));
+
+	if (strcmp(buf, "aaaa") && strcmp(buf, "bbbbbbbb") && strcmp(buf, "x"))
+		note_bad(r, n);
+	if (n != (long)strlen(buf))
+		note_bad(r, n);
+}
+
+/* A reader sees one payload or the other. */
+TEST_F(race, read_against_update)
+{
+	RUN_RACE(&self->r, update_a, update_b, read_a_or_b, read_a_or_b);
+}
+
+static void make_and_drop(struct race *r)
+{
+	long id = MAY(r, add_user("short", "x", r->ring), 0);
+
+	store(&r->key, id);
+	MAY(r, kc_unlink(id, r->ring), 0);
+}
+
+static void read_all_of_proc(struct race *r)
+{
+	read_proc("/proc/keys");
+	read_proc("/proc/key-users");
+}
+
+/* CVE-2014-9529: a key was looked at that was being freed. */
+TEST_F(race, describe_against_unlink)
+{
+	RUN_RACE(&self->r, make_and_drop, describe_key, read_key, read_all_of_proc);
+}
+
+static void give_away(struct race *r)
+{
+	MAY(r, kc_chown(r->key, r->uid[0], -1), 0);
+	MAY(r, kc_chown(r->key, r->uid[1], -1), 0);
+}
+
+static void update_size(struct race *r)
+{
+	char text[64] = "some text that is here for its length alone";
+
+	MAY(r, kc_update(r->key, text, 1 + r->rounds++ % 60), 0);
+}
+
+/* An account that has nothing else is looked at while it goes. */
+TEST_F(race, chown_against_proc)
+{
+	RUN_RACE(&self->r, give_away, read_all_of_proc, read_all_of_proc);
+	ASSERT_EQ(0, kc_chown(self->r.key, self->r.uid[0], -1));
+	EXPECT_TRUE(charged(self->r.uid[0], 1, 3));
+	EXPECT_TRUE(charged(self->r.uid[1], 0, 0));
+}
+
+static void set_timeout(struct race *r)
+{
+	MAY(r, kc_set_timeout(r->key, 1000 + r->rounds++), 0);
+	MAY(r, kc_set_timeout(r->key, 0), 0);
+}
+
+TEST_F(race, set_timeout_against_update)
+{
+	RUN_RACE(&self->r, set_timeout, update_size, read_all_of_proc);
+	EXPECT_LT(0, kc_read(self->r.key, NULL, 0));
+}
+
+static void flip(struct race *r)
+{
+	__atomic_store_n(&r->text[8], 'x', __ATOMIC_RELAXED);
+	__atomic_store_n(&r->text[8], 0, __ATOMIC_RELAXED);
+}
+
+static void use_text(struct race *r)
+{
+	MAY(r, sys_add_key("user", r->text, "x", 1, r->ring), 0);
+	MAY(r, kc_search(r->ring, "user", r->text, 0), -ENOKEY);
+	MAY(r, sys_add_key(r->text, "d", "x", 1, r->ring), -ENODEV, -EINVAL);
+	MAY(r, sys_request_key("user", r->text, NULL, 0), -ENOKEY);
+}
+
+/* CVE-2006-0457: a string that grows after it has been measured. */
+TEST_F(race, strings_that_change)
+{
+	char *text = calloc(1, 64);
+
+	memset(text, 'x', 40);
+	self->r.text = text;
+	RUN_RACE(&self->r, flip, use_text);
+	EXPECT_GE(3, ring_count(self->r.ring));
+}
+
+/* ---- keyrings ------------------------------------------------------- */
+
+static void link_forth(struct race *r)
+{
+	MAY(r, kc_link(r->ring, r->other), 0, -EDEADLK);
+	if (ring_has(r->other, r->ring) && ring_has(r->ring, r->other))
+		note_bad(r, -EDEADLK);
+	MAY(r, kc_unlink(r->ring, r->other), 0, -ENOENT);
+}
+
+static void link_back(struct race *r)
+{
+	MAY(r, kc_link(r->other, r->ring), 0, -EDEADLK);
+	MAY(r, kc_unlink(r->other, r->ring), 0, -ENOENT);
+}
+
+/* Two that link each other: one of them must be refused. */
+TEST_F(race, cycle)
+{
+	RUN_RACE(&self->r, link_forth, link_back);
+}
+
+static void move_forth(struct race *r)
+{
+	MAY(r, kc_move(r->key, r->ring, r->other, 0), 0, -ENOENT);
+}
+
+static void move_back(struct race *r)
+{
+	MAY(r, kc_move(r->key, r->other, r->ring, 0), 0, -ENOENT);
+}
+
+/* However it is moved, it is in one place. */
+TEST_F(race, move_against_move)
+{
+	/* Who looks for the key while it moves may not find that he possesses it. */
+	ASSERT_EQ(0, kc_setperm(self->r.key, KEY_POS_ALL | KEY_USR_ALL));
+	RUN_RACE(&self->r, move_forth, move_back, move_forth);
+	EXPECT_EQ(1, ring_has(self->r.ring, self->r.key) + ring_has(self->r.other, self->r.key));
+	EXPECT_EQ(1, kc_read(self->r.key, NULL, 0));
+}
+
+static void fill(struct race *r)
+{
+	char desc[16];
+
+	snprintf(desc, sizeof(desc), "%d", r->rounds++ % 40);
+	MAY(r, add_user(desc, "x", r->ring), 0);
+}
+
+static void clear(struct race *r)
+{
+	MAY(r, kc_clear(r->ring), 0);
+}
+
+static void look(struct race *r)
+{
+	key_serial_t list[64];
+
+	MAY(r, kc_search(r->ring, "user", "7", 0), -ENOKEY, -EACCES);
+	MAY(r, kc_read(r->ring, list, sizeof(list)), 0);
+}
+
+TEST_F(race, clear_against_add)
+{
+	RUN_RACE(&self->r, fill, clear, look, look);
+	ASSERT_EQ(0, kc_clear(self->r.ring));
+	EXPECT_EQ(0, ring_count(self->r.ring));
+}
+
+static void restrict_new(struct race *r)
+{
+	long ring = MAY(r, add_ring("new", RING_S), 0);
+
+	store(&r->key, 0);
+	store(&r->ring, ring);
+	if (MAY(r, kc_restrict(ring, NULL, NULL), 0) == 0)
+		store(&r->key, ring);
+	r->rounds++;
+}
+
+/* Once the restriction is known to stand, nothing gets in. */
+static void add_to_restricted(struct race *r)
+{
+	long ring = load(&r->ring), shut = load(&r->key);
+	long id = MAY(r, add_user("k", "x", ring), -EPERM, -ENOKEY, -EACCES);
+
+	if (shut == ring && id > 0)
+		note_bad(r, id);
+}
+
+/* CVE-2026-99040: the restriction was looked at before the lock was taken. */
+TEST_F(race, restrict_against_add)
+{
+	store(&self->r.key, 0);
+	RUN_RACE(&self->r, restrict_new, add_to_restricted, add_to_restricted);
+	EXPECT_LT(0, self->r.rounds);
+}
+
+static void churn(struct race *r)
+{
+	char desc[32];
+	long id;
+
+	snprintf(desc, sizeof(desc), "mine %ld", (long)pthread_self());
+	id = MAY(r, add_user(desc, "x", r->ring), -EDQUOT);
+	if (id > 0)
+		MAY(r, kc_unlink(id, r->ring), 0);
+}
+
+static void churn_trees(struct race *r)
+{
+	long top = MAY(r, add_ring("top", r->ring), -EDQUOT);
+
+	if (top < 0)
+		return;
+	add_user("in it", "x", top);
+	kc_set_timeout(top, 100);
+	MAY(r, kc_unlink(top, r->ring), 0);
+}
+
+/* CVE-2025-21893: the charge of a dead key was returned after it was freed. */
+TEST_F(race, churn_of_keys)
+{
+	ASSERT_EQ(0, sysctl_set("gc_delay", 0));
+	CHILD_AS(self->r.uid[0]) {
+		struct race r = { .ring = add_ring("r", RING_S) };
+
+		RUN_RACE(&r, churn, churn, churn_trees, read_all_of_proc);
+		EXPECT_TRUE(wait_until(charged(self->r.uid[0], 2, 5 + 2 + 4), LATER_MS));
+	}
+}
+
+/* ---- sessions and persistent keyrings ------------------------------- */
+
+/* CVE-2010-1437: found by its name while its last user leaves. */
+TEST_F(race, join_against_leave)
+{
+	pid_t pid[2];
+	char name[32];
+
+	snprintf(name, sizeof(name), "race %d", getpid());
+	for (int i = 0; i < 2; i++) {
+		pid[i] = START_CHILD();
+		if (pid[i] == 0) {
+			for (uint64_t end = now_ms() + RACE_MS; now_ms() < end;) {
+				ASSERT_LE(0, kc_join(name));
+				kc_setperm(RING_S, KEY_POS_ALL | KEY_USR_ALL);
+				ASSERT_LT(0, kc_join(NULL));
+			}
+			END_CHILD();
+		}
+	}
+	JOIN_CHILD(pid[0]);
+	JOIN_CHILD(pid[1]);
+}
+
+static void get_persistent(struct race *r)
+{
+	MAY(r, kc_get_persistent(r->uid[0], RING_S), -EKEYEXPIRED, -ENOKEY);
+	MAY(r, kc_get_persistent(r->uid[1], RING_S), -EKEYEXPIRED, -ENOKEY);
+}
+
+static void toggle_expiry(struct race *r)
+{
+	sysctl_set("persistent_keyring_expiry", r->rounds++ & 1);
+}
+
+/* CVE-2026-64015: the register was looked up while it was rebuilt. */
+TEST_F(race, persistent_against_expiry)
+{
+	long expiry = sysctl_get("persistent_keyring_expiry");
+
+	if (expiry < 0)
+		SKIP(return, "no persistent keyrings in this kernel");
+	ASSERT_EQ(0, sysctl_set("gc_delay", 0));
+	RUN_RACE(&self->r, get_persistent, get_persistent, toggle_expiry);
+	sysctl_set("persistent_keyring_expiry", expiry);
+}
+
+/* ---- watching ------------------------------------------------------- */
+
+#define NOTIFICATION_PIPE	O_EXCL
+#define SET_SIZE		_IO('W', 0x60)
+
+static void watch_and_close(struct race *r)
+{
+	int fd[2];
+	long ret;
+
+	if (syscall(__NR_pipe2, fd, NOTIFICATION_PIPE | O_NONBLOCK))
+		return;
+	ioctl(fd[0], SET_SIZE, 16);
+	/* A user has so many watches at a time, and they go a little later. */
+	ret = MAY(r, kc_watch(r->ring, fd[0], 1), 0, -EAGAIN);
+	MAY(r, kc_watch(load(&r->key), fd[0], 2), 0, -EAGAIN, -ENOKEY, -EKEYREVOKED, -EACCES);
+	if (ret == 0 && r->rounds++ & 1)
+		MAY(r, kc_watch(r->ring, fd[0], -1), 0);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+TEST_F(race, watch_against_everything)
+{
+	unsigned char caps[2] = {};
+
+	kc_capabilities(caps, sizeof(caps));
+	if (!(caps[1] & KEYCTL_CAPS1_NOTIFICATIONS))
+		SKIP(return, "no KEYCTL_WATCH_KEY in this kernel");
+	RUN_RACE(&self->r, watch_and_close, renew_key, revoke_key, clear);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where a key that was made on request is linked, and what it costs: the
+ * explicit destination, the default that KEYCTL_SET_REQKEY_KEYRING chooses, the
+ * keyring that the helper names, and what happens if one of them refuses.
+ */
+#include "keys_upcall.h"
+
+#define REPEATS 8
+
+/* ---- what the helper does -------------------------------------------- */
+
+/* Instantiate with a keyring of the requester, who is told what it was. */
+static void do_link_to(void)
+{
+	kc_assume_authority(up->key);
+	up->r[1] = kc_get_keyring_id(up->arg[0], 0);
+	up->r[0] = kc_instantiate(up->key, "x", 1, up->arg[0]);
+	if (up->r[0])
+		up->r[2] = kc_instantiate(up->key, "x", 1, 0);
+}
+
+static void do_negate_to(void)
+{
+	kc_assume_authority(up->key);
+	up->r[0] = kc_negate(up->key, 60, up->arg[0]);
+}
+
+/* Shrink what root may have, so that one of the links cannot be made. */
+static void do_squeeze(void)
+{
+	long had = sysctl_get("root_maxbytes");
+	struct key_user u;
+
+	kc_assume_authority(up->key);
+	/* What is dead by now must not make room. */
+	sleep_ms(300);
+	proc_user(0, &u);
+	sysctl_set("root_maxbytes", u.qnbytes + up->arg[1]);
+	up->r[0] = kc_reject(up->key, 60, EKEYREJECTED, up->arg[0]);
+	sysctl_set("root_maxbytes", had);
+}
+
+static const struct verb verbs[] = {
+	COMMON_VERBS,
+	{ "link to", do_link_to },
+	{ "negate to", do_negate_to },
+	{ "squeeze", do_squeeze },
+	{ }
+};
+
+static long request(const char *desc, long dest)
+{
+	return sys_request_key("user", desc, "callout", dest);
+}
+
+/* ---- the destination -------------------------------------------------- */
+
+TEST(explicit_destination)
+{
+	static const long dests[] = { RING_T, RING_P, RING_S, RING_U, RING_US };
+
+	REQUIRE_UPCALL();
+	for (unsigned int i = 0; i < ARRAY_SIZE(dests); i++) {
+		CHILD_AS(fresh_uid()) {
+			long key;
+
+			verb("instantiate");
+			key = request("k", dests[i]);
+			EXPECT_LT(0, key);
+			EXPECT_TRUE(ring_has(dests[i], key)) {
+				TH_LOG("destination %ld", dests[i]);
+			}
+		}
+	}
+}
+
+TEST(explicit_destination_by_number)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(fresh_uid()) {
+		long ring = add_ring("ring", RING_S), key;
+
+		verb("instantiate");
+		key = request("k", ring);
+		EXPECT_LT(0, key);
+		EXPECT_TRUE(ring_has(ring, key));
+		EXPECT_FALSE(ring_has(RING_S, key));
+	}
+}
+
+/* Which keyrings there are, and where the default then leads. */
+struct choice {
+	int setting;
+	bool thread, process, session;
+	long leads_to;
+};
+
+static const struct choice choices[] = {
+	{ KEY_REQKEY_DEFL_DEFAULT, true, true, true, RING_T },
+	{ KEY_REQKEY_DEFL_DEFAULT, false, true, true, RING_P },
+	{ KEY_REQKEY_DEFL_DEFAULT, false, false, true, RING_S },
+	{ KEY_REQKEY_DEFL_DEFAULT, false, false, false, RING_US },
+	{ KEY_REQKEY_DEFL_THREAD_KEYRING, true, true, true, RING_T },
+	{ KEY_REQKEY_DEFL_PROCESS_KEYRING, true, true, true, RING_P },
+	{ KEY_REQKEY_DEFL_SESSION_KEYRING, true, true, true, RING_S },
+	{ KEY_REQKEY_DEFL_SESSION_KEYRING, true, true, false, RING_US },
+	{ KEY_REQKEY_DEFL_USER_KEYRING, true, true, true, RING_U },
+	{ KEY_REQKEY_DEFL_USER_SESSION_KEYRING, true, true, true, RING_US },
+	{ KEY_REQKEY_DEFL_REQUESTOR_KEYRING, true, true, true, RING_T },
+	{ KEY_REQKEY_DEFL_REQUESTOR_KEYRING, false, false, true, RING_S },
+};
+
+static void expect_choice(struct __test_metadata *_metadata, const struct choice *c)
+{
+	long key;
+
+	if (c->thread)
+		EXPECT_LT(0, kc_get_keyring_id(RING_T, 1));
+	if (c->process)
+		EXPECT_LT(0, kc_get_keyring_id(RING_P, 1));
+	if (c->session)
+		EXPECT_LT(0, kc_join(NULL));
+	EXPECT_LE(0, kc_set_reqkey_keyring(c->setting));
+	verb("instantiate");
+	key = request("k", 0);
+	EXPECT_LT(0, key);
+	EXPECT_TRUE(ring_has(c->leads_to, key));
+}
+
+TEST(default_destination)
+{
+	bool inherited = has_session(_metadata);
+
+	REQUIRE_UPCALL();
+	for (unsigned int i = 0; i < ARRAY_SIZE(choices); i++) {
+		if (!choices[i].session && inherited)
+			continue;
+		CHILD_BARE(fresh_uid()) {
+			expect_choice(_metadata, &choices[i]);
+			if (_metadata->exit_code)
+				TH_LOG("choice %u", i);
+		}
+	}
+}
+
+/* A default without Write permission is refused, before anybody is called. */
+static void default_without_write(struct __test_metadata *_metadata, const char *how, long answer)
+{
+	CHILD_AS(fresh_uid()) {
+		EXPECT_EQ(0, kc_setperm(RING_S, KEY_POS(KEY_SEARCH | KEY_READ | KEY_VIEW)));
+		EXPECT_EQ(0, kc_set_reqkey_keyring(KEY_REQKEY_DEFL_SESSION_KEYRING));
+		verb(how);
+		EXPECT_EQ(answer, request("k", 0));
+		EXPECT_EQ(0, up->calls);
+		EXPECT_EQ(0, ring_count(RING_S));
+	}
+}
+
+TEST(cve_2017_17807_default_destination_needs_write)
+{
+	REQUIRE_UPCALL();
+	default_without_write(_metadata, "instantiate", -EACCES);
+	default_without_write(_metadata, "exit", -EACCES);
+}
+
+TEST(explicit_destination_needs_write)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(fresh_uid()) {
+		long ring = add_ring("ring", RING_S);
+
+		EXPECT_EQ(0, kc_setperm(ring, KEY_POS_ALL & ~KEY_POS_WRITE));
+		verb("instantiate");
+		EXPECT_EQ(-EACCES, request("k", ring));
+		EXPECT_EQ(0, up->calls);
+		EXPECT_EQ(0, ring_count(ring));
+	}
+}
+
+TEST(revoked_default_destination)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(fresh_uid()) {
+		EXPECT_LT(0, kc_get_keyring_id(RING_P, 1));
+		EXPECT_EQ(0, kc_revoke(RING_S));
+		EXPECT_EQ(0, kc_set_reqkey_keyring(KEY_REQKEY_DEFL_SESSION_KEYRING));
+		verb("instantiate");
+		EXPECT_EQ(-EKEYREVOKED, request("k", 0));
+		EXPECT_EQ(0, up->calls);
+	}
+}
+
+/* The new key takes the place of one that the search did not reach. */
+TEST(new_key_displaces_its_like)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(fresh_uid()) {
+		long old = add_user("k", "old", RING_U), key;
+
+		verb("instantiate");
+		key = request("k", RING_U);
+		EXPECT_LT(0, key);
+		EXPECT_NE(old, key);
+		EXPECT_EQ(1, ring_count(RING_U));
+		EXPECT_TRUE(ring_has(RING_U, key));
+	}
+}
+
+/* ---- the helper's choice ----------------------------------------------- */
+
+/* A special id, whichever, is the destination of the requester. */
+TEST(helper_names_a_special_keyring)
+{
+	REQUIRE_UPCALL();
+	for (long id = RING_T; id >= KEY_SPEC_REQUESTOR_KEYRING; id--) {
+		if (id == KEY_SPEC_REQKEY_AUTH_KEY)
+			continue;
+		CHILD_AS(fresh_uid()) {
+			long key;
+
+			EXPECT_LT(0, kc_get_keyring_id(RING_T, 1));
+			EXPECT_LT(0, kc_get_keyring_id(RING_P, 1));
+			verb("link to");
+			up->arg[0] = id;
+			key = request("k", RING_U);
+			EXPECT_LT(0, key);
+			EXPECT_EQ(0, up->r[0]) {
+				TH_LOG("keyring %ld", id);
+			}
+			EXPECT_TRUE(ring_has(RING_U, key));
+			EXPECT_EQ(0, ring_count(RING_T));
+			EXPECT_EQ(0, ring_count(RING_P));
+			EXPECT_EQ(0, ring_count(RING_S));
+			EXPECT_EQ(1, ring_count(RING_US));
+		}
+	}
+}
+
+TEST(helper_names_a_number)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(fresh_uid()) {
+		long ring = add_ring("ring", RING_S), key;
+
+		verb("link to");
+		up->arg[0] = ring;
+		key = request("k", RING_U);
+		EXPECT_EQ(0, up->r[0]);
+		EXPECT_TRUE(ring_has(ring, key));
+		EXPECT_TRUE(ring_has(RING_U, key));
+	}
+}
+
+static void names_nothing(struct __test_metadata *_metadata, long id, long error)
+{
+	CHILD_AS(fresh_uid()) {
+		verb("link to");
+		up->arg[0] = id;
+		EXPECT_LT(0, request("k", RING_S));
+		EXPECT_EQ(error, up->r[0]) {
+			TH_LOG("keyring %ld", id);
+		}
+		/* It may still be linked nowhere else. */
+		EXPECT_EQ(0, up->r[2]);
+	}
+}
+
+TEST(helper_names_what_is_no_keyring)
+{
+	REQUIRE_UPCALL();
+	names_nothing(_metadata, NO_SUCH_KEY, -ENOKEY);
+	names_nothing(_metadata, -9, -ENOKEY);
+	names_nothing(_metadata, INT_MIN, -ENOKEY);
+	names_nothing(_metadata, KEY_SPEC_REQKEY_AUTH_KEY, -EINVAL);
+}
+
+/* It is the requester who must have Write permission, root or not. */
+TEST(helper_names_a_keyring_without_write)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(fresh_uid()) {
+		long ring = add_ring("ring", RING_S), key;
+
+		EXPECT_EQ(0, kc_setperm(ring, KEY_POS_ALL & ~KEY_POS_WRITE));
+		verb("link to");
+		up->arg[0] = ring;
+		key = request("k", RING_S);
+		EXPECT_LT(0, key);
+		EXPECT_EQ(-EACCES, up->r[0]);
+		EXPECT_EQ(0, up->r[2]);
+		EXPECT_EQ(0, ring_count(ring));
+	}
+}
+
+TEST(negative_key_is_linked_there_too)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(fresh_uid()) {
+		long ring = add_ring("ring", RING_S);
+
+		verb("negate to");
+		up->arg[0] = ring;
+		EXPECT_EQ(-ENOKEY, request("k", RING_U));
+		EXPECT_EQ(0, up->r[0]);
+		EXPECT_EQ(1, ring_count(ring));
+		EXPECT_EQ(1, ring_count(RING_U));
+	}
+}
+
+/* ---- references and charges -------------------------------------------- */
+
+/* Naming a keyring, explicitly or not, leaves no reference behind. */
+TEST(cve_2009_3624_destination_is_not_pinned)
+{
+	static const long ids[] = { 0, RING_S, KEY_SPEC_REQUESTOR_KEYRING };
+
+	REQUIRE_UPCALL();
+	CHILD_AS(0) {
+		long s = kc_get_keyring_id(RING_S, 0);
+		struct key_line k;
+		int before;
+		char name[16];
+
+		ASSERT_TRUE(proc_key(s, &k));
+		before = k.usage;
+		for (int i = 0; i < REPEATS; i++) {
+			snprintf(name, sizeof(name), "k%d", i);
+			verb("link to");
+			up->arg[0] = ids[i % 3];
+			EXPECT_LT(0, request(name, i % 2 ? RING_S : 0));
+		}
+		EXPECT_TRUE(wait_until(proc_key(s, &k) && k.usage <= before, LATER_MS));
+		ASSERT_LT(0, kc_join(NULL));
+		EXPECT_TRUE(wait_until(kc_describe(s, NULL, 0) == -ENOKEY, LATER_MS));
+	}
+}
+
+/* The requester pays for the key, nobody for the authorisation afterwards. */
+TEST(cve_2005_3119_charges_come_back)
+{
+	static const char *const how[] = { "instantiate", "exit", "negate" };
+	uid_t uid = fresh_uid();
+	struct key_user u;
+
+	REQUIRE_UPCALL();
+	CHILD_AS(uid) {
+		int keys, bytes;
+		char name[16];
+
+		/* So that no upcall makes the pair. */
+		EXPECT_LT(0, kc_get_keyring_id(RING_U, 0));
+		proc_user(uid, &u);
+		keys = u.qnkeys;
+		bytes = u.qnbytes;
+		for (int i = 0; i < REPEATS; i++) {
+			snprintf(name, sizeof(name), "k%d", i);
+			verb(how[i % 3]);
+			up->arg[1] = 60;
+			request(name, RING_S);
+			keys++;
+			bytes += DESC_COST("k0") + LINK_COST + (i % 3 ? 0 : 7);
+		}
+		EXPECT_TRUE(wait_until(charged(uid, keys, bytes), LATER_MS)) {
+			proc_user(uid, &u);
+			TH_LOG("%d/%d, not %d/%d", u.qnkeys, u.qnbytes, keys, bytes);
+		}
+	}
+	/* What may be left is the pair, that of stock kernels stays. */
+	EXPECT_TRUE(wait_until((proc_user(uid, &u), u.nkeys <= 2), LATER_MS));
+}
+
+TEST(quota_refuses_a_key)
+{
+	uid_t uid = fresh_uid();
+	long had = sysctl_get("maxkeys");
+	struct key_user u;
+
+	REQUIRE_UPCALL();
+	ASSERT_EQ(0, sysctl_set("maxkeys", 1));
+	CHILD_AS(uid) {
+		verb("instantiate");
+		EXPECT_EQ(-EDQUOT, request("k", RING_S));
+		EXPECT_EQ(0, up->calls);
+		EXPECT_EQ(0, ring_count(RING_S));
+	}
+	ASSERT_EQ(0, sysctl_set("maxkeys", had));
+	EXPECT_TRUE(wait_until((proc_user(uid, &u), u.nkeys <= 2), LATER_MS));
+}
+
+/* Room for the key and its link, but not for its payload: the helper is told. */
+TEST(quota_refuses_the_payload)
+{
+	uid_t uid = fresh_uid();
+	long had = sysctl_get("maxbytes");
+	int *left = shared_alloc(sizeof(*left));
+	struct gate g;
+	struct key_user u;
+	pid_t pid;
+
+	REQUIRE_UPCALL();
+	ASSERT_TRUE(gate_make(&g));
+	verb("instantiate");
+	pid = START_CHILD_AS(uid);
+	if (pid == 0) {
+		EXPECT_LT(0, kc_get_keyring_id(RING_U, 0));
+		shared_set(left, 1);
+		gate_wait(&g);
+		EXPECT_EQ(-ENOKEY, request("k", RING_S));
+		EXPECT_EQ(1, up->calls);
+		EXPECT_EQ(-EDQUOT, up->r[0]);
+		END_CHILD();
+	}
+	EXPECT_TRUE(wait_until(shared_get(left), LATER_MS));
+	EXPECT_TRUE(proc_user(uid, &u));
+	/* The session of the helper is the requester's, too, as long as it lives. */
+	EXPECT_EQ(0, sysctl_set("maxbytes", u.qnbytes + DESC_COST("k") + LINK_COST +
+				DESC_COST("_req.1234567890") + LINK_COST + 2));
+	gate_open(&g);
+	JOIN_CHILD(pid);
+	EXPECT_EQ(0, sysctl_set("maxbytes", had));
+}
+
+/* Each byte count at which one thing more fits than before. */
+TEST(cve_2016_4470_reject_with_a_failing_link)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(0) {
+		long ring = add_ring("ring", RING_S);
+		char name[16];
+
+		for (int i = 0; i <= 8; i += 2) {
+			snprintf(name, sizeof(name), "k%d", i);
+			verb("squeeze");
+			up->arg[0] = ring;
+			up->arg[1] = i;
+			/* The requester has its answer in any case. */
+			EXPECT_EQ(-EKEYREJECTED, request(name, RING_S));
+			EXPECT_EQ(i < LINK_COST ? -EDQUOT : 0, up->r[0]) {
+				TH_LOG("%d bytes left", i);
+			}
+		}
+	}
+}
+
+TEST(cve_2015_7872_keyrings_are_not_requested)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(0) {
+		long key = add_user("a", "x", RING_S);
+
+		verb("exit");
+		EXPECT_EQ(-EPERM, sys_request_key("keyring", "foo", "bar", RING_T));
+		EXPECT_EQ(0, kc_unlink(key, RING_S));
+		EXPECT_EQ(-EPERM, sys_request_key("keyring", "foo", "bar", RING_T));
+		EXPECT_EQ(0, up->calls);
+		EXPECT_EQ(0, ring_count(RING_T));
+	}
+}
+
+UPCALL_MAIN(verbs)
