@@ -165,17 +165,17 @@ static int fill_and_link(struct key *key, struct key_preparsed_payload *prep,
 	struct keyring_edit edit;
 	int ret;
 
-	ret = keyring_edit_begin(&edit, keyring, &key->index);
+	ret = keyring_edit_begin(&edit, keyring, key);
 	if (ret)
 		return ret;
 	ret = restriction_check(edit.ring, key->type, &prep->payload);
 	if (!ret)
-		ret = keyring_edit_check(&edit, key);
+		ret = keyring_edit_check(&edit);
 	if (!ret)
 		ret = key_fill(key, prep);
 	if (!ret) {
 		key_keep_with(key, keyring);
-		keyring_edit_commit(&edit, key);
+		keyring_edit_commit(&edit);
 	}
 	keyring_edit_end(&edit);
 	return ret;
@@ -249,7 +249,7 @@ static int spoil_and_link(struct key *key, unsigned int timeout,
 	struct keyring_edit edit;
 	int ret, link_ret;
 
-	link_ret = keyring_edit_begin(&edit, keyring, &key->index);
+	link_ret = keyring_edit_begin(&edit, keyring, key);
 	if (link_ret)
 		return key_spoil(key, timeout, error) ?: link_ret;
 	ret = key_spoil(key, timeout, error);
@@ -257,7 +257,7 @@ static int spoil_and_link(struct key *key, unsigned int timeout,
 	if (edit.ring->restriction)
 		link_ret = -EPERM;
 	else if (!ret)
-		keyring_edit_commit(&edit, key);
+		keyring_edit_commit(&edit);
 	keyring_edit_end(&edit);
 	return ret ?: link_ret;
 }

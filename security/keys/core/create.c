@@ -133,7 +133,7 @@ static int add_locked(struct keyring_edit *edit, struct key_creation *c,
 	if (ret)
 		return ret;
 	key_keep_with(key, &edit->ring->key);
-	keyring_edit_commit(edit, key);
+	keyring_edit_commit(edit);
 	security_key_post_create_or_update(&edit->ring->key, key, c->payload,
 					   c->plen, c->flags, true);
 	return 0;
@@ -145,7 +145,7 @@ static int add_new(struct key_creation *c, struct key *key,
 	struct keyring_edit edit;
 	int ret;
 
-	ret = keyring_edit_begin(&edit, key_ref_to_ptr(c->ring), &key->index);
+	ret = keyring_edit_begin(&edit, key_ref_to_ptr(c->ring), key);
 	if (ret)
 		return ret;
 	ret = add_locked(&edit, c, key, existing);

@@ -152,33 +152,36 @@ bool keyring_dismantle(struct keyring *ring)
 static int edit_file(struct keyring_edit *edit)
 {
 	const struct key *ring = &edit->ring->key;
+	int ret;
 
 	if (key_is_doomed(ring))
 		return -ENOKEY;
 	if (test_bit(KEY_FLAG_REVOKED, &ring->flags))
 		return -EKEYREVOKED;
-	return link_file(edit->link);
+	ret = link_file(edit->link);
+	edit->filed = !ret;
+	return ret;
 }
 
 /**
  * keyring_edit_begin - prepare to link a key into a keyring
  * @edit: filled in; keyring_edit_end() must follow upon success
  * @keyring: keyring; the caller holds a reference
- * @index: of the key
+ * @key: key; the caller holds a reference until the edit has ended
  *
  * Context: may sleep; upon success, holds the keyring's key.sem for writing.
  * Return: 0, -ENOTDIR, -EKEYREVOKED or -ENOKEY if the keyring has come to its
  * end, -EDQUOT if its account cannot afford the link, or -ENOMEM.
  */
 int keyring_edit_begin(struct keyring_edit *edit, struct key *keyring,
-		       const struct key_index *index)
+		       struct key *key)
 {
 	struct key_link *link;
 	int ret;
 
 	if (!key_is_keyring(keyring))
 		return -ENOTDIR;
-	link = link_reserve(to_keyring(keyring), index);
+	link = link_reserve(to_keyring(keyring), key);
 	if (IS_ERR(link))
 		return PTR_ERR(link);
 	*edit = (struct keyring_edit) {
@@ -223,17 +226,19 @@ static int find_cycle(const struct keyring *ring, const struct keyring *child)
 }
 
 /**
- * keyring_edit_check - may this key be linked without a cycle?
- * @edit: edit that has begun
- * @key: key that others know; a new one needs no check
+ * keyring_edit_check - may the key be linked without a cycle?
+ * @edit: edit that has begun, for a key that others know; a new one needs no
+ *	check
  *
  * Context: may sleep; for a keyring, keeps others from nesting keyrings until
  * the edit has ended.
- * Return: 0, -EDEADLK if @key links the keyring, directly or not, or -ELOOP if
- * it nests too deep, or in too many ways, to tell.
+ * Return: 0, -EDEADLK if the key links the keyring, directly or not, or -ELOOP
+ * if it nests too deep, or in too many ways, to tell.
  */
-int keyring_edit_check(struct keyring_edit *edit, const struct key *key)
+int keyring_edit_check(struct keyring_edit *edit)
 {
+	const struct key *key = edit->link->key;
+
 	if (!key_is_keyring(key))
 		return 0;
 	mutex_lock(&keyring_nest_mutex);
@@ -241,8 +246,9 @@ int keyring_edit_check(struct keyring_edit *edit, const struct key *key)
 	return find_cycle(edit->ring, to_keyring(key));
 }
 
-static void edit_commit_quietly(struct keyring_edit *edit, struct key *key)
+static void edit_commit_quietly(struct keyring_edit *edit)
 {
+	struct key *key = edit->link->key;
 	struct keyring *ring = edit->ring;
 	struct key_link *old;
 
@@ -250,7 +256,7 @@ static void edit_commit_quietly(struct keyring_edit *edit, struct key *key)
 	scoped_guard(spinlock, &ring->lock) {
 		scoped_guard(rcu)
 			old = link_find_rcu(ring, &key->index);
-		__link_publish(edit->link, key);
+		__link_publish(edit->link);
 		if (old)
 			__link_detach(old);
 	}
@@ -266,31 +272,37 @@ static void edit_commit_quietly(struct keyring_edit *edit, struct key *key)
 /**
  * keyring_edit_commit - link the key
  * @edit: edit that has begun and passed its checks
- * @key: key of the index that it began with; the link takes a reference
  *
- * A key of the same index is displaced. Cannot fail.
+ * The link takes a reference of its own. A key of the same index is displaced.
+ * Cannot fail.
  *
- * Context: process context.
+ * Context: may sleep.
  */
-void keyring_edit_commit(struct keyring_edit *edit, struct key *key)
+void keyring_edit_commit(struct keyring_edit *edit)
 {
-	edit_commit_quietly(edit, key);
-	notify_key(&edit->ring->key, NOTIFY_KEY_LINKED, key_serial(key));
+	key_serial_t serial = key_serial(edit->link->key);
+
+	edit_commit_quietly(edit);
+	notify_key(&edit->ring->key, NOTIFY_KEY_LINKED, serial);
 }
 
 /**
  * keyring_edit_end - the end of an edit, committed or not
  * @edit: edit that has begun
  *
- * Context: process context.
+ * Context: may sleep.
  */
 void keyring_edit_end(struct keyring_edit *edit)
 {
+	struct key_link *link = edit->link;
+
 	if (edit->nesting)
 		mutex_unlock(&keyring_nest_mutex);
+	if (link && edit->filed)
+		link_unfile(link);
 	up_write(&edit->ring->key.sem);
-	if (edit->link)
-		link_cancel(edit->link);
+	if (link)
+		link_cancel(link);
 }
 
 /**
@@ -328,20 +340,21 @@ int keyring_link_new(struct key *keyring, struct key *key)
 	struct keyring_edit edit;
 	int ret;
 
-	ret = keyring_edit_begin(&edit, keyring, &key->index);
+	ret = keyring_edit_begin(&edit, keyring, key);
 	if (ret)
 		return ret;
-	keyring_edit_commit(&edit, key);
+	keyring_edit_commit(&edit);
 	keyring_edit_end(&edit);
 	return 0;
 }
 
-static int link_checks(struct keyring_edit *edit, struct key *key)
+static int link_checks(struct keyring_edit *edit)
 {
+	const struct key *key = edit->link->key;
 	int ret;
 
 	ret = restriction_check(edit->ring, key->type, &key->payload);
-	return ret ?: keyring_edit_check(edit, key);
+	return ret ?: keyring_edit_check(edit);
 }
 
 /**
@@ -361,12 +374,12 @@ int key_link(struct key *keyring, struct key *key)
 	struct keyring_edit edit;
 	int ret;
 
-	ret = keyring_edit_begin(&edit, keyring, &key->index);
+	ret = keyring_edit_begin(&edit, keyring, key);
 	if (ret)
 		return ret;
-	ret = link_checks(&edit, key);
+	ret = link_checks(&edit);
 	if (!ret)
-		keyring_edit_commit(&edit, key);
+		keyring_edit_commit(&edit);
 	keyring_edit_end(&edit);
 	return ret;
 }
@@ -430,7 +443,7 @@ static int move_checks(struct keyring_edit *edit, struct key *key,
 		if (other)
 			return -EEXIST;
 	}
-	return link_checks(edit, key);
+	return link_checks(edit);
 }
 
 static void move_commit(struct keyring_edit *edit, struct key *key,
@@ -438,7 +451,7 @@ static void move_commit(struct keyring_edit *edit, struct key *key,
 {
 	struct key_link *link;
 
-	edit_commit_quietly(edit, key);
+	edit_commit_quietly(edit);
 	/* Gone already if the key was invalidated meanwhile */
 	link = take_out(from, key);
 	if (link)
@@ -491,7 +504,7 @@ int key_move(struct key *key, struct key *from, struct key *to,
 	if (!key_is_keyring(from) || !key_is_keyring(to))
 		return -ENOTDIR;
 	edit.ring = to_keyring(to);
-	edit.link = link_reserve(edit.ring, &key->index);
+	edit.link = link_reserve(edit.ring, key);
 	if (IS_ERR(edit.link))
 		return PTR_ERR(edit.link);
 	return move_locked(&edit, key, to_keyring(from), flags);

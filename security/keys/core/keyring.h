@@ -5,11 +5,11 @@
  * A change is prepared (memory, charge, locks, checks) and then committed,
  * which cannot fail, or ended, which undoes the preparation:
  *
- *	ret = keyring_edit_begin(&edit, ring, &index);
+ *	ret = keyring_edit_begin(&edit, ring, key);
  *	if (ret)
  *		return ret;
- *	... checks, make the key ...
- *	keyring_edit_commit(&edit, key);
+ *	... checks, fill the key ...
+ *	keyring_edit_commit(&edit);
  *	keyring_edit_end(&edit);
  */
 #ifndef _KEYS_CORE_KEYRING_H
@@ -21,20 +21,22 @@
  * struct keyring_edit - one link being added to a keyring
  * @ring: the keyring, its key.sem held for writing; NULL once ended
  * @link: the reserved link; NULL once committed
+ * @filed: @link stands in the table
  * @nesting: the lock against cycles is held
  */
 struct keyring_edit {
 	struct keyring	*ring;
 	struct key_link	*link;
+	bool		filed;
 	bool		nesting;
 };
 
 int keyring_edit_begin(struct keyring_edit *edit, struct key *keyring,
-		       const struct key_index *index);
-int keyring_edit_check(struct keyring_edit *edit, const struct key *key);
+		       struct key *key);
+int keyring_edit_check(struct keyring_edit *edit);
 struct key *keyring_find_live(struct keyring *ring,
 			      const struct key_index *index);
-void keyring_edit_commit(struct keyring_edit *edit, struct key *key);
+void keyring_edit_commit(struct keyring_edit *edit);
 void keyring_edit_end(struct keyring_edit *edit);
 int keyring_link_new(struct key *keyring, struct key *key);
 bool keyring_dismantle(struct keyring *ring);

@@ -36,6 +36,8 @@ struct link_id {
 	const struct key_index	*index;
 };
 
+static_assert(sizeof(struct key_link) <= 64);
+
 static u32 link_hash(const struct keyring *ring, u32 hash, u32 seed)
 {
 	/* The serial number stands for the keyring: it is no address */
@@ -53,7 +55,7 @@ static u32 link_obj_hash(const void *data, u32 len, u32 seed)
 {
 	const struct key_link *link = data;
 
-	return link_hash(link->ring, link->hash, seed);
+	return link_hash(link->ring, link->key->hash, seed);
 }
 
 /* 0 when it matches. A link that is only reserved never does. */
@@ -61,13 +63,9 @@ static int link_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct key_link *link = obj;
 	const struct link_id *id = arg->key;
-	const struct key *key;
 
-	if (link->hash != id->index->hash || link->ring != id->ring)
-		return 1;
-	/* Pairs with the release in __link_publish() */
-	key = smp_load_acquire(&link->key);
-	return !key || !key_index_equal(&key->index, id->index);
+	return link->ring != id->ring || !READ_ONCE(link->ring_node.next) ||
+	       !key_index_equal(&link->key->index, id->index);
 }
 
 static const struct rhashtable_params link_params = {
@@ -91,14 +89,14 @@ void __init link_table_init(void)
 /**
  * link_reserve - have what it takes to link a key
  * @ring: keyring
- * @index: of the key
+ * @key: key; the caller keeps its reference until the link is published or
+ *	cancelled
  *
  * Context: may sleep; takes no lock that outlasts it.
  * Return: a link, charged to @ring, for link_file() or link_cancel(); or
  * ERR_PTR(-EDQUOT) or ERR_PTR(-ENOMEM).
  */
-struct key_link *link_reserve(struct keyring *ring,
-			      const struct key_index *index)
+struct key_link *link_reserve(struct keyring *ring, struct key *key)
 {
 	struct key_link *link = kmem_cache_zalloc(link_cache, GFP_KERNEL);
 	int ret;
@@ -106,7 +104,7 @@ struct key_link *link_reserve(struct keyring *ring,
 	if (!link)
 		return ERR_PTR(-ENOMEM);
 	link->ring = ring;
-	link->hash = index->hash;
+	link->key = key;
 	ret = quota_resize(&ring->key, KEY_LINK_BYTES);
 	if (ret) {
 		kmem_cache_free(link_cache, link);
@@ -117,7 +115,7 @@ struct key_link *link_reserve(struct keyring *ring,
 
 /**
  * link_file - put a link into the table, still unseen
- * @link: reserved link; __link_publish() or link_cancel() follows
+ * @link: reserved link; __link_publish() or link_unfile() follows
  *
  * Context: process context; the keyring's key.sem held for writing, so that
  * there is never more than one waiting beside the one that it may displace.
@@ -129,44 +127,46 @@ int link_file(struct key_link *link)
 	/* What the table says of its own growth is no error of the caller's */
 	if (rhashtable_insert_fast(&links, &link->node, link_params))
 		return -ENOMEM;
-	link->filed = true;
 	return 0;
 }
 
-static void link_drop(struct key_link *link)
+/**
+ * link_unfile - undo link_file()
+ * @link: link that was filed and not published; link_cancel() follows
+ *
+ * Context: process context.
+ */
+void link_unfile(struct key_link *link)
 {
-	if (link->filed)
-		rhashtable_remove_fast(&links, &link->node, link_params);
-	quota_resize(&link->ring->key, -KEY_LINK_BYTES);
+	rhashtable_remove_fast(&links, &link->node, link_params);
 }
 
 /**
  * link_cancel - give a reserved link back
- * @link: link that was not published
+ * @link: link that is not filed
  *
- * Context: process context.
+ * Context: may sleep.
  */
 void link_cancel(struct key_link *link)
 {
-	link_drop(link);
-	kfree_rcu(link, rcu);
+	quota_resize(&link->ring->key, -KEY_LINK_BYTES);
+	/* It may have been filed, and seen by those who passed it over */
+	kvfree_rcu_mightsleep(link);
 }
 
 /**
  * __link_publish - tie a key into a keyring
- * @link: filed link
- * @key: key; the link takes a reference of its own
+ * @link: filed link; takes a reference of its own to its key
  *
  * Context: ring->lock held.
  */
-void __link_publish(struct key_link *link, struct key *key)
+void __link_publish(struct key_link *link)
 {
 	struct keyring *ring = link->ring;
+	struct key *key = link->key;
 
 	lockdep_assert_held(&ring->lock);
 	__key_get(key);
-	/* Pairs with the acquire in link_cmp() */
-	smp_store_release(&link->key, key);
 	list_add_tail_rcu(&link->ring_node, key_is_keyring(key) ?
 			  &ring->rings : &ring->leaves);
 	WRITE_ONCE(ring->key.keys.nr_leaves_on_tree,
@@ -194,19 +194,20 @@ void __link_detach(struct key_link *link)
 	list_del_rcu(&link->ring_node);
 	WRITE_ONCE(ring->key.keys.nr_leaves_on_tree,
 		   ring->key.keys.nr_leaves_on_tree - 1);
-	link_drop(link);
+	rhashtable_remove_fast(&links, &link->node, link_params);
+	quota_resize(&ring->key, -KEY_LINK_BYTES);
 }
 
 /**
  * link_release - the end of a detached link
  * @link: link; its reference to the key is dropped
  *
- * Context: process context.
+ * Context: may sleep.
  */
 void link_release(struct key_link *link)
 {
 	key_put(link->key);
-	kfree_rcu(link, rcu);
+	kvfree_rcu_mightsleep(link);
 }
 
 /**
@@ -227,32 +228,27 @@ struct key_link *link_find_rcu(const struct keyring *ring,
 	return rhashtable_lookup(&links, &id, link_params);
 }
 
-static bool link_detach_once(struct key_link *link)
-{
-	guard(spinlock)(&link->ring->lock);
-	if (hlist_unhashed(&link->key_node))
-		return false;
-	__link_detach(link);
-	return true;
-}
-
 /*
- * Take out some of a key's links. The keyrings stay in memory for as long as
- * RCU readers may see links into them, see reap.c.
+ * Take out the latest of a key's links. The keyring stays in memory for as
+ * long as RCU readers may see links into it, see reap.c. True if there may be
+ * more; then @link is what is to be released, or NULL if somebody else was
+ * faster.
  */
-static bool unlink_some(struct key *key)
+static bool detach_latest(struct key *key, struct key_link **link)
 {
-	int budget = LINK_BATCH;
-	struct key_link *link;
+	struct hlist_node *node;
 
 	guard(rcu)();
-	hlist_for_each_entry_rcu(link, &key->parents, key_node) {
-		if (link_detach_once(link))
-			link_release(link);
-		if (!--budget)
-			return true;
-	}
-	return false;
+	node = rcu_dereference(hlist_first_rcu(&key->parents));
+	if (!node)
+		return false;
+	*link = hlist_entry(node, struct key_link, key_node);
+	guard(spinlock)(&(*link)->ring->lock);
+	if (hlist_unhashed(&(*link)->key_node))
+		*link = NULL;
+	else
+		__link_detach(*link);
+	return true;
 }
 
 /**
@@ -266,8 +262,13 @@ static bool unlink_some(struct key *key)
  */
 void key_unlink_all(struct key *key)
 {
-	while (unlink_some(key))
+	struct key_link *link;
+
+	while (detach_latest(key, &link)) {
+		if (link)
+			link_release(link);
 		cond_resched();
+	}
 }
 
 static struct key_link *__first_link(struct keyring *ring)

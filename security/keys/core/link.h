@@ -40,17 +40,16 @@ struct keyring {
 /**
  * struct key_link - ties a key into a keyring
  * @node: place in the table of links, which finds it by keyring and index
- * @key: the key, of which it owns a reference; NULL while the link is only
- *	reserved and nobody sees it yet
+ * @key: the key, of which it owns a reference once it is published; before,
+ *	whoever reserved it has one
  * @ring: the keyring, alive for as long as the link stands in it
- * @ring_node: place in @ring's lists. Locking: ring->lock
+ * @ring_node: place in @ring's lists, zero until it is published. Locking:
+ *	ring->lock
  * @key_node: place in @key's list of parents. Locking: ring->lock and
  *	key->parents_lock; unhashed once the link is detached
- * @hash: of the key's index
- * @filed: it stands in the table
- * @rcu: for freeing
  *
- * The four bytes that it costs are charged to @ring, and return with it.
+ * The four bytes that it costs are charged to @ring, and return with it. There
+ * are as many of these as there are keys: it is kept within a cache line.
  */
 struct key_link {
 	struct rhash_head	node;
@@ -58,9 +57,6 @@ struct key_link {
 	struct keyring		*ring;
 	struct list_head	ring_node;
 	struct hlist_node	key_node;
-	u32			hash;
-	bool			filed;
-	struct rcu_head		rcu;
 };
 
 #define to_keyring(ring_key) \
@@ -71,11 +67,11 @@ static inline bool key_is_keyring(const struct key *key)
 	return key->type == &key_type_keyring;
 }
 
-struct key_link *link_reserve(struct keyring *ring,
-			      const struct key_index *index);
+struct key_link *link_reserve(struct keyring *ring, struct key *key);
 int link_file(struct key_link *link);
+void link_unfile(struct key_link *link);
 void link_cancel(struct key_link *link);
-void __link_publish(struct key_link *link, struct key *key);
+void __link_publish(struct key_link *link);
 void __link_detach(struct key_link *link);
 void link_release(struct key_link *link);
 struct key_link *link_find_rcu(const struct keyring *ring,

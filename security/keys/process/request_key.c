@@ -241,12 +241,12 @@ static struct key *link_target(struct key *target, struct key_search *search,
 	struct key *key;
 	int ret;
 
-	ret = keyring_edit_begin(&edit, dest, &target->index);
+	ret = keyring_edit_begin(&edit, dest, target);
 	if (ret)
 		return ERR_PTR(ret);
 	key = edit.ring->restriction ? ERR_PTR(-EPERM) : find_key(search);
 	if (key == ERR_PTR(-EAGAIN)) {
-		keyring_edit_commit(&edit, target);
+		keyring_edit_commit(&edit);
 		key = key_get(target);
 	}
 	keyring_edit_end(&edit);

@@ -159,10 +159,10 @@ static void keyring_edit_ended_without_commit(struct kunit *test)
 	struct key *key = keyring_test_key(test, "key");
 	struct keyring_edit edit;
 
-	KUNIT_ASSERT_EQ(test, keyring_edit_begin(&edit, ring, &key->index), 0);
+	KUNIT_ASSERT_EQ(test, keyring_edit_begin(&edit, ring, key), 0);
 	KUNIT_EXPECT_FALSE(test, down_read_trylock(&ring->sem));
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
-	KUNIT_EXPECT_EQ(test, keyring_edit_check(&edit, key), 0);
+	KUNIT_EXPECT_EQ(test, keyring_edit_check(&edit), 0);
 	keyring_edit_end(&edit);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
 	KUNIT_EXPECT_FALSE(test, keyring_has(ring, key));

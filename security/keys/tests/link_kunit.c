@@ -89,7 +89,7 @@ static struct key *link_found(struct keyring *ring, const struct key *key)
 static void link_make(struct kunit *test, struct keyring *ring, struct key *key)
 {
 	struct key *before = link_found(ring, key);
-	struct key_link *link = link_reserve(ring, &key->index);
+	struct key_link *link = link_reserve(ring, key);
 	struct key_link *old;
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, link);
@@ -100,7 +100,7 @@ static void link_make(struct kunit *test, struct keyring *ring, struct key *key)
 	scoped_guard(spinlock, &ring->lock) {
 		scoped_guard(rcu)
 			old = link_find_rcu(ring, &key->index);
-		__link_publish(link, key);
+		__link_publish(link);
 		if (old)
 			__link_detach(old);
 	}
@@ -110,14 +110,15 @@ static void link_make(struct kunit *test, struct keyring *ring, struct key *key)
 
 /* Prepared, this far or further, and then given up */
 static void link_unmake(struct kunit *test, struct keyring *ring,
-			const struct key *key, bool filed)
+			struct key *key, bool filed)
 {
-	struct key_link *link = link_reserve(ring, &key->index);
+	struct key_link *link = link_reserve(ring, key);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, link);
 	if (filed) {
 		guard(rwsem_write)(&ring->key.sem);
 		KUNIT_EXPECT_EQ(test, link_file(link), 0);
+		link_unfile(link);
 	}
 	link_cancel(link);
 }
@@ -313,10 +314,10 @@ static void link_reserve_over_quota(struct kunit *test)
 	struct key_link *link;
 
 	key_quota_maxbytes = ring->quotalen + KEY_LINK_BYTES - 1;
-	link = link_reserve(to_keyring(ring), &key->index);
+	link = link_reserve(to_keyring(ring), key);
 	KUNIT_EXPECT_PTR_EQ(test, link, ERR_PTR(-EDQUOT));
 	key_quota_maxbytes++;
-	link = link_reserve(to_keyring(ring), &key->index);
+	link = link_reserve(to_keyring(ring), key);
 	key_quota_maxbytes = bytes;
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, link);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
