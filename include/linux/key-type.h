@@ -84,6 +84,7 @@ struct key_match_data {
  * @asym_eds_op: encrypt, decrypt or sign
  * @asym_verify_signature: verify
  * @index_id: number that stands for this type in the index (private)
+ * @permanent: is never unregistered, and so need not know its keys (private)
  * @dying: being unregistered, takes no more keys (private, @keys_lock)
  * @obj_cache: where its keys are allocated, NULL for the usual place (private)
  * @obj_init: initialise what @obj_cache has beyond struct key (private)
@@ -123,6 +124,7 @@ struct key_type {
 
 	/* the service's own */
 	u32			index_id;
+	bool			permanent;
 	bool			dying;
 	struct kmem_cache	*obj_cache;
 	void (*obj_init)(struct key *key, struct key_restriction *restrict_link);

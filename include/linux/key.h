@@ -216,10 +216,9 @@ enum key_state {
  * @flags: KEY_FLAG_* bits, changed with bitops
  *	(the group "index" after them identifies the key and never changes)
  * @payload: the type's
- * @keys: for keyrings, how many keys they link
+ * @keys: for keyrings, which have no payload, how many keys they link
  * @parents: the links to this key. Locking: @parents_lock, or RCU to read
  * @parents_lock: see @parents; taken inside a keyring's own lock
- * @type_node: place among the keys of its type
  * @serial_node: place in the table of serial numbers
  * @expiry_node: place in the account's expiry queue. Locking: account's lock
  * @rcu: used by the last put, when nothing is queued any more
@@ -264,14 +263,15 @@ struct key {
 		u16		desc_len;
 	); /* public: */
 
-	union key_payload	payload;
-	struct {
-		unsigned long	nr_leaves_on_tree;
-	} keys;
+	union {
+		union key_payload	payload;
+		struct {
+			unsigned long	nr_leaves_on_tree;
+		} keys;
+	};
 
 	struct hlist_head	parents;
 	spinlock_t		parents_lock;
-	struct hlist_node	type_node;
 	struct rb_node		serial_node;
 	union {
 		struct rb_node		expiry_node;

@@ -107,6 +107,7 @@ static void authkey_destroy(struct key *key)
 
 struct key_type key_type_request_key_auth = {
 	.name		= ".request_key_auth",
+	.permanent	= true,
 	.preparse	= authkey_preparse,
 	.instantiate	= generic_key_instantiate,
 	.describe	= authkey_describe,

@@ -21,6 +21,7 @@ struct work_struct key_reap_work;
 
 static struct workqueue_struct *key_wq;
 static struct kmem_cache *key_cache;
+static struct kmem_cache *listed_key_cache;
 
 /**
  * key_cache_init - be ready to make keys
@@ -29,6 +30,7 @@ static struct kmem_cache *key_cache;
 void __init key_cache_init(work_func_t reap_fn)
 {
 	key_cache = KMEM_CACHE(key, SLAB_PANIC);
+	listed_key_cache = KMEM_CACHE(listed_key, SLAB_PANIC);
 	/* Memory may be freed by way of it, so others may wait for it */
 	key_wq = alloc_workqueue("keys", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!key_wq)
@@ -50,7 +52,9 @@ struct key *key_tryget(struct key *key)
 
 static struct kmem_cache *cache_of(const struct key_type *type)
 {
-	return type->obj_cache ?: key_cache;
+	if (type->obj_cache)
+		return type->obj_cache;
+	return type->permanent ? key_cache : listed_key_cache;
 }
 
 /*

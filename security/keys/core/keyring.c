@@ -115,6 +115,7 @@ static long keyring_read(const struct key *key, char *buffer, size_t buflen)
 
 struct key_type key_type_keyring = {
 	.name		= "keyring",
+	.permanent	= true,
 	.preparse	= keyring_preparse,
 	.instantiate	= keyring_instantiate,
 	.revoke		= keyring_revoke,

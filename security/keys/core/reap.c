@@ -227,10 +227,12 @@ static void strip_type(struct key *key, struct hlist_head *stripped)
 static void destroy_stripped(struct hlist_head *stripped,
 			     const struct key_type *type)
 {
+	struct listed_key *listed;
 	struct hlist_node *next;
-	struct key *key;
 
-	hlist_for_each_entry_safe(key, next, stripped, type_node) {
+	hlist_for_each_entry_safe(listed, next, stripped, type_node) {
+		struct key *key = &listed->key;
+
 		scoped_guard(rwsem_write, &key->sem) {
 			destroy_payload(key, type);
 			memset(&key->payload, KEY_DESTROY,

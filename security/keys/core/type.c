@@ -105,10 +105,12 @@ EXPORT_SYMBOL(register_key_type);
  * but for those that callers of their own start.
  *
  * Context: may sleep.
- * Return: 0, or -ENOENT if it is not registered.
+ * Return: 0, or -ENOENT if it is not registered, or for ever.
  */
 int key_type_begin_removal(struct key_type *type)
 {
+	if (WARN_ON_ONCE(type->permanent))
+		return -ENOENT;
 	scoped_guard(mutex, &key_types_lock) {
 		if (__key_type_find(type->name) != type)
 			return -ENOENT;
@@ -151,7 +153,7 @@ static int class_add_key(struct key *key)
 		hlist_add_head(&class->type_link, &type->classes);
 		hlist_add_head(&class->tag_link, &tag->classes);
 	}
-	hlist_add_head(&key->type_node, &class->keys);
+	hlist_add_head(&to_listed_key(key)->type_node, &class->keys);
 	return 0;
 }
 
@@ -159,7 +161,7 @@ static void __class_remove_key(struct key *key)
 {
 	struct key_class *class = __class_find(key->type, key->domain_tag);
 
-	hlist_del_init(&key->type_node);
+	hlist_del_init(&to_listed_key(key)->type_node);
 	if (!hlist_empty(&class->keys))
 		return;
 	hlist_del(&class->type_link);
@@ -184,12 +186,14 @@ int key_type_add_key(struct key *key)
 {
 	struct key_type *type = key->type;
 
+	if (type->permanent)
+		return 0;
 	if (in_class(key))
 		return class_add_key(key);
 	guard(spinlock)(&type->keys_lock);
 	if (type->dying)
 		return -ENODEV;
-	hlist_add_head(&key->type_node, &type->keys);
+	hlist_add_head(&to_listed_key(key)->type_node, &type->keys);
 	return 0;
 }
 
@@ -201,14 +205,15 @@ int key_type_add_key(struct key *key)
  */
 void key_type_remove_key(struct key *key)
 {
-	if (hlist_unhashed(&key->type_node))
+	if (key->type->permanent ||
+	    hlist_unhashed(&to_listed_key(key)->type_node))
 		return;
 	if (in_class(key)) {
 		guard(spinlock)(&key_classes_lock);
 		__class_remove_key(key);
 	} else {
 		guard(spinlock)(&key->type->keys_lock);
-		hlist_del_init(&key->type_node);
+		hlist_del_init(&to_listed_key(key)->type_node);
 	}
 }
 
@@ -228,7 +233,7 @@ void key_type_make_dead(struct key *key, struct hlist_head *list)
 	key_type_remove_key(key);
 	guard(spinlock)(&key_type_dead.keys_lock);
 	WRITE_ONCE(key->type, &key_type_dead);
-	hlist_add_head(&key->type_node, list);
+	hlist_add_head(&to_listed_key(key)->type_node, list);
 }
 
 /**
@@ -240,17 +245,17 @@ void key_type_make_dead(struct key *key, struct hlist_head *list)
 void key_type_bury(struct key *key)
 {
 	guard(spinlock)(&key_type_dead.keys_lock);
-	hlist_del(&key->type_node);
-	hlist_add_head(&key->type_node, &key_type_dead.keys);
+	hlist_del(&to_listed_key(key)->type_node);
+	hlist_add_head(&to_listed_key(key)->type_node, &key_type_dead.keys);
 }
 
 static struct key *first_live(struct hlist_head *head)
 {
-	struct key *key;
+	struct listed_key *listed;
 
-	hlist_for_each_entry(key, head, type_node)
-		if (refcount_inc_not_zero(&key->usage))
-			return key;
+	hlist_for_each_entry(listed, head, type_node)
+		if (refcount_inc_not_zero(&listed->key.usage))
+			return &listed->key;
 	return NULL;
 }
 
@@ -323,12 +328,12 @@ void key_tag_begin_removal(struct key_tag *tag)
 struct key *key_tag_next_key(struct key_tag *tag, struct key *prev)
 {
 	struct key_class *class;
+	struct listed_key *listed;
 	struct hlist_node *node;
-	struct key *key;
 
 	guard(spinlock)(&key_classes_lock);
 	class = prev ? __class_find(prev->type, tag) : NULL;
-	node = class ? prev->type_node.next : NULL;
+	node = class ? to_listed_key(prev)->type_node.next : NULL;
 	if (!class) {
 		/* At the beginning, or @prev has lost its type meanwhile */
 		class = hlist_entry_safe(tag->classes.first, struct key_class,
@@ -337,9 +342,9 @@ struct key *key_tag_next_key(struct key_tag *tag, struct key *prev)
 	}
 	while (class) {
 		for (; node; node = node->next) {
-			key = hlist_entry(node, struct key, type_node);
-			if (refcount_inc_not_zero(&key->usage))
-				return key;
+			listed = hlist_entry(node, struct listed_key, type_node);
+			if (refcount_inc_not_zero(&listed->key.usage))
+				return &listed->key;
 		}
 		class = hlist_entry_safe(class->tag_link.next,
 					 struct key_class, tag_link);

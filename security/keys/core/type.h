@@ -22,6 +22,20 @@ DEFINE_LOCK_GUARD_0(key_types,
 
 extern struct key_type key_type_dead;
 
+/**
+ * struct listed_key - a key of a type that can be unregistered
+ * @key: the key
+ * @type_node: place among the keys of its type. Locking: see type.c
+ */
+struct listed_key {
+	struct key		key;
+	struct hlist_node	type_node;
+};
+
+/* Only of a key whose type is not permanent */
+#define to_listed_key(key_ptr) \
+	container_of_const(key_ptr, struct listed_key, key)
+
 struct key_type *key_type_find(const char *name);
 int key_type_add_key(struct key *key);
 void key_type_remove_key(struct key *key);

@@ -14,6 +14,7 @@
 
 #include "../core/quota.h"
 #include "../core/reap.h"
+#include "../core/type.h"
 
 /* Accounts that nobody else uses */
 #define KEYS_KUNIT_UID(n)	KUIDT_INIT(0x7eed0000 + (n))
@@ -48,9 +49,11 @@ static inline int keys_kunit_instantiate(struct key *key,
 static inline struct key *keys_kunit_fake(struct kunit *test,
 					  struct key_user *user)
 {
-	struct key *key = kunit_kzalloc(test, sizeof(*key), GFP_KERNEL);
+	struct listed_key *listed = kunit_kzalloc(test, sizeof(*listed),
+						  GFP_KERNEL);
+	struct key *key = &listed->key;
 
-	KUNIT_ASSERT_NOT_NULL(test, key);
+	KUNIT_ASSERT_NOT_NULL(test, listed);
 	refcount_set(&key->usage, 1);
 	init_rwsem(&key->sem);
 	spin_lock_init(&key->parents_lock);

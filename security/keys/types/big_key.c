@@ -281,6 +281,7 @@ long big_key_read(const struct key *key, char *buffer, size_t buflen)
 
 struct key_type key_type_big_key = {
 	.name		= "big_key",
+	.permanent	= true,
 	.preparse	= big_key_preparse,
 	.free_preparse	= big_key_free_preparse,
 	.instantiate	= generic_key_instantiate,

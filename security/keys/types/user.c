@@ -171,6 +171,7 @@ static int logon_vet_description(const char *desc)
 
 struct key_type key_type_user = {
 	.name		= "user",
+	.permanent	= true,
 	.read		= user_read,
 	.describe	= user_describe,
 	.preparse	= user_preparse,
@@ -184,6 +185,7 @@ EXPORT_SYMBOL_GPL(key_type_user);
 
 struct key_type key_type_logon = {
 	.name			= "logon",
+	.permanent		= true,
 	.vet_description	= logon_vet_description,
 	.describe		= user_describe,
 	.preparse		= user_preparse,
