@@ -427,32 +427,28 @@ EXPORT_SYMBOL(key_payload_reserve);
  * @key: key
  * @uid: owner, or INVALID_UID to keep it
  * @gid: group, or INVALID_GID to keep it
+ * @payer: account of @uid, NULL to keep it
  *
  * The new owner's account pays from now on. No permission is checked. See
  * keyctl_chown(3).
  *
  * Context: may sleep; key->sem held for writing.
- * Return: 0, -EDQUOT if the new owner cannot afford it, or -ENOMEM; nothing is
- * changed then.
+ * Return: 0, or -EDQUOT if the new owner cannot afford it; nothing is changed
+ * then.
  */
-int key_chown(struct key *key, kuid_t uid, kgid_t gid)
+int key_chown(struct key *key, kuid_t uid, kgid_t gid, struct key_user *payer)
 {
-	struct key_user *user;
 	int ret;
 
 	lockdep_assert_held_write(&key->sem);
 	if (uid_valid(uid) && !uid_eq(uid, key->uid)) {
-		user = key_user_get(uid);
-		if (!user)
-			return -ENOMEM;
-		ret = quota_transfer(key, user);
-		if (ret) {
-			key_user_put(user);
+		ret = quota_transfer(key, payer);
+		if (ret)
 			return ret;
-		}
-		key->uid = uid;
+		/* Permission is checked under RCU */
+		WRITE_ONCE(key->uid, uid);
 	}
 	if (gid_valid(gid))
-		key->gid = gid;
+		WRITE_ONCE(key->gid, gid);
 	return 0;
 }

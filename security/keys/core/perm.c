@@ -64,10 +64,12 @@ static int needed_bit(enum key_need_perm need_perm)
 
 static bool in_key_group(const struct key *key, const struct cred *cred)
 {
-	if (!gid_valid(key->gid) || !(key->perm & KEY_GRP_ALL))
+	kgid_t gid = READ_ONCE(key->gid);
+
+	if (!gid_valid(gid) || !(READ_ONCE(key->perm) & KEY_GRP_ALL))
 		return false;
-	return gid_eq(key->gid, cred->fsgid) ||
-	       groups_search(cred->group_info, key->gid);
+	return gid_eq(gid, cred->fsgid) ||
+	       groups_search(cred->group_info, gid);
 }
 
 /**
@@ -89,7 +91,7 @@ int key_task_permission(const key_ref_t key_ref, const struct cred *cred,
 	if (WARN_ON_ONCE(need < 0))
 		return need;
 	if (need) {
-		bool owner = uid_eq(key->uid, cred->fsuid);
+		bool owner = uid_eq(READ_ONCE(key->uid), cred->fsuid);
 
 		granted = key_perm_granted(READ_ONCE(key->perm), owner,
 					   !owner && in_key_group(key, cred),

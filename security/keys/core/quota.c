@@ -414,6 +414,7 @@ static void __quota_move(struct key *key, struct key_user *from,
 		from->nikeys--;
 		to->nikeys++;
 	}
+	refcount_inc(&to->usage);
 	WRITE_ONCE(key->user, to);
 	if (queued) {
 		__expiry_insert(&to->expiring, key);
@@ -439,8 +440,7 @@ static int quota_try_transfer(struct key *key, struct key_user *from,
 /**
  * quota_transfer - let another account pay for a key
  * @key: key
- * @to: account; the caller's reference becomes the key's, and the key's former
- *	one is dropped
+ * @to: account, of which the key takes a reference; its former one is dropped
  *
  * The whole charge moves, or nothing.
  *
@@ -454,11 +454,9 @@ int quota_transfer(struct key *key, struct key_user *to)
 	int ret;
 
 	lockdep_assert_held_write(&key->sem);
-	if (from == to) {
-		/* The owner had changed without: see key_fsuid_changed() */
-		key_user_put(to);
+	/* The owner had changed without: see key_fsuid_changed() */
+	if (from == to)
 		return 0;
-	}
 	ret = quota_try_transfer(key, from, to);
 	if (ret) {
 		quota_reclaim(to);

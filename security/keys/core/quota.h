@@ -9,6 +9,7 @@
 #ifndef _KEYS_CORE_QUOTA_H
 #define _KEYS_CORE_QUOTA_H
 
+#include <linux/cleanup.h>
 #include <linux/key.h>
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
@@ -66,6 +67,7 @@ struct quota_limits {
 struct key_user *key_user_get(kuid_t uid);
 struct key_user *key_user_next(kuid_t from);
 void key_user_put(struct key_user *user);
+DEFINE_FREE(key_user_put, struct key_user *, key_user_put(_T))
 struct quota_limits quota_limits(const struct key_user *user);
 
 struct key_user *quota_lock(const struct key *key, unsigned long *flags);

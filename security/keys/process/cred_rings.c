@@ -459,7 +459,7 @@ void key_fsuid_changed(struct cred *new_cred)
 	if (!ring)
 		return;
 	guard(rwsem_write)(&ring->sem);
-	ring->uid = new_cred->fsuid;
+	WRITE_ONCE(ring->uid, new_cred->fsuid);
 }
 
 /**
@@ -475,5 +475,5 @@ void key_fsgid_changed(struct cred *new_cred)
 	if (!ring)
 		return;
 	guard(rwsem_write)(&ring->sem);
-	ring->gid = new_cred->fsgid;
+	WRITE_ONCE(ring->gid, new_cred->fsgid);
 }

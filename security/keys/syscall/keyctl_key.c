@@ -11,6 +11,7 @@
 #include "../core/link.h"
 #include "../core/notify.h"
 #include "../core/perm.h"
+#include "../core/quota.h"
 #include "../core/type.h"
 #include "../process/lookup.h"
 #include "copyin.h"
@@ -159,7 +160,7 @@ static bool chown_is_privileged(const struct key *key, kuid_t uid, kgid_t gid)
  *
  * Context: may sleep.
  * Return: 0; -EINVAL for an id that the caller's user namespace does not have,
- * -EACCES without Setattr or the capability, or see key_chown().
+ * -EACCES without Setattr or the capability, -ENOMEM, or see key_chown().
  */
 long keyctl_chown(const struct keyctl_args *args)
 {
@@ -167,6 +168,7 @@ long keyctl_chown(const struct keyctl_args *args)
 	gid_t group = args->arg4;
 	kuid_t uid = make_kuid(current_user_ns(), user);
 	kgid_t gid = make_kgid(current_user_ns(), group);
+	struct key_user *payer __free(key_user_put) = NULL;
 	struct key *key;
 	int ret;
 
@@ -182,10 +184,15 @@ long keyctl_chown(const struct keyctl_args *args)
 	if (IS_ERR(ref))
 		return PTR_ERR(ref);
 	key = key_ref_to_ptr(ref);
+	if (uid_valid(uid)) {
+		payer = key_user_get(uid);
+		if (!payer)
+			return -ENOMEM;
+	}
 	guard(rwsem_write)(&key->sem);
 	if (chown_is_privileged(key, uid, gid) && !capable(CAP_SYS_ADMIN))
 		return -EACCES;
-	ret = key_chown(key, uid, gid);
+	ret = key_chown(key, uid, gid, payer);
 	if (!ret)
 		notify_key(key, NOTIFY_KEY_SETATTR, 0);
 	return ret;

@@ -154,6 +154,29 @@ static void quota_resize_to_the_limit(struct kunit *test)
 	key_user_put(user);
 }
 
+/*
+ * The links of a keyring may go when its charges have returned already: its own
+ * end and that of a key in it meet. Theirs is not returned twice.
+ */
+static void quota_resize_after_close(struct kunit *test)
+{
+	struct key_user *user = quota_account(test, 14);
+	struct key *key = quota_key(test, user);
+
+	KUNIT_EXPECT_EQ(test, quota_open(key, 10, false), 0);
+	KUNIT_EXPECT_EQ(test, quota_resize(key, KEY_LINK_BYTES), 0);
+	quota_expect(test, user, 1, 10 + KEY_LINK_BYTES);
+	quota_close(key);
+	quota_expect(test, user, 0, 0);
+	KUNIT_EXPECT_EQ(test, quota_resize(key, -KEY_LINK_BYTES), 0);
+	quota_expect(test, user, 0, 0);
+	/* Whoever was past the first look when the account was closed */
+	KUNIT_EXPECT_EQ(test, quota_try_resize(key, -KEY_LINK_BYTES), 0);
+	quota_expect(test, user, 0, 0);
+	KUNIT_EXPECT_EQ(test, key->quotalen, 0);
+	key_user_put(user);
+}
+
 static void quota_reclaims_once_before_it_refuses(struct kunit *test)
 {
 	struct key_user *user = quota_account(test, 4);
@@ -198,7 +221,6 @@ static void quota_transfer_all_or_nothing(struct kunit *test)
 	quota_expect(test, to, 1, 41);
 
 	KUNIT_EXPECT_EQ(test, quota_resize(key, -1), 0);
-	key_user_get(KEYS_KUNIT_UID(6));
 	KUNIT_EXPECT_EQ(test, quota_move(key, to), 0);
 	KUNIT_EXPECT_PTR_EQ(test, key->user, to);
 	quota_expect(test, from, 0, 0);
@@ -230,7 +252,6 @@ static void quota_transfer_moves_the_expiry(struct kunit *test)
 	key->expiry = end;
 	__expiry_insert(&from->expiring, key);
 	spin_unlock_irqrestore(&from->lock, flags);
-	key_user_get(KEYS_KUNIT_UID(8));
 	KUNIT_EXPECT_EQ(test, quota_move(key, to), 0);
 
 	spin_lock_irqsave(&to->lock, flags);
@@ -342,6 +363,7 @@ static struct kunit_case quota_cases[] = {
 	KUNIT_CASE(quota_open_overrun),
 	KUNIT_CASE(quota_open_uncharged),
 	KUNIT_CASE(quota_resize_to_the_limit),
+	KUNIT_CASE(quota_resize_after_close),
 	KUNIT_CASE(quota_reclaims_once_before_it_refuses),
 	KUNIT_CASE(quota_transfer_all_or_nothing),
 	KUNIT_CASE(quota_transfer_moves_the_expiry),
