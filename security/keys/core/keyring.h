@@ -19,7 +19,7 @@
 
 /**
  * struct keyring_edit - one link being added to a keyring
- * @ring: the keyring, its key.sem held for writing; NULL once ended
+ * @ring: the keyring, its key.sem held for writing
  * @link: the reserved link; NULL once committed
  * @filed: @link stands in the table
  * @nesting: the lock against cycles is held

@@ -13,6 +13,7 @@
 #include <linux/jhash.h>
 #include <linux/rculist.h>
 #include <linux/rhashtable.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "index.h"
@@ -35,8 +36,6 @@ struct link_id {
 	const struct keyring	*ring;
 	const struct key_index	*index;
 };
-
-static_assert(sizeof(struct key_link) <= 64);
 
 static u32 link_hash(const struct keyring *ring, u32 hash, u32 seed)
 {
@@ -64,6 +63,7 @@ static int link_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 	const struct key_link *link = obj;
 	const struct link_id *id = arg->key;
 
+	/* Index and key came with the link; nothing else is promised here */
 	return link->ring != id->ring || !READ_ONCE(link->ring_node.next) ||
 	       !key_index_equal(&link->key->index, id->index);
 }
@@ -134,11 +134,24 @@ int link_file(struct key_link *link)
  * link_unfile - undo link_file()
  * @link: link that was filed and not published; link_cancel() follows
  *
- * Context: process context.
+ * Context: process context; the keyring's key.sem held for writing.
  */
 void link_unfile(struct key_link *link)
 {
+	lockdep_assert_held_write(&link->ring->key.sem);
 	rhashtable_remove_fast(&links, &link->node, link_params);
+}
+
+/*
+ * Freed when nobody can see it any more. Callers hold keyrings' semaphores, and
+ * what reclaim does for file systems may ask for keys.
+ */
+static void link_free(struct key_link *link)
+{
+	unsigned int nofs = memalloc_nofs_save();
+
+	kvfree_rcu_mightsleep(link);
+	memalloc_nofs_restore(nofs);
 }
 
 /**
@@ -151,7 +164,7 @@ void link_cancel(struct key_link *link)
 {
 	quota_resize(&link->ring->key, -KEY_LINK_BYTES);
 	/* It may have been filed, and seen by those who passed it over */
-	kvfree_rcu_mightsleep(link);
+	link_free(link);
 }
 
 /**
@@ -207,7 +220,7 @@ void __link_detach(struct key_link *link)
 void link_release(struct key_link *link)
 {
 	key_put(link->key);
-	kvfree_rcu_mightsleep(link);
+	link_free(link);
 }
 
 /**
@@ -228,27 +241,33 @@ struct key_link *link_find_rcu(const struct keyring *ring,
 	return rhashtable_lookup(&links, &id, link_params);
 }
 
+static bool detach_once(struct key_link *link)
+{
+	guard(spinlock)(&link->ring->lock);
+	/* Neighbours change the pointer, but not whether there is one */
+	if (hlist_unhashed_lockless(&link->key_node))
+		return false;
+	__link_detach(link);
+	return true;
+}
+
 /*
- * Take out the latest of a key's links. The keyring stays in memory for as
- * long as RCU readers may see links into it, see reap.c. True if there may be
- * more; then @link is what is to be released, or NULL if somebody else was
- * faster.
+ * Take out the latest of a key's links, NULL if there is none. The keyring
+ * stays in memory for as long as RCU readers may see links into it, see reap.c.
  */
-static bool detach_latest(struct key *key, struct key_link **link)
+static struct key_link *detach_latest(struct key *key)
 {
 	struct hlist_node *node;
+	struct key_link *link;
 
 	guard(rcu)();
-	node = rcu_dereference(hlist_first_rcu(&key->parents));
-	if (!node)
-		return false;
-	*link = hlist_entry(node, struct key_link, key_node);
-	guard(spinlock)(&(*link)->ring->lock);
-	if (hlist_unhashed(&(*link)->key_node))
-		*link = NULL;
-	else
-		__link_detach(*link);
-	return true;
+	while ((node = rcu_dereference(hlist_first_rcu(&key->parents)))) {
+		link = hlist_entry(node, struct key_link, key_node);
+		/* Or somebody else was faster, and has taken it out */
+		if (detach_once(link))
+			return link;
+	}
+	return NULL;
 }
 
 /**
@@ -264,9 +283,8 @@ void key_unlink_all(struct key *key)
 {
 	struct key_link *link;
 
-	while (detach_latest(key, &link)) {
-		if (link)
-			link_release(link);
+	while ((link = detach_latest(key))) {
+		link_release(link);
 		cond_resched();
 	}
 }

@@ -44,12 +44,12 @@ struct keyring {
  *	whoever reserved it has one
  * @ring: the keyring, alive for as long as the link stands in it
  * @ring_node: place in @ring's lists, zero until it is published. Locking:
- *	ring->lock
+ *	ring->lock, or RCU to read
  * @key_node: place in @key's list of parents. Locking: ring->lock and
  *	key->parents_lock; unhashed once the link is detached
  *
  * The four bytes that it costs are charged to @ring, and return with it. There
- * are as many of these as there are keys: it is kept within a cache line.
+ * are more of these than there are keys: it is kept small.
  */
 struct key_link {
 	struct rhash_head	node;

@@ -205,8 +205,9 @@ int key_type_add_key(struct key *key)
  */
 void key_type_remove_key(struct key *key)
 {
+	/* Neighbours change the pointer, but not whether there is one */
 	if (key->type->permanent ||
-	    hlist_unhashed(&to_listed_key(key)->type_node))
+	    hlist_unhashed_lockless(&to_listed_key(key)->type_node))
 		return;
 	if (in_class(key)) {
 		guard(spinlock)(&key_classes_lock);
