@@ -207,9 +207,9 @@ enum key_state {
  * @expiry: wall clock second at which it stops being of use, TIME64_MAX for
  *	never. A revocation sets it to the second it happened. Locking: written
  *	under the account's lock by __key_set_expiry() only.
- * @uid: owner. Locking: @sem
- * @gid: group. Locking: @sem
- * @perm: permission mask. Locking: @sem, but for kernel users that add bits
+ * @uid: owner. Locking: @sem to write; READ_ONCE() without
+ * @gid: group. Locking: as @uid
+ * @perm: permission mask. Locking: as @uid, but for kernel users that add bits
  * @quotalen: bytes charged to @user. Locking: the account's lock
  * @datalen: payload length; may lag behind an RCU payload. Locking: @sem
  * @state: enum key_state or a negative error, see key_read_state()

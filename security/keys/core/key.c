@@ -425,9 +425,8 @@ EXPORT_SYMBOL(key_payload_reserve);
 /**
  * key_chown - change the owner and the group of a key
  * @key: key
- * @uid: owner, or INVALID_UID to keep it
+ * @owner: account of the owner, or NULL to keep it
  * @gid: group, or INVALID_GID to keep it
- * @payer: account of @uid, NULL to keep it
  *
  * The new owner's account pays from now on. No permission is checked. See
  * keyctl_chown(3).
@@ -436,17 +435,16 @@ EXPORT_SYMBOL(key_payload_reserve);
  * Return: 0, or -EDQUOT if the new owner cannot afford it; nothing is changed
  * then.
  */
-int key_chown(struct key *key, kuid_t uid, kgid_t gid, struct key_user *payer)
+int key_chown(struct key *key, struct key_user *owner, kgid_t gid)
 {
 	int ret;
 
 	lockdep_assert_held_write(&key->sem);
-	if (uid_valid(uid) && !uid_eq(uid, key->uid)) {
-		ret = quota_transfer(key, payer);
+	if (owner && !uid_eq(owner->uid, key->uid)) {
+		ret = quota_transfer(key, owner);
 		if (ret)
 			return ret;
-		/* Permission is checked under RCU */
-		WRITE_ONCE(key->uid, uid);
+		WRITE_ONCE(key->uid, owner->uid);
 	}
 	if (gid_valid(gid))
 		WRITE_ONCE(key->gid, gid);

@@ -50,7 +50,7 @@ bool key_is_doomed(const struct key *key);
 int key_state_error(const struct key *key, time64_t now);
 void __key_set_expiry(struct key *key, time64_t when);
 void __key_set_timeout(struct key *key, unsigned int timeout);
-int key_chown(struct key *key, kuid_t uid, kgid_t gid, struct key_user *payer);
+int key_chown(struct key *key, struct key_user *owner, kgid_t gid);
 void __init key_cache_init(work_func_t reap_fn);
 
 #endif /* _KEYS_CORE_KEY_H */

@@ -62,11 +62,12 @@ static int needed_bit(enum key_need_perm need_perm)
 	}
 }
 
-static bool in_key_group(const struct key *key, const struct cred *cred)
+static bool in_key_group(const struct key *key, key_perm_t perm,
+			 const struct cred *cred)
 {
 	kgid_t gid = READ_ONCE(key->gid);
 
-	if (!gid_valid(gid) || !(READ_ONCE(key->perm) & KEY_GRP_ALL))
+	if (!gid_valid(gid) || !(perm & KEY_GRP_ALL))
 		return false;
 	return gid_eq(gid, cred->fsgid) ||
 	       groups_search(cred->group_info, gid);
@@ -91,10 +92,11 @@ int key_task_permission(const key_ref_t key_ref, const struct cred *cred,
 	if (WARN_ON_ONCE(need < 0))
 		return need;
 	if (need) {
+		key_perm_t perm = READ_ONCE(key->perm);
 		bool owner = uid_eq(READ_ONCE(key->uid), cred->fsuid);
 
-		granted = key_perm_granted(READ_ONCE(key->perm), owner,
-					   !owner && in_key_group(key, cred),
+		granted = key_perm_granted(perm, owner, !owner &&
+					   in_key_group(key, perm, cred),
 					   is_key_possessed(key_ref));
 		if (!(granted & need))
 			return -EACCES;

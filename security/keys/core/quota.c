@@ -136,7 +136,7 @@ void key_user_put(struct key_user *user)
 		return;
 	WARN_ON_ONCE(user->qnkeys || user->qnbytes || user->nkeys);
 	/* Only if it is still this one: see key_user_file() */
-	xa_cmpxchg(&key_users, __kuid_val(user->uid), user, NULL, GFP_KERNEL);
+	xa_cmpxchg(&key_users, __kuid_val(user->uid), user, NULL, 0);
 	mutex_destroy(&user->cons_lock);
 	kfree_rcu(user, rcu);
 }

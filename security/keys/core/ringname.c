@@ -83,7 +83,7 @@ static bool name_fits(struct keyring *ring, const char *name,
 	       /* To join what one has already changes nothing */
 	       (!key_is_doomed(key) ||
 		key == current_cred()->session_keyring) &&
-	       kuid_has_mapping(ns, key->uid);
+	       kuid_has_mapping(ns, READ_ONCE(key->uid));
 }
 
 /**
@@ -129,7 +129,7 @@ static bool kept_by_own(const struct key *key)
 
 		if (!refcount_read(&ring->usage))
 			continue;
-		if (!uid_eq(ring->uid, key->uid) ||
+		if (!uid_eq(READ_ONCE(ring->uid), READ_ONCE(key->uid)) ||
 		    test_bit(KEY_FLAG_UID_KEYRING, &ring->flags))
 			return false;
 		kept = true;
@@ -142,7 +142,8 @@ static bool may_take_back(struct keyring *ring, kuid_t uid, key_perm_t perm)
 	const struct key *key = &ring->key;
 
 	return test_bit(KEY_FLAG_UID_KEYRING, &key->flags) &&
-	       uid_eq(key->uid, uid) && key->perm == perm &&
+	       uid_eq(READ_ONCE(key->uid), uid) &&
+	       READ_ONCE(key->perm) == perm &&
 	       !ring->restriction && !key_is_doomed(key) && kept_by_own(key);
 }
 

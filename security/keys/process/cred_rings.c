@@ -370,7 +370,7 @@ static bool same_ids(const struct cred *parent, const struct cred *child)
 static bool own_session(const struct cred *cred, kuid_t uid)
 {
 	return !cred->session_keyring ||
-	       uid_eq(cred->session_keyring->uid, uid);
+	       uid_eq(READ_ONCE(cred->session_keyring->uid), uid);
 }
 
 /* 0 to go on, 1 if the parent has the keyring already, or the error. */

@@ -168,7 +168,7 @@ long keyctl_chown(const struct keyctl_args *args)
 	gid_t group = args->arg4;
 	kuid_t uid = make_kuid(current_user_ns(), user);
 	kgid_t gid = make_kgid(current_user_ns(), group);
-	struct key_user *payer __free(key_user_put) = NULL;
+	struct key_user *owner __free(key_user_put) = NULL;
 	struct key *key;
 	int ret;
 
@@ -185,14 +185,14 @@ long keyctl_chown(const struct keyctl_args *args)
 		return PTR_ERR(ref);
 	key = key_ref_to_ptr(ref);
 	if (uid_valid(uid)) {
-		payer = key_user_get(uid);
-		if (!payer)
+		owner = key_user_get(uid);
+		if (!owner)
 			return -ENOMEM;
 	}
 	guard(rwsem_write)(&key->sem);
 	if (chown_is_privileged(key, uid, gid) && !capable(CAP_SYS_ADMIN))
 		return -EACCES;
-	ret = key_chown(key, uid, gid, payer);
+	ret = key_chown(key, owner, gid);
 	if (!ret)
 		notify_key(key, NOTIFY_KEY_SETATTR, 0);
 	return ret;
