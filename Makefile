@@ -69,6 +69,12 @@ same: selftests ## Run the system call tests on stock and on ours; compare.
 	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
 	@$(scripts)/same $(out) $(SELFTESTS) $(tests)/same.allowed $(TESTS)
 
+bench: deps ## Measure calls, deaths, memory on stock and on ours: out/bench.
+	@$(MAKE) --no-print-directory stock SCENARIO=plain
+	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
+	@$(MAKE) --no-print-directory -s -C $(tests)/bench OUTPUT=$(top)/out/bench
+	@$(scripts)/bench $(out) $(top)/out/bench $(CASES)
+
 kunit: tree ## Run the KUnit suites under User Mode Linux.
 	@$(scripts)/kunit $(out)
 
@@ -97,4 +103,4 @@ clean: ## Remove everything that was built.
 	rm -rf $(top)/out
 
 .PHONY: help deps base tree kernel stock obj guest run selftests selftest same \
-	kunit keyutils keyutils-limits keyutils-stock check series test clean
+	bench kunit keyutils keyutils-limits keyutils-stock check series test clean
