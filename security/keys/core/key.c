@@ -18,6 +18,7 @@
 
 LLIST_HEAD(key_graveyard);
 struct work_struct key_reap_work;
+bool key_reaper_behind;
 
 static struct workqueue_struct *key_wq;
 static struct kmem_cache *key_cache;
@@ -158,6 +159,9 @@ struct key *key_make(const struct key_spec *spec)
 	ret = key_vet(spec->type, spec->desc);
 	if (ret)
 		return ERR_PTR(ret);
+	/* Charges return before memory does, so quotas do not slow us down */
+	if (READ_ONCE(key_reaper_behind))
+		schedule_timeout_uninterruptible(1);
 	key = key_new(spec->type, spec->tag, spec->desc);
 	if (!key)
 		return ERR_PTR(-ENOMEM);

@@ -18,6 +18,9 @@
 extern struct llist_head key_graveyard;
 extern struct work_struct key_reap_work;
 
+/* The reaper has more dead keys before it than it should: make fewer new ones */
+extern bool key_reaper_behind;
+
 /**
  * struct key_spec - a key to be made
  * @type: its type

@@ -20,6 +20,9 @@
 #include "restrict.h"
 #include "type.h"
 
+/* So many dead keys at once are more than those of one keyring, as a rule */
+#define REAP_BEHIND	4096
+
 static void destroy_payload(struct key *key, const struct key_type *type)
 {
 	/* The destructor only if the constructor has run */
@@ -62,18 +65,27 @@ static void reap_key(struct key *key)
  * Keyrings that die as their parent is dismantled end up there too, so that
  * the depth of a tree does not matter.
  *
+ * There is one reaper, and there may be many processors that make and drop
+ * keys: when it falls behind, they are slowed down.
+ *
  * Context: workqueue.
  */
 void reap_dead_keys(struct work_struct *work)
 {
 	struct llist_node *list;
 	struct key *key, *next;
+	unsigned int nr;
 
-	while ((list = llist_del_all(&key_graveyard)))
+	while ((list = llist_del_all(&key_graveyard))) {
+		nr = 0;
 		llist_for_each_entry_safe(key, next, list, dead) {
 			reap_key(key);
+			if (++nr == REAP_BEHIND)
+				WRITE_ONCE(key_reaper_behind, true);
 			cond_resched();
 		}
+		WRITE_ONCE(key_reaper_behind, false);
+	}
 }
 
 /**

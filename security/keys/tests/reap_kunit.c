@@ -2,6 +2,7 @@
 /*
  * After the end: everything is given back, however much and however deep.
  */
+#include <linux/completion.h>
 #include <linux/delay.h>
 
 #include "keys_kunit.h"
@@ -20,6 +21,26 @@ static struct key_type reap_test_type = {
 	.name		= "reap_test_type",
 	.instantiate	= keys_kunit_instantiate,
 	.destroy	= reap_count_destroy,
+};
+
+/* Entered by the reaper, which then waits until it is told to go on. */
+static DECLARE_COMPLETION(reap_stuck);
+static DECLARE_COMPLETION(reap_go_on);
+static unsigned int reap_seen_behind;
+
+static void reap_stick(struct key *key)
+{
+	if (!reap_destroyed++) {
+		complete(&reap_stuck);
+		wait_for_completion(&reap_go_on);
+	}
+	reap_seen_behind += READ_ONCE(key_reaper_behind);
+}
+
+static struct key_type reap_sticky_type = {
+	.name		= "reap_sticky",
+	.instantiate	= keys_kunit_instantiate,
+	.destroy	= reap_stick,
 };
 
 static int reap_suite_init(struct kunit_suite *suite)
@@ -322,6 +343,34 @@ static void key_remove_domain_spares_others(struct kunit *test)
 	key_put(ring);
 }
 
+static void key_make_waits_for_a_reaper_that_is_behind(struct kunit *test)
+{
+	unsigned long start;
+	int i;
+
+	KUNIT_ASSERT_EQ(test, register_key_type(&reap_sticky_type), 0);
+	reap_seen_behind = 0;
+	key_put(keys_kunit_key(test, &reap_sticky_type, "stuck"));
+	wait_for_completion(&reap_stuck);
+	for (i = 0; i < REAP_BEHIND + 10; i++)
+		key_put(keys_kunit_key(test, &reap_sticky_type, "dead"));
+	KUNIT_EXPECT_FALSE(test, key_reaper_behind);
+	/* All of them are one heap when it comes to look */
+	rcu_barrier();
+	complete(&reap_go_on);
+	reap_settle();
+	KUNIT_EXPECT_EQ(test, reap_destroyed, REAP_BEHIND + 11);
+	KUNIT_EXPECT_EQ(test, reap_seen_behind, 10);
+	KUNIT_EXPECT_FALSE(test, key_reaper_behind);
+
+	start = jiffies;
+	WRITE_ONCE(key_reaper_behind, true);
+	key_put(keys_kunit_key(test, &reap_test_type, "late"));
+	KUNIT_EXPECT_TRUE(test, time_after(jiffies, start));
+	reap_settle();
+	unregister_key_type(&reap_sticky_type);
+}
+
 static struct kunit_case reap_cases[] = {
 	KUNIT_CASE(key_put_returns_charges_at_once),
 	KUNIT_CASE(reap_what_was_never_born),
@@ -333,6 +382,7 @@ static struct kunit_case reap_cases[] = {
 	KUNIT_CASE_SLOW(reap_expired_keys_by_itself),
 	KUNIT_CASE_SLOW(key_revoke_is_remembered_for_a_while),
 	KUNIT_CASE(key_remove_domain_spares_others),
+	KUNIT_CASE(key_make_waits_for_a_reaper_that_is_behind),
 	{}
 };
 
