@@ -73,6 +73,8 @@ static const struct rhashtable_params link_params = {
 	.hashfn			= link_id_hash,
 	.obj_hashfn		= link_obj_hash,
 	.obj_cmpfn		= link_cmp,
+	/* Which few keyrings fill and empty is no reason to resize */
+	.min_size		= 512,
 	.automatic_shrinking	= true,
 };
 
