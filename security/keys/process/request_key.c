@@ -514,4 +514,6 @@ EXPORT_SYMBOL(request_key_rcu);
 
 #if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
 #include "../tests/request_key_kunit.c"
+#include "../tests/request_nested_kunit.c"
+#include "../tests/request_cache_kunit.c"
 #endif

@@ -5,6 +5,7 @@
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
+#include <linux/workqueue.h>
 
 #include "keys_kunit.h"
 
@@ -160,6 +161,96 @@ static void key_reject_for_a_while(struct kunit *test)
 	construct_expect(test, 1, 0, 0);
 	key_put(key);
 	key_put(ring);
+}
+
+static void key_reject_settled(struct kunit *test)
+{
+	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+	struct key *key = construct_unborn(test, "settled");
+	struct key *authkey = authkey_new(key, "create", "", 0, NULL);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, authkey);
+	KUNIT_EXPECT_EQ(test, 0,
+			key_instantiate_and_link(key, "x", 1, NULL, NULL));
+	KUNIT_EXPECT_EQ(test, -EBUSY, key_reject_and_link(key, 1, EKEYREJECTED,
+							  ring, authkey));
+	KUNIT_EXPECT_TRUE(test, key_is_positive(key));
+	KUNIT_EXPECT_EQ(test, key->expiry, TIME64_MAX);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+	KUNIT_EXPECT_EQ(test, key_validate(authkey), 0);
+	key_put(authkey);
+	key_put(key);
+	key_put(ring);
+}
+
+/* Somebody waits for it, so it is rejected even if it can't be linked. */
+static void key_reject_into_a_restricted_keyring(struct kunit *test)
+{
+	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+	struct key *key = construct_unborn(test, "rejected");
+	struct key *authkey = authkey_new(key, "create", "", 0, NULL);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, authkey);
+	set_bit(KEY_FLAG_USER_CONSTRUCT, &key->flags);
+	KUNIT_ASSERT_EQ(test, 0, keyring_restrict(make_key_ref(ring, true),
+						  NULL, NULL));
+	KUNIT_EXPECT_EQ(test, -EPERM, key_reject_and_link(key, 1, EKEYREJECTED,
+							  ring, authkey));
+	KUNIT_EXPECT_EQ(test, key_read_state(key), -EKEYREJECTED);
+	KUNIT_EXPECT_FALSE(test, test_bit(KEY_FLAG_USER_CONSTRUCT, &key->flags));
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+	KUNIT_EXPECT_TRUE(test, test_bit(KEY_FLAG_INVALIDATED, &authkey->flags));
+	key_put(authkey);
+	key_put(key);
+	key_put(ring);
+}
+
+/**
+ * struct restricter - restricts a keyring while a key is on its way into it
+ * @work: does it
+ * @ring: keyring
+ * @done: it is restricted
+ */
+struct restricter {
+	struct work_struct	work;
+	struct key		*ring;
+	int			done;
+};
+
+static void construct_restrict(struct work_struct *work)
+{
+	struct restricter *r = container_of(work, struct restricter, work);
+
+	keyring_restrict(make_key_ref(r->ring, true), NULL, NULL);
+	/* Paired with the read in key_reject_against_restriction() */
+	smp_store_release(&r->done, 1);
+}
+
+/* Restricted or not: the question is asked when the link is made, not before. */
+static void key_reject_against_restriction(struct kunit *test)
+{
+	struct restricter r;
+	struct key *key;
+	int round, ret, before;
+
+	for (round = 0; round < 500; round++) {
+		r.done = 0;
+		r.ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+		key = construct_unborn(test, "rejected");
+		INIT_WORK_ONSTACK(&r.work, construct_restrict);
+		queue_work(system_unbound_wq, &r.work);
+		udelay(round % 50);
+		/* Paired with the write in construct_restrict() */
+		before = smp_load_acquire(&r.done);
+		ret = key_reject_and_link(key, 1, EKEYREJECTED, r.ring, NULL);
+		flush_work(&r.work);
+		destroy_work_on_stack(&r.work);
+		KUNIT_EXPECT_TRUE(test, ret == -EPERM || (!ret && !before));
+		KUNIT_EXPECT_EQ(test, r.ring->keys.nr_leaves_on_tree, !ret);
+		KUNIT_EXPECT_TRUE(test, key_is_negative(key));
+		key_put(key);
+		key_put(r.ring);
+	}
 }
 
 static void construct_payload_over_quota(struct kunit *test)
@@ -343,6 +434,9 @@ static struct kunit_case construct_cases[] = {
 	KUNIT_CASE(key_instantiate_once),
 	KUNIT_CASE(key_instantiate_fails_and_may_be_tried_again),
 	KUNIT_CASE(key_reject_for_a_while),
+	KUNIT_CASE(key_reject_settled),
+	KUNIT_CASE(key_reject_into_a_restricted_keyring),
+	KUNIT_CASE(key_reject_against_restriction),
 	KUNIT_CASE(construct_payload_over_quota),
 	KUNIT_CASE(key_create_or_update_does_both),
 	KUNIT_CASE(key_create_or_update_replaces),

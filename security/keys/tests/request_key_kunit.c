@@ -65,11 +65,23 @@ static int make_no_effort(struct key *authkey)
 	return -EIO;
 }
 
+/* Too late for it to fail */
+static int make_and_complain(struct key *authkey)
+{
+	make_now(authkey);
+	complete_request_key(authkey, -EIO);
+	return -EIO;
+}
+
 static struct key *late_authkey;
+static int late_error;
 
 static void make_late_fn(struct work_struct *work)
 {
-	make_now(late_authkey);
+	if (late_error)
+		complete_request_key(late_authkey, late_error);
+	else
+		make_now(late_authkey);
 	key_put(late_authkey);
 }
 
@@ -227,6 +239,55 @@ static void request_respects_a_restriction(struct kunit *test)
 	expect_links(test, 0);
 }
 
+static struct key *request_newborn;
+
+static void request_meet_newborn(struct key *key, struct key_restriction *none)
+{
+	request_newborn = key_get(key);
+}
+
+/* Its number was known for a while: whoever has read it must not wait for ever. */
+static void request_settles_an_unused_target(struct kunit *test)
+{
+	request_newborn = NULL;
+	request_type.obj_init = request_meet_newborn;
+	KUNIT_EXPECT_EQ(test, 0, keyring_restrict(make_key_ref(requester.ring, true),
+						  NULL, NULL));
+	KUNIT_EXPECT_PTR_EQ(test, ask("k", ""), ERR_PTR(-EPERM));
+	request_type.obj_init = NULL;
+	KUNIT_ASSERT_NOT_NULL(test, request_newborn);
+	KUNIT_EXPECT_FALSE(test, test_bit(KEY_FLAG_USER_CONSTRUCT,
+					  &request_newborn->flags));
+	KUNIT_EXPECT_EQ(test, key_read_state(request_newborn), -ENOKEY);
+	KUNIT_EXPECT_EQ(test, refcount_read(&request_newborn->usage), 1);
+	key_put(request_newborn);
+}
+
+static struct key *request_rival;
+
+/* The target is made: another key comes first after all. */
+static void request_add_rival(struct key *key, struct key_restriction *none)
+{
+	request_type.obj_init = NULL;
+	key_link(requester.ring, request_rival);
+}
+
+static void request_gives_way_to_what_is_there(struct kunit *test)
+{
+	struct key *found;
+
+	request_rival = keys_kunit_key(test, &request_type, "k");
+	request_type.obj_init = request_add_rival;
+	found = ask("k", "");
+	request_type.obj_init = NULL;
+	KUNIT_EXPECT_PTR_EQ(test, found, request_rival);
+	KUNIT_EXPECT_EQ(test, request_maker.calls, 0);
+	expect_links(test, 1);
+	if (!IS_ERR(found))
+		key_put(found);
+	key_put(request_rival);
+}
+
 static void request_needs_write_on_the_default(struct kunit *test)
 {
 	requester.ring->perm = KEYS_KUNIT_PERM & ~(KEY_POS_WRITE | KEY_USR_WRITE);
@@ -293,6 +354,132 @@ static void request_lends_the_keyrings(struct kunit *test)
 	key_put(key);
 }
 
+static void request_rcu_passes_over_what_has_ended(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &request_type, "k");
+
+	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
+	key->perm = KEYS_KUNIT_PERM & ~(KEY_POS_SEARCH | KEY_USR_SEARCH);
+	KUNIT_EXPECT_PTR_EQ(test, ask_rcu("k"), ERR_PTR(-EACCES));
+	key->perm = KEYS_KUNIT_PERM;
+	WRITE_ONCE(key->expiry, ktime_get_real_seconds() - 1);
+	KUNIT_EXPECT_PTR_EQ(test, ask_rcu("k"), ERR_PTR(-ENOKEY));
+	WRITE_ONCE(key->expiry, TIME64_MAX);
+	key_revoke(key);
+	KUNIT_EXPECT_PTR_EQ(test, ask_rcu("k"), ERR_PTR(-EKEYREVOKED));
+	KUNIT_EXPECT_PTR_EQ(test, ask_rcu("l"), ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_EQ(test, request_maker.calls, 0);
+	expect_links(test, 1);
+	key_put(key);
+}
+
+static unsigned int request_preparsed;
+
+/* A type may find keys by other means, which may sleep: not here. */
+static int request_preparse_match(struct key_match_data *match)
+{
+	request_preparsed++;
+	return -EIO;
+}
+
+static void request_rcu_compares_descriptions(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &request_type, "k"), *found;
+
+	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
+	request_preparsed = 0;
+	request_type.match_preparse = request_preparse_match;
+	found = ask_rcu("k");
+	KUNIT_EXPECT_EQ(test, request_preparsed, 0);
+	KUNIT_EXPECT_PTR_EQ(test, ask("k", NULL), ERR_PTR(-EIO));
+	request_type.match_preparse = NULL;
+	KUNIT_EXPECT_PTR_EQ(test, found, key);
+	key_put(found);
+	key_put(key);
+}
+
+static struct key_tag request_domains[2] = {
+	{ .usage = REFCOUNT_INIT(1) }, { .usage = REFCOUNT_INIT(1) }
+};
+
+/* One key for each domain, and one for none. */
+static void request_is_made_for_a_domain(struct kunit *test)
+{
+	struct key *keys[3], *again;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		struct key_tag *tag = i < 2 ? &request_domains[i] : NULL;
+
+		keys[i] = as_requester(request_key_tag(&request_type, "k", tag, ""));
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, keys[i]);
+		KUNIT_EXPECT_EQ(test, request_maker.calls, i + 1);
+		again = as_requester(request_key_tag(&request_type, "k", tag, ""));
+		KUNIT_EXPECT_PTR_EQ(test, keys[i], again);
+		KUNIT_EXPECT_EQ(test, request_maker.calls, i + 1);
+		key_put(again);
+	}
+	expect_links(test, 3);
+	for (i = 0; i < 3; i++)
+		key_put(keys[i]);
+}
+
+/* The error that another task ends with is told as "there is no such key". */
+static void request_fails_in_another_task(struct kunit *test)
+{
+	request_maker.make = make_late;
+	late_error = -EIO;
+	KUNIT_EXPECT_PTR_EQ(test, ask("k", ""), ERR_PTR(-ENOKEY));
+	flush_delayed_work(&late_work);
+	late_error = 0;
+	KUNIT_EXPECT_PTR_EQ(test, ask("k", ""), ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_EQ(test, request_maker.calls, 1);
+	expect_links(test, 1);
+}
+
+/* What is settled stays so, whatever the actor says afterwards. */
+static void request_completed_twice(struct kunit *test)
+{
+	struct key *key;
+
+	request_maker.make = make_and_complain;
+	key = ask("k", "");
+	KUNIT_EXPECT_PTR_EQ(test, key, ERR_PTR(-EIO));
+	request_maker.make = make_now;
+	key = ask("k", NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, key);
+	KUNIT_EXPECT_TRUE(test, key_is_positive(key));
+	key_put(key);
+}
+
+static struct key *request_awaited;
+
+static void request_wait_settle(struct work_struct *work)
+{
+	key_instantiate_and_link(request_awaited, NULL, 0, NULL, NULL);
+}
+
+static DECLARE_DELAYED_WORK(request_wait_work, request_wait_settle);
+
+static void request_wait_is_interruptible(struct kunit *test)
+{
+	struct key *key = keys_kunit_key_of(test, &request_type, "k",
+					    GLOBAL_ROOT_UID);
+
+	set_bit(KEY_FLAG_USER_CONSTRUCT, &key->flags);
+	set_thread_flag(TIF_SIGPENDING);
+	KUNIT_EXPECT_EQ(test, wait_for_key_construction(key, true),
+			-ERESTARTSYS);
+	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_UNINSTANTIATED);
+	request_awaited = key;
+	schedule_delayed_work(&request_wait_work, HZ / 20);
+	KUNIT_EXPECT_EQ(test, wait_for_key_construction(key, false), 0);
+	KUNIT_EXPECT_EQ(test, wait_for_key_construction(key, true), 0);
+	clear_thread_flag(TIF_SIGPENDING);
+	flush_delayed_work(&request_wait_work);
+	key_put(key);
+}
+
 static struct kunit_case request_cases[] = {
 	KUNIT_CASE(request_is_made_once),
 	KUNIT_CASE(request_tells_the_actor_all),
@@ -302,10 +489,18 @@ static struct kunit_case request_cases[] = {
 	KUNIT_CASE(request_waits_for_another_task),
 	KUNIT_CASE(request_makes_no_keyring),
 	KUNIT_CASE(request_respects_a_restriction),
+	KUNIT_CASE(request_settles_an_unused_target),
+	KUNIT_CASE(request_gives_way_to_what_is_there),
 	KUNIT_CASE(request_needs_write_on_the_default),
 	KUNIT_CASE(request_rcu_looks_at_own_keys_only),
 	KUNIT_CASE(request_rcu_does_not_wait),
 	KUNIT_CASE(request_lends_the_keyrings),
+	KUNIT_CASE(request_rcu_passes_over_what_has_ended),
+	KUNIT_CASE(request_rcu_compares_descriptions),
+	KUNIT_CASE(request_is_made_for_a_domain),
+	KUNIT_CASE(request_fails_in_another_task),
+	KUNIT_CASE(request_completed_twice),
+	KUNIT_CASE(request_wait_is_interruptible),
 	{}
 };
 

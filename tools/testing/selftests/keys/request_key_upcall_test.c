@@ -131,6 +131,15 @@ static void do_search_requester(void)
 	up->r[10] = kc_instantiate(up->key, "x", 1, 0);
 }
 
+static void do_search_as_requester(void)
+{
+	up->auth = kc_assume_authority(up->key);
+	up->r[0] = sys_request_key("user", "its owner's", NULL, 0);
+	up->r[1] = sys_request_key("user", "nobody's", NULL, 0);
+	up->r[2] = kc_search(up->of_s, "user", "its owner's", 0);
+	up->r[3] = kc_instantiate(up->key, "x", 1, 0);
+}
+
 /* The first one requests another key, whose helper instantiates it. */
 static void do_nested(void)
 {
@@ -159,6 +168,7 @@ static const struct verb verbs[] = {
 	{ "in child", do_in_child },
 	{ "in older thread", do_in_older_thread },
 	{ "search requester", do_search_requester },
+	{ "search as requester", do_search_as_requester },
 	{ "nested", do_nested },
 	{ }
 };
@@ -484,6 +494,26 @@ TEST(helper_searches_the_requesters_keyrings)
 		EXPECT_EQ(s, up->r[8]);
 		EXPECT_EQ(-ENOKEY, up->r[9]);
 		EXPECT_EQ(0, up->r[10]);
+	}
+}
+
+/* Permission is the requester's: a key that its owner may search for is found. */
+TEST(helper_searches_with_the_requesters_credentials)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(fresh_uid()) {
+		long own = add_user("its owner's", "x", RING_S);
+		long closed = add_user("nobody's", "x", RING_S);
+
+		EXPECT_EQ(0, kc_setperm(own, KEY_USR(KEY_SEARCH | KEY_VIEW)));
+		EXPECT_EQ(0, kc_setperm(closed, KEY_USR(KEY_VIEW)));
+		verb("search as requester");
+		EXPECT_LT(0, request("k", RING_S));
+		EXPECT_EQ(own, up->r[0]);
+		EXPECT_EQ(-ENOKEY, up->r[1]);
+		/* By number it is root who searches, and may not. */
+		EXPECT_EQ(-EACCES, up->r[2]);
+		EXPECT_EQ(0, up->r[3]);
 	}
 }
 

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests for a few descriptions, by two processes that share a session,
- * against processes that revoke, invalidate and clear what they get.  Nothing
- * may hang, and nothing may be left over.
+ * Ten thousand requests for a hundred descriptions, by two processes that share
+ * a session, against one that revokes, invalidates, unlinks and clears what
+ * they get.  Nothing may hang, and nothing may be left over.
  */
 #include "keys_upcall.h"
 
 #include <ctype.h>
 
-#define STORM_MS 8000
 #define DESCRIPTIONS 100
 #define REQUESTERS 2
-/* Fewer keys than this are left when what can be collected is. */
-#define MANY 400
+#define REQUESTS 5000	/* by each of them */
+#define STEP 80		/* requests to a disturbance */
+#define SLACK 4		/* by how many disturbances one side may be ahead */
+#define NEGATIVE_S 20
+#define STORM_S 280
 
 /* Every third description is negative, one in ten is not answered. */
 static void do_answer(void)
@@ -20,17 +22,17 @@ static void do_answer(void)
 	char buf[128], *number;
 	long n;
 
-	kc_assume_authority(up->key);
-	if (kc_describe(up->key, buf, sizeof(buf)) < 0)
+	kc_assume_authority(helper_key);
+	if (kc_describe(helper_key, buf, sizeof(buf)) < 0)
 		return;
 	number = strrchr(buf, ';') + 2;
 	n = isdigit((unsigned char)*number) ? atol(number) : 0;
 	if (n % 10 == 9)
 		return;
 	if (n % 3 == 0)
-		kc_negate(up->key, 1, 0);
+		kc_negate(helper_key, NEGATIVE_S, 0);
 	else
-		kc_instantiate(up->key, "payload", 7, 0);
+		kc_instantiate(helper_key, "payload", 7, 0);
 }
 
 static const struct verb verbs[] = {
@@ -39,25 +41,45 @@ static const struct verb verbs[] = {
 	{ }
 };
 
-static bool allowed(long answer)
+/* What the processes of the storm share: how far they are, and what they got. */
+struct storm {
+	int done, disturbed, stop;
+	int found, none, revoked, others;
+};
+
+static void count(int *what)
 {
-	return answer > 0 || answer == -ENOKEY || answer == -EKEYREVOKED ||
-	       answer == -EKEYEXPIRED;
+	__atomic_add_fetch(what, 1, __ATOMIC_ACQ_REL);
 }
 
-static void request_many(struct __test_metadata *_metadata, unsigned int seed)
+static void count_answer(struct storm *s, long answer)
 {
-	uint64_t end = now_ms() + STORM_MS;
+	count(&s->done);
+	if (answer > 0)
+		count(&s->found);
+	else if (answer == -ENOKEY)
+		count(&s->none);
+	else if (answer == -EKEYREVOKED || answer == -EKEYEXPIRED)
+		count(&s->revoked);
+	else
+		count(&s->others);
+}
+
+/* Both sides run freely, but neither leaves the other far behind. */
+static void request_many(struct __test_metadata *_metadata, struct storm *s, unsigned int seed)
+{
 	char desc[16];
 	long answer;
 
 	srand(seed);
-	while (now_ms() < end && !_metadata->exit_code) {
+	for (int i = 0; i < REQUESTS; i++) {
+		while (shared_get(&s->done) > (shared_get(&s->disturbed) + SLACK) * STEP)
+			sched_yield();
 		snprintf(desc, sizeof(desc), "k%d", rand() % DESCRIPTIONS);
 		answer = sys_request_key("user", desc, "callout", RING_S);
-		EXPECT_TRUE(allowed(answer)) {
+		count_answer(s, answer);
+		if (answer < 0 && answer != -ENOKEY && answer != -EKEYREVOKED)
 			TH_LOG("%s: %ld", desc, answer);
-		}
 	}
 }
 
@@ -70,66 +92,133 @@ static long some_key(void)
 	return n > 0 && n <= (long)ARRAY_SIZE(list) ? list[rand() % n] : 0;
 }
 
-static void disturb(int *stop)
+static void disturb_once(int i)
+{
+	if (i % 50 == 24) {
+		kc_clear(RING_S);
+		return;
+	}
+	switch (i % 8) {
+	case 0 ... 2:
+		kc_invalidate(some_key());
+		break;
+	case 3 ... 4:
+		kc_unlink(some_key(), RING_S);
+		break;
+	default:
+		kc_revoke(some_key());
+		break;
+	}
+}
+
+static void disturb(struct storm *s)
 {
 	srand(99);
-	for (int i = 0; !shared_get(stop); i++) {
-		sleep_ms(20);
-		switch (i % 16) {
-		case 0:
-			kc_clear(RING_S);
-			break;
-		case 1 ... 6:
-			kc_invalidate(some_key());
-			break;
-		case 7 ... 10:
-			kc_unlink(some_key(), RING_S);
-			break;
-		default:
-			kc_revoke(some_key());
-			break;
-		}
+	for (int i = 0; !shared_get(&s->stop); i++) {
+		disturb_once(i);
+		count(&s->disturbed);
+		/* Spinning would take the processor from the helpers. */
+		while (shared_get(&s->done) < i * STEP && !shared_get(&s->stop))
+			sleep_ms(1);
 	}
 }
 
-static void storm(struct __test_metadata *_metadata, uid_t uid)
+static void storm_run(struct __test_metadata *_metadata, struct storm *s)
 {
-	int *stop = shared_alloc(sizeof(*stop));
 	pid_t pids[REQUESTERS + 1];
 
-	CHILD_AS(uid) {
-		EXPECT_LT(0, kc_get_keyring_id(RING_T, 1));
-		pids[REQUESTERS] = START_CHILD();
-		if (pids[REQUESTERS] == 0) {
-			disturb(stop);
+	pids[REQUESTERS] = START_CHILD();
+	if (pids[REQUESTERS] == 0) {
+		disturb(s);
+		END_CHILD();
+	}
+	for (int i = 0; i < REQUESTERS; i++) {
+		pids[i] = START_CHILD();
+		if (pids[i] == 0) {
+			request_many(_metadata, s, i);
 			END_CHILD();
 		}
-		for (int i = 0; i < REQUESTERS; i++) {
-			pids[i] = START_CHILD();
-			if (pids[i] == 0) {
-				request_many(_metadata, i);
-				END_CHILD();
-			}
-		}
-		for (int i = 0; i < REQUESTERS; i++)
-			JOIN_CHILD(pids[i]);
-		shared_set(stop, 1);
-		JOIN_CHILD(pids[REQUESTERS]);
-		EXPECT_LT(0, up->calls);
-		EXPECT_EQ(0, kc_clear(RING_S));
 	}
+	for (int i = 0; i < REQUESTERS; i++)
+		JOIN_CHILD(pids[i]);
+	shared_set(&s->stop, 1);
+	JOIN_CHILD(pids[REQUESTERS]);
 }
 
-TEST(requests_against_revoke_invalidate_clear)
+static void expect_storm(struct __test_metadata *_metadata, const struct storm *s)
 {
+	TH_LOG("%d requests: %d found, %d negative, %d revoked; %d upcalls, %d disturbances",
+	       s->done, s->found, s->none, s->revoked, up->calls, s->disturbed);
+	EXPECT_EQ(REQUESTERS * REQUESTS, s->done);
+	EXPECT_EQ(0, s->others);
+	EXPECT_EQ(up->calls, up->ended);
+	/* Each kind of answer was to be had. */
+	EXPECT_LT(DESCRIPTIONS, up->calls);
+	EXPECT_LT(DESCRIPTIONS, s->found);
+	EXPECT_LT(0, s->none);
+}
+
+/* Is any key of @uid still under construction? */
+static bool any_unborn(uid_t uid)
+{
+	char line[4096 + 256];
+	FILE *f = fopen("/proc/keys", "re");
+	struct key_line k;
+	bool unborn = false;
+
+	while (f && fgets(line, sizeof(line), f))
+		unborn |= key_line_parse(line, &k) && k.uid == (int)uid && strchr(k.flags, 'U');
+	if (f)
+		fclose(f);
+	return unborn;
+}
+
+static bool same_account(const struct key_user *a, uid_t uid)
+{
+	struct key_user b;
+
+	proc_user(uid, &b);
+	return a->nkeys == b.nkeys && a->nikeys == b.nikeys && a->qnkeys == b.qnkeys &&
+	       a->qnbytes == b.qnbytes;
+}
+
+FIXTURE(storm) {
+};
+
+FIXTURE_SETUP(storm)
+{
+}
+
+FIXTURE_TEARDOWN(storm)
+{
+}
+
+TEST_F_TIMEOUT(storm, requests_against_revoke_invalidate_clear, STORM_S)
+{
+	struct storm *s = shared_alloc(sizeof(*s));
 	uid_t uid = fresh_uid();
-	struct key_user u;
+	struct key_user before, after;
 
 	REQUIRE_UPCALL();
 	verb("answer");
-	storm(_metadata, uid);
-	/* The pair stays on stock kernels, and what is revoked until it is collected. */
-	EXPECT_TRUE(wait_until((proc_user(uid, &u), u.nkeys <= MANY), LATER_MS));
+	CHILD_AS(uid) {
+		/* A second tree, so that a revoked key is made anew; and the pair. */
+		EXPECT_LT(0, kc_get_keyring_id(RING_T, 1));
+		EXPECT_LT(0, kc_get_keyring_id(RING_U, 0));
+		EXPECT_TRUE(proc_user(uid, &before));
+		storm_run(_metadata, s);
+		expect_storm(_metadata, s);
+		EXPECT_FALSE(any_unborn(uid));
+		EXPECT_EQ(0, kc_clear(RING_S));
+		EXPECT_TRUE(wait_until(same_account(&before, uid), LATER_MS)) {
+			proc_user(uid, &after);
+			TH_LOG("%d/%d keys, %d/%d charged; %d/%d, %d/%d before",
+			       after.nkeys, after.nikeys, after.qnkeys, after.qnbytes,
+			       before.nkeys, before.nikeys, before.qnkeys, before.qnbytes);
+		}
+	}
+	/* What may be left is the pair, that of stock kernels stays. */
+	EXPECT_TRUE(wait_until((proc_user(uid, &after), after.nkeys <= 2), LATER_MS));
 }
 
 UPCALL_MAIN(verbs)

@@ -10,6 +10,7 @@
 
 #define REQUESTERS 8
 #define RACE_ROUNDS 200
+#define DEST_ROUNDS 60
 
 /* ---- what the helper does -------------------------------------------- */
 
@@ -83,10 +84,47 @@ static void do_slow_payload(void)
 	up->r[3] = (long)ret;
 }
 
+/* Use the authority in every way that reads its record. */
+static void use_authority(void)
+{
+	char buf[64];
+
+	sys_request_key("user", "in s", NULL, 0);
+	kc_get_keyring_id(KEY_SPEC_REQUESTOR_KEYRING, 0);
+	kc_read(KEY_SPEC_REQKEY_AUTH_KEY, buf, sizeof(buf));
+	kc_describe(KEY_SPEC_REQKEY_AUTH_KEY, buf, sizeof(buf));
+}
+
+/* A child keeps the authority when the helper that it was given to has gone. */
+static void do_outlive(void)
+{
+	up->auth = kc_assume_authority(up->key);
+	if (fork()) {
+		wait_until(shared_get(&up->held) > 10, LATER_MS);
+		kc_instantiate(up->key, "payload", 7, 0);
+		return;
+	}
+	alarm(HELPER_MAX_S);
+	while (shared_get(&up->hold)) {
+		use_authority();
+		__atomic_add_fetch(&up->held, 1, __ATOMIC_ACQ_REL);
+	}
+	up->r[0] = sys_request_key("user", "in s", NULL, 0);
+	up->r[1] = kc_get_keyring_id(KEY_SPEC_REQUESTOR_KEYRING, 0);
+	up->r[2] = kc_read(KEY_SPEC_REQKEY_AUTH_KEY, NULL, 0);
+	up->r[3] = kc_instantiate(up->key, "late", 4, 0);
+	up->r[4] = kc_negate(up->key, 1, 0);
+	up->r[5] = kc_assume_authority(up->key);
+	up->r[6] = sys_request_key("user", "another", "", 0);
+	shared_set(&up->held, -1);
+	_exit(0);
+}
+
 static const struct verb verbs[] = {
 	COMMON_VERBS,
 	{ "hold and look", do_hold_and_look },
 	{ "slow payload", do_slow_payload },
+	{ "outlive", do_outlive },
 	{ }
 };
 
@@ -139,6 +177,46 @@ TEST(each_user_calls)
 {
 	REQUIRE_UPCALL();
 	many_requesters(_metadata, true);
+}
+
+/* Two who start at the same moment, each with a destination of its own. */
+struct race {
+	struct shm_barrier start;
+	long keys[2][DEST_ROUNDS];
+};
+
+static void request_at_once(struct __test_metadata *_metadata, struct race *race, int who)
+{
+	long dest = add_ring(who ? "second" : "first", RING_S);
+	char name[16];
+
+	for (int i = 0; i < DEST_ROUNDS; i++) {
+		snprintf(name, sizeof(name), "k%d", i);
+		EXPECT_TRUE(barrier_wait(&race->start));
+		race->keys[who][i] = request(name, dest);
+		EXPECT_TRUE(ring_has(dest, race->keys[who][i]));
+	}
+}
+
+/* Their keyrings differ, but each finds what is in the other's. */
+TEST(one_user_calls_once_for_two_destinations)
+{
+	struct race *race = shared_alloc(sizeof(*race));
+	pid_t pid;
+
+	REQUIRE_UPCALL();
+	race->start.total = 2;
+	verb("instantiate");
+	CHILD_AS(fresh_uid()) {
+		pid = START_CHILD();
+		request_at_once(_metadata, race, pid == 0);
+		if (pid == 0)
+			END_CHILD();
+		JOIN_CHILD(pid);
+	}
+	EXPECT_EQ(DEST_ROUNDS, up->calls);
+	for (int i = 0; i < DEST_ROUNDS; i++)
+		EXPECT_EQ(race->keys[0][i], race->keys[1][i]);
 }
 
 /* The second request waits, and gets what the first one gets. */
@@ -443,6 +521,34 @@ TEST(authority_ends_while_a_payload_is_read)
 		EXPECT_EQ(1, up->r[1]);
 		EXPECT_EQ(0, up->r[2]);
 		EXPECT_EQ(-EBUSY, up->r[3]);
+	}
+}
+
+/* The authority goes while somebody searches, describes and reads by it. */
+TEST(authority_ends_while_it_is_used)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(fresh_uid()) {
+		long key;
+
+		EXPECT_LT(0, add_user("in s", "x", RING_S));
+		verb("outlive");
+		up->hold = 1;
+		key = request("k", RING_S);
+		EXPECT_EQ(up->key, key);
+		sleep_ms(20);
+		shared_set(&up->hold, 0);
+		EXPECT_TRUE(wait_until(shared_get(&up->held) == -1, LATER_MS));
+		EXPECT_EQ(-ENOKEY, up->r[0]);
+		EXPECT_EQ(-EKEYREVOKED, up->r[1]);
+		EXPECT_EQ(-ENOKEY, up->r[2]);
+		EXPECT_EQ(-EKEYREVOKED, up->r[3]);
+		EXPECT_EQ(-EKEYREVOKED, up->r[4]);
+		/* Revoked, and then collected. */
+		EXPECT_TRUE(up->r[5] == -EKEYREVOKED || up->r[5] == -ENOKEY);
+		EXPECT_EQ(-EKEYREVOKED, up->r[6]);
+		EXPECT_EQ(1, up->calls);
+		EXPECT_EQ(7, kc_read(up->key, NULL, 0));
 	}
 }
 

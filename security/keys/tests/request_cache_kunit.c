@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The key that a task was given last: whose it is, and that it is never given
+ * for another or when it has ended. Without the option, that it is not kept.
+ */
+#include "keys_kunit.h"
+
+/* As if the caller had come from user space; nothing in it may depend on that. */
+#define as_user_task(_expression) ({					\
+	typeof(_expression) _result;					\
+									\
+	current->flags &= ~PF_KTHREAD;					\
+	_result = (_expression);					\
+	current->flags |= PF_KTHREAD;					\
+	_result;							\
+})
+
+/* What a request finds that only the cache can answer */
+#define kept_or(_key, _error)						\
+	(IS_ENABLED(CONFIG_KEYS_REQUEST_CACHE) ? (_key) : ERR_PTR(_error))
+
+/* As the way back to user space does */
+static void cache_drop(void)
+{
+	key_put(current->cached_requested_key);
+	current->cached_requested_key = NULL;
+	clear_thread_flag(TIF_NOTIFY_RESUME);
+}
+
+/* Give the task itself a thread keyring, or take it away. */
+static int cache_set_ring(struct key *ring)
+{
+	struct cred *new = prepare_creds();
+
+	if (!new)
+		return -ENOMEM;
+	key_put(new->thread_keyring);
+	new->thread_keyring = key_get(ring);
+	return commit_creds(new);
+}
+
+static int cache_test_init(struct kunit *test)
+{
+	int ret = request_test_init(test);
+
+	return ret ?: cache_set_ring(requester.ring);
+}
+
+static void cache_test_exit(struct kunit *test)
+{
+	cache_drop();
+	cache_set_ring(NULL);
+	request_test_exit(test);
+}
+
+static struct key *find_own(const char *desc)
+{
+	struct key *key = request_key(&request_type, desc, NULL);
+
+	if (!IS_ERR(key))
+		key_put(key);
+	return key;
+}
+
+static struct key *find_own_rcu(const char *desc)
+{
+	struct key *key;
+
+	scoped_guard(rcu)
+		key = request_key_rcu(&request_type, desc, NULL);
+	if (!IS_ERR(key))
+		key_put(key);
+	return key;
+}
+
+/* A key that is in the cache, if there is one, and in no keyring. */
+static struct key *cached_key(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &request_type, "k");
+
+	cache_drop();
+	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
+	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own("k")), key);
+	KUNIT_EXPECT_PTR_EQ(test, current->cached_requested_key,
+			    kept_or(key, 0));
+	KUNIT_ASSERT_EQ(test, 0, key_unlink(requester.ring, key));
+	return key;
+}
+
+static void cache_saves_the_search(struct kunit *test)
+{
+	struct key *key = cached_key(test);
+
+	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own("k")),
+			    kept_or(key, -ENOKEY));
+	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own_rcu("k")),
+			    kept_or(key, -ENOKEY));
+	cache_drop();
+	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own("k")),
+			    ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
+	key_put(key);
+}
+
+static void cache_is_filled_without_sleeping(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &request_type, "k");
+
+	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
+	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own_rcu("k")), key);
+	KUNIT_EXPECT_PTR_EQ(test, current->cached_requested_key,
+			    kept_or(key, 0));
+	key_put(key);
+}
+
+/* A kernel thread does not return to user space, and so would keep it. */
+static void cache_is_not_for_kernel_threads(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &request_type, "k");
+
+	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
+	KUNIT_EXPECT_PTR_EQ(test, find_own("k"), key);
+	KUNIT_EXPECT_PTR_EQ(test, find_own_rcu("k"), key);
+	KUNIT_EXPECT_NULL(test, current->cached_requested_key);
+	key_put(key);
+	key = cached_key(test);
+	KUNIT_EXPECT_PTR_EQ(test, find_own("k"), ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_PTR_EQ(test, find_own_rcu("k"), ERR_PTR(-ENOKEY));
+	key_put(key);
+}
+
+static void cache_is_not_for_borrowed_credentials(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &request_type, "k");
+
+	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
+	KUNIT_EXPECT_PTR_EQ(test, as_user_task(as_requester(find_own("k"))),
+			    key);
+	KUNIT_EXPECT_NULL(test, current->cached_requested_key);
+	key_put(key);
+	key = cached_key(test);
+	KUNIT_EXPECT_PTR_EQ(test, as_user_task(as_requester(find_own("k"))),
+			    ERR_PTR(-ENOKEY));
+	key_put(key);
+}
+
+static struct key_tag cache_domain = { .usage = REFCOUNT_INIT(1) };
+
+/* Type, domain and description are compared. */
+static void cache_tells_keys_apart(struct kunit *test)
+{
+	struct key *key = cached_key(test), *other;
+
+	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own("l")),
+			    ERR_PTR(-ENOKEY));
+	other = as_user_task(request_key(&key_type_keyring, "k", NULL));
+	KUNIT_EXPECT_PTR_EQ(test, other, ERR_PTR(-ENOKEY));
+	other = as_user_task(request_key_tag(&request_type, "k", &cache_domain,
+					     NULL));
+	KUNIT_EXPECT_PTR_EQ(test, other, ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own("k")),
+			    kept_or(key, -ENOKEY));
+	key_put(key);
+}
+
+static void cache_expect_stale(struct kunit *test, struct key *key)
+{
+	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own("k")),
+			    ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own_rcu("k")),
+			    ERR_PTR(-ENOKEY));
+	key_put(key);
+}
+
+static void cache_is_never_stale(struct kunit *test)
+{
+	struct key *key = cached_key(test);
+
+	key_revoke(key);
+	cache_expect_stale(test, key);
+	key = cached_key(test);
+	key_invalidate(key);
+	cache_expect_stale(test, key);
+	key = cached_key(test);
+	WRITE_ONCE(key->expiry, ktime_get_real_seconds() - 1);
+	cache_expect_stale(test, key);
+}
+
+static void cache_keeps_no_failure(struct kunit *test)
+{
+	struct key *key = keys_kunit_key_of(test, &request_type, "k",
+					    GLOBAL_ROOT_UID);
+
+	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
+	KUNIT_ASSERT_EQ(test, 0, key_reject_and_link(key, 60, EKEYREJECTED,
+						     NULL, NULL));
+	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own("k")),
+			    ERR_PTR(-EKEYREJECTED));
+	KUNIT_EXPECT_NULL(test, current->cached_requested_key);
+	key_put(key);
+}
+
+/* The destination gets what the cache had, too. */
+static void cache_and_destination(struct kunit *test)
+{
+	struct key *key = cached_key(test), *found;
+	struct key *dest = keys_kunit_ring(test, "dest", GLOBAL_ROOT_UID);
+	struct key_request request = {
+		.type		= &request_type,
+		.description	= "k",
+		.dest_keyring	= dest,
+	};
+
+	found = as_user_task(request_key_and_link(&request));
+	KUNIT_EXPECT_PTR_EQ(test, found, kept_or(key, -ENOKEY));
+	KUNIT_EXPECT_EQ(test, dest->keys.nr_leaves_on_tree,
+			IS_ENABLED(CONFIG_KEYS_REQUEST_CACHE));
+	if (!IS_ERR(found))
+		key_put(found);
+	key_put(dest);
+	key_put(key);
+}
+
+static struct kunit_case request_cache_cases[] = {
+	KUNIT_CASE(cache_saves_the_search),
+	KUNIT_CASE(cache_is_filled_without_sleeping),
+	KUNIT_CASE(cache_is_not_for_kernel_threads),
+	KUNIT_CASE(cache_is_not_for_borrowed_credentials),
+	KUNIT_CASE(cache_tells_keys_apart),
+	KUNIT_CASE(cache_is_never_stale),
+	KUNIT_CASE(cache_keeps_no_failure),
+	KUNIT_CASE(cache_and_destination),
+	{}
+};
+
+static struct kunit_suite request_cache_suite = {
+	.name		= "keys_request_cache",
+	.init		= cache_test_init,
+	.exit		= cache_test_exit,
+	.suite_init	= request_suite_init,
+	.suite_exit	= request_suite_exit,
+	.test_cases	= request_cache_cases,
+};
+
+kunit_test_suite(request_cache_suite);

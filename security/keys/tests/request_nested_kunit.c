@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests and searches by somebody who constructs a key for another: what the
+ * other one has is found, and what both say is weighed.
+ */
+#include "keys_kunit.h"
+
+/**
+ * struct nested - somebody who constructs a key and requests another meanwhile
+ * @target: key under construction
+ * @dest: where its requester wants it
+ * @authkey: the authority, from @requester
+ * @ring: own thread keyring
+ * @cred: own credentials
+ */
+struct nested {
+	struct key	*target;
+	struct key	*dest;
+	struct key	*authkey;
+	struct key	*ring;
+	struct cred	*cred;
+};
+
+static void nested_begin(struct kunit *test, struct nested *n, int jit)
+{
+	n->target = keys_kunit_key_of(test, &request_type, "target",
+				      GLOBAL_ROOT_UID);
+	n->dest = keys_kunit_ring(test, "dest", GLOBAL_ROOT_UID);
+	n->ring = keys_kunit_ring(test, "own", GLOBAL_ROOT_UID);
+	n->authkey = as_requester(authkey_new(n->target, "create", "", 0,
+					      n->dest));
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, n->authkey);
+	n->cred = cred_with_ring(test, n->ring);
+	n->cred->jit_keyring = jit;
+	n->cred->request_key_auth = key_get(n->authkey);
+}
+
+static struct key *nested_ask(const struct nested *n, const char *desc)
+{
+	const struct cred *own = override_creds(n->cred);
+	struct key *key = request_key(&request_type, desc, "");
+
+	revert_creds(own);
+	if (!IS_ERR(key))
+		key_put(key);
+	return key;
+}
+
+static void nested_end(struct nested *n)
+{
+	put_cred(n->cred);
+	key_put(n->authkey);
+	key_put(n->ring);
+	key_put(n->dest);
+	key_put(n->target);
+}
+
+/* What the first requester has is found, and whoever comes next acts for it. */
+static void request_by_authority(struct kunit *test)
+{
+	struct key *theirs = keys_kunit_key(test, &request_type, "theirs");
+	struct nested n;
+
+	nested_begin(test, &n, KEY_REQKEY_DEFL_THREAD_KEYRING);
+	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, theirs));
+	KUNIT_EXPECT_PTR_EQ(test, nested_ask(&n, "theirs"), theirs);
+	KUNIT_EXPECT_EQ(test, request_maker.calls, 0);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(nested_ask(&n, "k")));
+	KUNIT_EXPECT_PTR_EQ(test, request_maker.cred,
+			    (const struct cred *)requester.cred);
+	KUNIT_EXPECT_PTR_EQ(test, request_maker.dest, (const struct key *)n.ring);
+	n.cred->jit_keyring = KEY_REQKEY_DEFL_REQUESTOR_KEYRING;
+	KUNIT_EXPECT_FALSE(test, IS_ERR(nested_ask(&n, "l")));
+	KUNIT_EXPECT_PTR_EQ(test, request_maker.dest, (const struct key *)n.dest);
+	expect_links(test, 1);
+	nested_end(&n);
+	key_put(theirs);
+}
+
+/* The record is gone by then, and was looked into all the same. */
+static void request_by_revoked_authority(struct kunit *test)
+{
+	struct key *theirs = keys_kunit_key(test, &request_type, "theirs");
+	struct nested n;
+
+	nested_begin(test, &n, KEY_REQKEY_DEFL_REQUESTOR_KEYRING);
+	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, theirs));
+	key_revoke(n.authkey);
+	KUNIT_EXPECT_PTR_EQ(test, nested_ask(&n, "theirs"),
+			    ERR_PTR(-EKEYREVOKED));
+	KUNIT_EXPECT_EQ(test, request_maker.calls, 0);
+	/* Nobody shall wait for the key that could not be asked for */
+	KUNIT_EXPECT_PTR_EQ(test, nested_ask(&n, "theirs"), ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_EQ(test, n.dest->keys.nr_leaves_on_tree, 0);
+	KUNIT_EXPECT_EQ(test, n.ring->keys.nr_leaves_on_tree, 1);
+	nested_end(&n);
+	key_put(theirs);
+}
+
+static key_ref_t nested_search(const struct nested *n)
+{
+	struct key_search search;
+
+	key_search_begin_plain(&search, &request_type, NULL, "k",
+			       KEY_SEARCH_RECURSE);
+	search.cred = n->cred;
+	guard(rcu)();
+	return search_process_keyrings_rcu(&search);
+}
+
+/* The record is still there then, but lends nothing any more. */
+static void request_by_used_up_authority(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &request_type, "k");
+	struct nested n;
+
+	nested_begin(test, &n, KEY_REQKEY_DEFL_REQUESTOR_KEYRING);
+	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
+	KUNIT_EXPECT_EQ(test, 0, key_instantiate_and_link(n.target, NULL, 0,
+							  NULL, n.authkey));
+	KUNIT_EXPECT_EQ(test, PTR_ERR(nested_search(&n)), -EAGAIN);
+	scoped_guard(rcu)
+		KUNIT_EXPECT_FALSE(test, key_possessed_rcu(key, n.cred));
+	KUNIT_EXPECT_PTR_EQ(test, nested_ask(&n, "k"), ERR_PTR(-EKEYREVOKED));
+	KUNIT_EXPECT_EQ(test, request_maker.calls, 0);
+	KUNIT_EXPECT_EQ(test, n.dest->keys.nr_leaves_on_tree, 0);
+	nested_end(&n);
+	key_put(key);
+}
+
+/* What a key may be, and what a search for it alone says */
+static const int ranked[] = { -EAGAIN, -ENOKEY, -EKEYREVOKED, -EACCES };
+
+static struct key *ranked_key(struct kunit *test, struct key *ring, int error)
+{
+	struct key *key;
+
+	if (error == -EAGAIN)
+		return NULL;
+	key = keys_kunit_key_of(test, &request_type, "k", GLOBAL_ROOT_UID);
+	if (error == -ENOKEY)
+		key_negate_and_link(key, 60, NULL, NULL);
+	else
+		key_instantiate_and_link(key, NULL, 0, NULL, NULL);
+	if (error == -EKEYREVOKED)
+		key_revoke(key);
+	if (error == -EACCES)
+		key->perm = 0;
+	KUNIT_ASSERT_EQ(test, 0, key_link(ring, key));
+	return key;
+}
+
+/* The memory of a failure is told before anything else, one's own before theirs. */
+static int ranked_answer(int own, int theirs)
+{
+	if (own == -ENOKEY || theirs == -ENOKEY)
+		return -ENOKEY;
+	return own == -EACCES ? theirs : own;
+}
+
+static void nested_errors_are_ranked(struct kunit *test)
+{
+	struct nested n;
+	int i;
+
+	nested_begin(test, &n, KEY_REQKEY_DEFL_THREAD_KEYRING);
+	/* The user-session keyring would have its say */
+	n.cred->session_keyring = key_get(n.ring);
+	requester.cred->session_keyring = key_get(requester.ring);
+	for (i = 0; i < ARRAY_SIZE(ranked) * ARRAY_SIZE(ranked); i++) {
+		int own = ranked[i / ARRAY_SIZE(ranked)];
+		int theirs = ranked[i % ARRAY_SIZE(ranked)];
+		struct key *a = ranked_key(test, n.ring, own);
+		struct key *b = ranked_key(test, requester.ring, theirs);
+
+		KUNIT_EXPECT_EQ_MSG(test, PTR_ERR(nested_search(&n)),
+				    ranked_answer(own, theirs),
+				    "own %d, theirs %d", own, theirs);
+		keyring_clear(n.ring);
+		keyring_clear(requester.ring);
+		key_put(a);
+		key_put(b);
+	}
+	nested_end(&n);
+}
+
+/* The requester may find keys that whoever acts for it may not. */
+static void nested_search_is_the_requesters(struct kunit *test)
+{
+	struct key *key = keys_kunit_key_of(test, &request_type, "k",
+					    KEYS_KUNIT_UID(400));
+	key_ref_t found;
+	struct nested n;
+
+	key_instantiate_and_link(key, NULL, 0, NULL, NULL);
+	key->perm = KEY_USR_SEARCH;
+	nested_begin(test, &n, KEY_REQKEY_DEFL_THREAD_KEYRING);
+	n.cred->session_keyring = key_get(n.ring);
+	KUNIT_ASSERT_EQ(test, 0, key_link(n.ring, key));
+	/* One's own refusal is not told if there is another place to look */
+	KUNIT_EXPECT_EQ(test, PTR_ERR(nested_search(&n)), -EAGAIN);
+	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
+	requester.cred->fsuid = KEYS_KUNIT_UID(400);
+	found = nested_search(&n);
+	requester.cred->fsuid = GLOBAL_ROOT_UID;
+	KUNIT_EXPECT_PTR_EQ(test, found, make_key_ref(key, true));
+	if (!IS_ERR(found))
+		key_ref_put(found);
+	nested_end(&n);
+	key_put(key);
+}
+
+static struct kunit_case request_nested_cases[] = {
+	KUNIT_CASE(request_by_authority),
+	KUNIT_CASE(request_by_revoked_authority),
+	KUNIT_CASE(request_by_used_up_authority),
+	KUNIT_CASE(nested_errors_are_ranked),
+	KUNIT_CASE(nested_search_is_the_requesters),
+	{}
+};
+
+static struct kunit_suite request_nested_suite = {
+	.name		= "keys_request_nested",
+	.init		= request_test_init,
+	.exit		= request_test_exit,
+	.suite_init	= request_suite_init,
+	.suite_exit	= request_suite_exit,
+	.test_cases	= request_nested_cases,
+};
+
+kunit_test_suite(request_nested_suite);

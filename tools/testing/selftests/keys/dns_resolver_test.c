@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keys of type "dns_resolver", which parts of the kernel ask for when they need
+ * the address of a host: made by the machine's request-key(8) and
+ * key.dns_resolver(8) from an /etc/hosts of this test.
+ */
+#include "keys_cred.h"
+
+#include <sys/mount.h>
+
+#define PROGRAM	"/sbin/key.dns_resolver"
+#define HOSTS	"/tmp/.keys-selftest-hosts"
+#define SWITCH	"/tmp/.keys-selftest-nsswitch"
+
+#define HOST	"keys-selftest.example"
+#define ADDRESS	"192.0.2.7"
+#define ADDRESS6 "2001:db8::7"
+
+/* Writing here makes the kernel ask. */
+#define CEPH_ADD "/sys/bus/rbd/add_single_major"
+
+static const char hosts[] =
+	"127.0.0.1 localhost\n"
+	ADDRESS " " HOST "\n"
+	ADDRESS6 " " HOST "\n";
+
+static bool make_file(const char *path, const char *text)
+{
+	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
+	bool ok;
+
+	if (fd < 0)
+		return false;
+	ok = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	close(fd);
+	return ok && chmod(path, 0644) == 0;
+}
+
+/* Put a file of ours in the place of one of the machine's. */
+static bool cover(const char *path, const char *with, const char *text)
+{
+	return make_file(with, text) && mount(with, path, NULL, MS_BIND, NULL) == 0;
+}
+
+static void uncover(const char *path, const char *with)
+{
+	umount2(path, MNT_DETACH);
+	unlink(with);
+}
+
+static long request(const char *desc, const char *callout, long dest)
+{
+	return sys_request_key("dns_resolver", desc, callout, dest);
+}
+
+/* Is the payload of @key this text, apart from options that may follow? */
+static bool reads(long key, const char *text)
+{
+	char buf[256];
+	long n = kc_read(key, buf, sizeof(buf));
+
+	return n >= (long)strlen(text) && !memcmp(buf, text, strlen(text));
+}
+
+FIXTURE(dns) {
+};
+
+FIXTURE_SETUP(dns)
+{
+	if (syscall(__NR_geteuid) || access(PROGRAM, X_OK) || access("/sbin/request-key", X_OK))
+		SKIP(return, "no " PROGRAM " here");
+	if (sys_add_key("dns_resolver", "x", "y", 2, RING_T) == -ENODEV)
+		SKIP(return, "no such keys in this kernel");
+	ASSERT_TRUE(cover("/etc/hosts", HOSTS, hosts));
+	ASSERT_TRUE(cover("/etc/nsswitch.conf", SWITCH, "hosts: files\n"));
+}
+
+FIXTURE_TEARDOWN(dns)
+{
+	uncover("/etc/hosts", HOSTS);
+	uncover("/etc/nsswitch.conf", SWITCH);
+}
+
+/* ---- asked for by a process ----------------------------------------------- */
+
+TEST_F(dns, address_of_a_host)
+{
+	struct key_desc d;
+	struct key_line k;
+
+	CHILD_AS(fresh_uid()) {
+		long key = request(HOST, "ipv4", RING_S);
+
+		EXPECT_LT(0, key);
+		EXPECT_TRUE(reads(key, ADDRESS));
+		EXPECT_TRUE(ring_has(RING_S, key));
+		EXPECT_EQ(0, describe(key, &d));
+		EXPECT_STREQ("dns_resolver", d.type);
+		EXPECT_STREQ(HOST, d.desc);
+		/* Addresses are not for ever. */
+		ASSERT_TRUE(proc_key(key, &k));
+		EXPECT_STRNE("perm", k.timeout);
+		EXPECT_EQ(key, request(HOST, "ipv4", 0));
+	}
+}
+
+TEST_F(dns, helper_reads_the_callout)
+{
+	CHILD_AS(0) {
+		EXPECT_TRUE(reads(request("a:" HOST, "", RING_S), ADDRESS));
+		EXPECT_TRUE(reads(request("aaaa:" HOST, "ipv6", RING_S), ADDRESS6));
+		EXPECT_TRUE(reads(request(HOST, "list", RING_S), ADDRESS6 "," ADDRESS));
+		EXPECT_EQ(3, ring_count(RING_S));
+	}
+}
+
+/* The type says which descriptions are the same. */
+TEST_F(dns, names_in_any_case)
+{
+	CHILD_AS(0) {
+		long key = request(HOST, "ipv4", RING_S);
+
+		EXPECT_LT(0, key);
+		EXPECT_EQ(key, request("KEYS-selftest.Example", NULL, 0));
+		EXPECT_EQ(key, request(HOST ".", NULL, 0));
+		EXPECT_EQ(-ENOKEY, request("keys-selftest", NULL, 0));
+	}
+}
+
+/* The helper rejects the key with an error of its own, which is remembered. */
+TEST_F(dns, unknown_host)
+{
+	CHILD_AS(0) {
+		long error = request("no-such.example", "ipv4", RING_S);
+
+		EXPECT_GT(0, error);
+		EXPECT_EQ(error, request("no-such.example", NULL, 0));
+		EXPECT_EQ(1, ring_count(RING_S));
+	}
+}
+
+/* ---- asked for by the kernel ----------------------------------------------- */
+
+/* The key of our host as /proc/keys has it; false if there is none. */
+static bool find_host(struct key_line *k)
+{
+	char line[4096 + 256];
+	FILE *f = fopen("/proc/keys", "re");
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = key_line_parse(line, k) && !strcmp(k->type, "dns_resol") &&
+			!strncmp(k->desc, HOST, strlen(HOST));
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/*
+ * A network block device is told the names of its monitors, and so asks, with
+ * the credentials that the kernel keeps for it.  It then refuses the options.
+ */
+TEST_F(dns, asked_for_by_the_kernel)
+{
+	struct key_line first, second;
+
+	if (access(CEPH_ADD, W_OK))
+		SKIP(return, "nobody asks in this kernel");
+	/* Of an earlier run, until it expires */
+	EXPECT_TRUE(wait_until(!find_host(&first), LATER_MS));
+	EXPECT_FALSE(write_file(CEPH_ADD, HOST ":6789 no_such_option=1 pool image"));
+	EXPECT_EQ(EINVAL, errno);
+	ASSERT_TRUE(find_host(&first));
+	EXPECT_EQ(0, first.uid);
+	EXPECT_STRNE("perm", first.timeout);
+	EXPECT_EQ(NULL, strchr(first.flags, 'N'));
+	EXPECT_EQ(NULL, strchr(first.flags, 'U'));
+	/* It is in none of our keyrings, and asked for again, it is the same. */
+	EXPECT_EQ(-ENOKEY, request(HOST, NULL, 0));
+	EXPECT_FALSE(write_file(CEPH_ADD, HOST ":6789 no_such_option=1 pool image"));
+	ASSERT_TRUE(find_host(&second));
+	EXPECT_EQ(first.id, second.id);
+}
+
+TEST_HARNESS_MAIN
