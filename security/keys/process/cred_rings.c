@@ -477,3 +477,7 @@ void key_fsgid_changed(struct cred *new_cred)
 	guard(rwsem_write)(&ring->sem);
 	WRITE_ONCE(ring->gid, new_cred->fsgid);
 }
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/cred_rings_kunit.c"
+#endif

@@ -411,11 +411,37 @@ visit_login() {
 	first_user=$(said user)
 }
 
+# ends_with_user: does this kernel promise that a user's keyrings go with the user?
+ends_with_user() {
+	[ "$(cat /proc/sys/kernel/keys/uid_keyring_linger 2>/dev/null)" = 0 ]
+}
+
+# has_account: is anything charged to the traveller still?
+has_account() {
+	grep -q "^ *$uid:" /proc/key-users
+}
+
+# check_nothing_left USER-KEYRING: after the traveller's last process
+check_nothing_left() {
+	local tries
+	tell "user-keyring(7): with the user's last process the user's keyrings go."
+	refuse_soon "Required key not available" "keyctl describe $1"
+	for ((tries = 0; tries < 50; tries++)); do
+		has_account || break
+		sleep 0.1
+	done
+	confirm "nothing of user $uid is left: no key, no charge, no account" eval '! has_account'
+}
+
 visit_after_logout() {
 	chapter "After the logout"
 	tell "pam_keyinit revokes the session keyring; the last process takes it along."
 	refuse_soon "Required key not available" "keyctl describe $first_session"
-	tell "What is still there of user $uid (for information: kernels differ in it):"
+	if ends_with_user; then
+		check_nothing_left "$first_user"
+		return
+	fi
+	tell "What is still there of user $uid (this kernel keeps the user's keyrings):"
 	run "setpriv --reuid=$uid --regid=$gid --clear-groups awk '\$5 == $uid' /proc/keys"
 	run "grep '^ *$uid:' /proc/key-users"
 }
@@ -442,13 +468,27 @@ visit_su() {
 	else
 		tell "(the user keyring is a new one: the first went with the logout)"
 	fi
+	local su_session su_user
+	su_session=$(said session) su_user=$(said user)
+	refuse_soon "Required key not available" "keyctl describe $su_session"
+	ends_with_user && check_nothing_left "$su_user"
 	visit su <<-END
-		keyctl session - keyctl show @s
+		keyctl show @s
 		echo session \$(keyctl id @s)
+		echo user \$(keyctl id @u)
+		echo user-session \$(keyctl id @us)
+		keyctl describe @us
 		keyctl search @s user shell
+		keyctl search @u user map
 		echo bye
 	END
+	check_session
 	confirm "what the last session had, the next has not" has 'keyctl_search: Required key not available'
+	confirm "its session keyring is a third one" isnt "$(said session)" "$su_session"
+	ends_with_user || return 0
+	confirm "nor is there what the first login left in @u" is \
+		"$(grep -c 'keyctl_search: Required key not available' <<<"$text")" 2
+	check_nothing_left "$(said user)"
 }
 
 visit_both_at_once() {

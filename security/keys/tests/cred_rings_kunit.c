@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keyrings of credentials: what the threads of a process share, and what
+ * becomes of it while somebody has lent the task other credentials.
+ */
+#include "keys_kunit.h"
+
+/* Others' credentials, without keyrings. */
+static struct cred *rings_others_cred(struct kunit *test)
+{
+	struct cred *cred = prepare_kernel_cred(&init_task);
+
+	KUNIT_ASSERT_NOT_NULL(test, cred);
+	KUNIT_ASSERT_NULL(test, cred->process_keys);
+	return cred;
+}
+
+/* The same with a process keyring, which the caller has a reference to. */
+static struct key *rings_give_process_ring(struct kunit *test,
+					   struct cred *cred)
+{
+	struct key *ring = keys_kunit_ring(test, "theirs", GLOBAL_ROOT_UID);
+
+	KUNIT_ASSERT_EQ(test, key_share_process_keys(cred), 0);
+	KUNIT_ASSERT_NOT_NULL(test, cred->process_keys);
+	cred->process_keys->keyring = key_get(ring);
+	return ring;
+}
+
+static struct key *rings_look(unsigned long flags)
+{
+	key_ref_t ref = lookup_user_key(KEY_SPEC_PROCESS_KEYRING, flags,
+					KEY_NEED_VIEW);
+
+	return IS_ERR(ref) ? ERR_CAST(ref) : key_ref_to_ptr(ref);
+}
+
+/* The task may not put keyrings into what is not its own. */
+static void rings_are_not_made_for_others(struct kunit *test)
+{
+	struct cred *cred = rings_others_cred(test);
+	const struct cred *own = override_creds(cred);
+
+	KUNIT_EXPECT_EQ(test, install_thread_keyring(), -EPERM);
+	KUNIT_EXPECT_EQ(test, install_process_keyring(), -EPERM);
+	KUNIT_EXPECT_EQ(test, install_session_keyring(NULL), -EPERM);
+	KUNIT_EXPECT_EQ(test, join_session_keyring(NULL), -EPERM);
+	KUNIT_EXPECT_EQ(test, join_session_keyring("keys_kunit"), -EPERM);
+	KUNIT_EXPECT_EQ(test, key_share_process_keys(cred), 0);
+	KUNIT_EXPECT_PTR_EQ(test, rings_look(0), ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_PTR_EQ(test, rings_look(KEY_LOOKUP_CREATE),
+			    ERR_PTR(-EPERM));
+	revert_creds(own);
+	KUNIT_EXPECT_NULL(test, cred->process_keys);
+	KUNIT_EXPECT_NULL(test, cred->thread_keyring);
+	KUNIT_EXPECT_NULL(test, cred->session_keyring);
+	put_cred(cred);
+}
+
+/* Nor a process keyring into what other threads share. */
+static void rings_are_not_made_in_a_shared_record(struct kunit *test)
+{
+	struct cred *cred = rings_others_cred(test);
+	const struct cred *own;
+
+	KUNIT_ASSERT_EQ(test, key_share_process_keys(cred), 0);
+	KUNIT_ASSERT_NOT_NULL(test, cred->process_keys);
+	own = override_creds(cred);
+	KUNIT_EXPECT_EQ(test, install_process_keyring(), -EPERM);
+	revert_creds(own);
+	KUNIT_EXPECT_NULL(test, cred->process_keys->keyring);
+	put_cred(cred);
+}
+
+/* What the lender has, the task has for so long, and no longer. */
+static void rings_are_lent_for_a_while(struct kunit *test)
+{
+	struct cred *cred = rings_others_cred(test);
+	struct key *ring = rings_give_process_ring(test, cred), *seen;
+	const struct cred *own = override_creds(cred);
+
+	seen = rings_look(0);
+	KUNIT_EXPECT_PTR_EQ(test, seen, ring);
+	if (!IS_ERR(seen))
+		key_put(seen);
+	seen = rings_look(KEY_LOOKUP_CREATE);
+	KUNIT_EXPECT_PTR_EQ(test, seen, ring);
+	if (!IS_ERR(seen))
+		key_put(seen);
+	KUNIT_EXPECT_EQ(test, install_process_keyring(), 0);
+	revert_creds(own);
+
+	KUNIT_EXPECT_PTR_EQ(test, rings_look(0), ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_NULL(test, process_keyring(current_cred()));
+	put_cred(cred);
+	KUNIT_EXPECT_PTR_EQ(test, rings_look(0), ERR_PTR(-ENOKEY));
+	key_put(ring);
+}
+
+/* Threads have credentials each of their own, and the ring none of these. */
+static void process_ring_reaches_older_creds(struct kunit *test)
+{
+	struct cred *older, *younger;
+
+	KUNIT_ASSERT_EQ(test, key_share_process_keys(current_cred()), 0);
+	older = prepare_creds();
+	KUNIT_ASSERT_NOT_NULL(test, older);
+	KUNIT_EXPECT_NULL(test, process_keyring(older));
+	KUNIT_EXPECT_EQ(test, install_process_keyring(), 0);
+	KUNIT_ASSERT_NOT_NULL(test, process_keyring(current_cred()));
+	KUNIT_EXPECT_PTR_EQ(test, process_keyring(older),
+			    process_keyring(current_cred()));
+	/* Again makes no second one */
+	KUNIT_EXPECT_EQ(test, install_process_keyring(), 0);
+	KUNIT_EXPECT_EQ(test, key_share_process_keys(current_cred()), 0);
+	KUNIT_EXPECT_PTR_EQ(test, process_keyring(older),
+			    process_keyring(current_cred()));
+	younger = prepare_creds();
+	KUNIT_ASSERT_NOT_NULL(test, younger);
+	KUNIT_EXPECT_PTR_EQ(test, younger->process_keys, older->process_keys);
+	abort_creds(younger);
+	abort_creds(older);
+}
+
+/* It goes with the last of the credentials, which may end in any order. */
+static void process_ring_goes_with_the_last_creds(struct kunit *test)
+{
+	struct cred *first = rings_others_cred(test), *second;
+	struct key *ring = rings_give_process_ring(test, first);
+	const struct cred *own = override_creds(first);
+
+	second = prepare_creds();
+	revert_creds(own);
+	KUNIT_ASSERT_NOT_NULL(test, second);
+	put_cred(first);
+	rcu_barrier();
+	KUNIT_EXPECT_PTR_EQ(test, process_keyring(second), ring);
+	KUNIT_EXPECT_EQ(test, refcount_read(&ring->usage), 2);
+	put_cred(second);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, refcount_read(&ring->usage), 1);
+	key_put(ring);
+}
+
+static struct kunit_case cred_rings_cases[] = {
+	KUNIT_CASE(rings_are_not_made_for_others),
+	KUNIT_CASE(rings_are_not_made_in_a_shared_record),
+	KUNIT_CASE(rings_are_lent_for_a_while),
+	KUNIT_CASE(process_ring_reaches_older_creds),
+	KUNIT_CASE(process_ring_goes_with_the_last_creds),
+	{}
+};
+
+static struct kunit_suite cred_rings_suite = {
+	.name		= "keys_cred_rings",
+	.test_cases	= cred_rings_cases,
+};
+
+kunit_test_suite(cred_rings_suite);

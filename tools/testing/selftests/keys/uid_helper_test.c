@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Set-user-ID programs: a helper that runs with root's privileges is the
+ * user's process still, for as long as it has the user's real uid.
+ */
+#include "keys_cred.h"
+
+#include <sys/statvfs.h>
+
+static char helper[64];
+
+/* Serial numbers that a helper is to compare with. */
+struct pair {
+	long u, us;
+};
+
+static struct pair pair_now(void)
+{
+	return (struct pair){ kc_get_keyring_id(RING_U, 0), kc_get_keyring_id(RING_US, 0) };
+}
+
+static bool same_pair(struct pair a, struct pair b)
+{
+	return a.u > 0 && a.us > 0 && a.u == b.u && a.us == b.us;
+}
+
+/* In the helper: 0, or which of the expectations was wrong. */
+static int helped(struct pair users)
+{
+	uid_t user = syscall(__NR_getuid);
+
+	if (user == 0 || syscall(__NR_geteuid) != 0)
+		return 1;
+	if (!same_pair(users, pair_now()))
+		return 2;
+	if (add_user("by helper", "x", RING_U) <= 0)
+		return 3;
+	/* Wholly root, as login and su are for a moment. */
+	if (set_uids(0, 0, user) || same_pair(users, pair_now()) || !ring_is(RING_U, "_uid.0"))
+		return 4;
+	if (kc_search(RING_U, "user", "by helper", 0) != -ENOKEY)
+		return 5;
+	if (set_uids(user, 0, 0) || !same_pair(users, pair_now()))
+		return 6;
+	/* And as the user alone. */
+	if (set_uids(user, user, user) || !same_pair(users, pair_now()))
+		return 7;
+	return kc_search(RING_U, "user", "by helper", 0) > 0 ? 0 : 8;
+}
+
+static int image(int argc, char **argv)
+{
+	if (argc < 3 || strcmp(argv[0], "helper"))
+		return 9;
+	return helped((struct pair){ atol(argv[1]), atol(argv[2]) });
+}
+
+static bool copy_self(int to)
+{
+	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = read(from, buf, sizeof(buf))) > 0)
+		if (write(to, buf, n) != n)
+			return false;
+	close(from);
+	return n == 0;
+}
+
+/* A copy of this program that is root's and set-user-ID. */
+static bool install_helper(void)
+{
+	struct statvfs fs;
+	bool ok;
+	int fd;
+
+	strcpy(helper, "/tmp/keys-helper-XXXXXX");
+	fd = mkostemp(helper, O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ok = fstatvfs(fd, &fs) == 0 && !(fs.f_flag & (ST_NOSUID | ST_NOEXEC)) &&
+	     copy_self(fd) && fchmod(fd, 04755) == 0;
+	close(fd);
+	return ok;
+}
+
+static void run_helper(struct pair p)
+{
+	char u[24], us[24];
+	char *argv[] = { "helper", "--image", "helper", u, us, NULL };
+	char *envp[] = { NULL };
+
+	snprintf(u, sizeof(u), "%ld", p.u);
+	snprintf(us, sizeof(us), "%ld", p.us);
+	syscall(__NR_execve, helper, argv, envp);
+}
+
+TEST(helper_has_the_users)
+{
+	uid_t uid = fresh_uid();
+
+	REQUIRE_ROOT();
+	if (!install_helper())
+		SKIP(return, "no place for a set-user-ID program");
+	CHILD_BARE(uid) {
+		struct pair p = pair_now();
+
+		for (int i = 0; i < 3; i++) {
+			pid_t pid = fork();
+
+			if (pid == 0) {
+				run_helper(p);
+				_exit(10);
+			}
+			EXPECT_EQ(0, exit_code(pid));
+			EXPECT_TRUE(same_pair(p, pair_now()));
+			EXPECT_EQ(1, ring_count(RING_U));
+		}
+	}
+	unlink(helper);
+}
+
+KEYS_IMAGE_MAIN(image)
