@@ -67,6 +67,88 @@ TEST_F(gc, unlinked_is_gone)
 	EXPECT_TRUE(wait_until(kc_read(expired, NULL, 0) == -ENOKEY, LATER_MS));
 }
 
+/* Keys that have ended already, when the delay grows: they stay for longer. */
+TEST_F(gc, a_longer_delay_holds_for_the_ended)
+{
+	long revoked = add_user("r", "x", self->ring);
+	long expired = add_user("e", "x", self->ring);
+
+	ASSERT_EQ(0, sysctl_set("gc_delay", 3));
+	ASSERT_EQ(0, kc_set_timeout(expired, 1));
+	ASSERT_EQ(0, kc_revoke(revoked));
+	EXPECT_TRUE(wait_until(kc_read(expired, NULL, 0) == -EKEYEXPIRED, LATER_MS));
+	ASSERT_EQ(0, sysctl_set("gc_delay", 1000));
+	sleep_ms(5000);
+	EXPECT_EQ(-EKEYREVOKED, kc_read(revoked, NULL, 0));
+	EXPECT_EQ(-EKEYEXPIRED, kc_read(expired, NULL, 0));
+	EXPECT_EQ(2, ring_count(self->ring));
+}
+
+/* The delay is about answers: nothing else waits for it. */
+TEST_F(gc, what_does_not_wait_for_the_delay)
+{
+	uid_t uid = fresh_uid();
+
+	ASSERT_EQ(0, sysctl_set("gc_delay", 1000));
+	CHILD_AS(uid) {
+		long cut = add_user("unlinked", "x", RING_S);
+		long gone = add_user("invalidated", "x", RING_S);
+		long revoked = add_user("revoked", "12345", RING_S);
+		long ring = add_ring("ring", RING_S), in = add_user("in it", "x", ring);
+
+		/* Its payload goes, and what a revoked keyring held. */
+		ASSERT_EQ(0, kc_revoke(revoked));
+		ASSERT_EQ(0, kc_revoke(ring));
+		EXPECT_TRUE(wait_until(kc_describe(in, NULL, 0) == -ENOKEY, LATER_MS));
+		ASSERT_EQ(0, kc_unlink(cut, RING_S));
+		ASSERT_EQ(0, kc_invalidate(gone));
+		EXPECT_TRUE(wait_until(kc_describe(cut, NULL, 0) == -ENOKEY, LATER_MS));
+		EXPECT_TRUE(wait_until(ring_count(RING_S) == 2, LATER_MS));
+		EXPECT_EQ(-EKEYREVOKED, kc_read(revoked, NULL, 0));
+		EXPECT_EQ(-EKEYREVOKED, kc_read(ring, NULL, 0));
+		/* Nor what has ended and is unlinked then. */
+		ASSERT_EQ(0, kc_unlink(revoked, RING_S));
+		ASSERT_EQ(0, kc_unlink(ring, RING_S));
+		EXPECT_TRUE(wait_until(kc_describe(revoked, NULL, 0) == -ENOKEY, LATER_MS));
+		EXPECT_TRUE(wait_until(kc_describe(ring, NULL, 0) == -ENOKEY, LATER_MS));
+	}
+}
+
+/* A key of the kind that has no delay is forgotten when it has expired. */
+TEST_F(gc, instant_types_have_none)
+{
+	long id = sys_add_key("dns_resolver", "host", "127.0.0.1", 10, self->ring);
+
+	if (id == -ENODEV)
+		SKIP(return, "no dns_resolver keys in this kernel");
+	ASSERT_LT(0, id);
+	ASSERT_EQ(0, sysctl_set("gc_delay", 1000));
+	ASSERT_EQ(0, kc_set_timeout(id, 1));
+	EXPECT_TRUE(wait_until(ring_count(self->ring) == 0, LATER_MS));
+	EXPECT_TRUE(wait_until(kc_read(id, NULL, 0) == -ENOKEY, LATER_MS));
+}
+
+/* While it answers, an expired key is a key and counts as one. */
+TEST_F(gc, expired_counts_until_the_delay_is_over)
+{
+	uid_t uid = fresh_uid();
+	struct key_user u;
+
+	ASSERT_EQ(0, sysctl_set("gc_delay", 4));
+	CHILD_AS(uid) {
+		long id = add_user("k", "12345", RING_S);
+
+		ASSERT_EQ(0, kc_set_timeout(id, 1));
+		EXPECT_TRUE(wait_until(kc_read(id, NULL, 0) == -EKEYEXPIRED, LATER_MS));
+		EXPECT_TRUE(charged(uid, 2, DESC_COST("_ses") + 2 + 5 + LINK_COST));
+		sleep_ms(1500);
+		EXPECT_EQ(-EKEYEXPIRED, kc_read(id, NULL, 0));
+		EXPECT_TRUE(charged(uid, 2, DESC_COST("_ses") + 2 + 5 + LINK_COST));
+		EXPECT_TRUE(wait_until(proc_user(uid, &u) && u.qnkeys == 1, LATER_MS));
+		EXPECT_EQ(-ENOKEY, kc_read(id, NULL, 0));
+	}
+}
+
 /* ---- timeouts ------------------------------------------------------- */
 
 TEST_F(gc, a_new_timeout_replaces_the_old)

@@ -288,6 +288,53 @@ TEST_F(ring, move_errors)
 	EXPECT_TRUE(ring_has(a, k));
 }
 
+/* A keyring that has come to its end takes nothing, and nothing is changed. */
+TEST_F(ring, move_into_the_dead)
+{
+	long id = add_user("k", "x", self->a), shut = add_ring("shut", RING_S);
+	struct key_user before, after;
+
+	ASSERT_EQ(0, kc_revoke(self->b));
+	ASSERT_TRUE(proc_user(self->uid, &before));
+	EXPECT_EQ(-EKEYREVOKED, kc_move(id, self->a, self->b, 0));
+	EXPECT_EQ(-EKEYREVOKED, kc_move(id, self->a, self->b, KEYCTL_MOVE_EXCL));
+	EXPECT_TRUE(ring_has(self->a, id));
+	/* root has more that comes and goes. */
+	if (!variant->root) {
+		ASSERT_TRUE(proc_user(self->uid, &after));
+		EXPECT_EQ(before.qnkeys, after.qnkeys);
+		EXPECT_EQ(before.qnbytes, after.qnbytes);
+	}
+	EXPECT_EQ(-EKEYREVOKED, kc_move(id, self->b, self->a, 0));
+	ASSERT_EQ(0, kc_invalidate(shut));
+	EXPECT_EQ(-ENOKEY, kc_move(id, self->a, shut, 0));
+	EXPECT_EQ(1, kc_read(id, NULL, 0));
+}
+
+/* The keyring is revoked while the key is on its way. */
+static void *revoke_ring(void *ring)
+{
+	return (void *)kc_revoke((long)ring);
+}
+
+TEST_F(ring, move_against_revoke)
+{
+	for (int i = 0; i < 200; i++) {
+		long id = add_user("k", "x", self->a), to = add_ring("to", RING_S), ret;
+		pthread_t thread;
+
+		ASSERT_LT(0, to);
+		ASSERT_EQ(0, pthread_create(&thread, NULL, revoke_ring, (void *)to));
+		ret = kc_move(id, self->a, to, 0);
+		pthread_join(thread, NULL);
+		/* It was there before the keyring was emptied, or stays. */
+		if (ret)
+			ASSERT_EQ(-EKEYREVOKED, ret);
+		ASSERT_EQ(ret != 0, ring_has(self->a, id));
+		ASSERT_EQ(ret ? 1 : -ENOKEY, kc_read(id, NULL, 0));
+	}
+}
+
 TEST_F(ring, move_permissions)
 {
 	long shut = add_ring("shut", RING_S);

@@ -298,6 +298,65 @@ TEST_F(tree, any_depth_from_above)
 	EXPECT_EQ(-ELOOP, kc_link(c[0], add_ring("top", RING_S)));
 }
 
+enum { MAZE_LEVELS = 7, MAZE_WIDTH = 24 };
+
+static long maze_ring(long *ring, int level, int i)
+{
+	return ring[level * MAZE_WIDTH + i % MAZE_WIDTH];
+}
+
+/* Each keyring of a level links all of the next. */
+static bool make_maze(long *ring)
+{
+	char desc[16];
+
+	for (int i = 0; i < MAZE_LEVELS * MAZE_WIDTH; i++) {
+		snprintf(desc, sizeof(desc), "%d.%d", i / MAZE_WIDTH, i % MAZE_WIDTH);
+		ring[i] = add_ring(desc, RING_S);
+		if (ring[i] < 0)
+			return false;
+	}
+	/* From above, so that what is linked is empty still. */
+	for (int l = 1; l < MAZE_LEVELS; l++)
+		for (int i = 0; i < MAZE_WIDTH * MAZE_WIDTH; i++)
+			if (kc_link(maze_ring(ring, l, i),
+				    maze_ring(ring, l - 1, i / MAZE_WIDTH)))
+				return false;
+	return true;
+}
+
+/*
+ * 24^6 ways lead to the bottom, all within an ordinary user's quota: nobody
+ * walks all of them. Kernels that do are gone for minutes, and are let off.
+ */
+TEST_F(tree, many_ways)
+{
+	long ring[MAZE_LEVELS * MAZE_WIDTH], top, key;
+	uint64_t start;
+
+	if (sysctl_get("uid_keyring_linger") == -ENOENT)
+		SKIP(return, "the kernel walks all of them");
+	ASSERT_TRUE(make_maze(ring));
+	top = add_ring("top", RING_S);
+	key = add_user("k", "x", RING_S);
+	start = now_ms();
+	for (int i = 0; i < 5; i++) {
+		EXPECT_EQ(-ELOOP, kc_link(ring[0], top));
+		/* A cycle that is near is called one, another is not told. */
+		EXPECT_EQ(i ? -ELOOP : -EDEADLK, kc_link(ring[0], maze_ring(ring, 1, i)));
+		EXPECT_EQ(-ENOKEY, kc_search(RING_S, "user", "none", 0));
+		EXPECT_EQ(-ENOKEY, sys_request_key("user", "none", NULL, 0));
+		EXPECT_EQ(key, sys_request_key("user", "k", NULL, 0));
+	}
+	/* Whether the caller possesses it is asked from below and from above. */
+	for (int i = 0; i < MAZE_WIDTH; i++)
+		ASSERT_EQ(0, kc_link(key, maze_ring(ring, MAZE_LEVELS - 1, i)));
+	EXPECT_EQ(1, kc_read(key, NULL, 0));
+	ASSERT_EQ(0, kc_unlink(key, RING_S));
+	kc_read(key, NULL, 0);
+	EXPECT_GT(LATER_MS, now_ms() - start);
+}
+
 /* Equal names are no cycle: only the same keyring is. */
 TEST_F(tree, equal_names)
 {

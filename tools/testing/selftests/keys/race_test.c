@@ -14,7 +14,8 @@
 
 struct race {
 	bool stop;
-	long key, ring, other;
+	long key, ring, other, kept[8];
+	struct shm_barrier start;
 	uid_t uid[2];
 	int fd[2];
 	char *text;
@@ -430,6 +431,54 @@ TEST_F(race, churn_of_keys)
 
 		RUN_RACE(&r, churn, churn, churn_trees, read_all_of_proc);
 		EXPECT_TRUE(wait_until(charged(self->r.uid[0], 2, 5 + 2 + 4), LATER_MS));
+	}
+}
+
+/* One keyring full of keys, which are in another one, too. */
+static void make_doomed(struct race *r)
+{
+	char desc[8];
+
+	r->key = add_ring("doomed", RING_S);
+	for (int i = 0; i < 8; i++) {
+		snprintf(desc, sizeof(desc), "%d", i);
+		r->kept[i] = add_user(desc, "x", r->key);
+		if (r->kept[i] < 0 || kc_link(r->kept[i], r->other))
+			note_bad(r, r->kept[i]);
+	}
+}
+
+static void *invalidate_kept(void *arg)
+{
+	struct race *r = arg;
+
+	barrier_wait(&r->start);
+	for (int i = 0; i < 8; i++)
+		kc_invalidate(r->kept[i]);
+	return NULL;
+}
+
+/* A keyring dies while its keys leave it: each link is returned once. */
+TEST_F_TIMEOUT(race, invalidate_against_dying_keyring, 120)
+{
+	CHILD_AS(self->r.uid[0]) {
+		struct race r = { .start = { .total = 2 } };
+		pthread_t thread;
+		int uneven = 0;
+
+		r.other = add_ring("other", RING_S);
+		for (int i = 0; i < 1000; i++) {
+			make_doomed(&r);
+			ASSERT_EQ(0, pthread_create(&thread, NULL, invalidate_kept, &r));
+			barrier_wait(&r.start);
+			ASSERT_EQ(0, kc_unlink(r.key, RING_S));
+			pthread_join(thread, NULL);
+			uneven += !wait_until(charged(self->r.uid[0], 2, 5 + 6 + 4), 500);
+			if (uneven)
+				break;
+		}
+		EXPECT_EQ(0, uneven);
+		EXPECT_EQ(0, r.bad);
 	}
 }
 

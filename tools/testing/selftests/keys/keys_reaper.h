@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tests of huge deaths share: bystanders, who see how long the machine
+ * makes them wait meanwhile, and the account, which must come out even.
+ */
+#ifndef KEYS_REAPER_H
+#define KEYS_REAPER_H
+
+#include "keys_common.h"
+
+/* How many keys die at a time. */
+#define MANY 100000
+/* The same where the way of dying is what counts. */
+#define SOME 30000
+/* How long they may take, on a kernel full of checks on an emulated machine. */
+#define END_MS 200000
+/* How long nobody may be kept waiting, there. */
+#define WAIT_MS 6000
+
+#define BYSTANDERS_MAX 8
+
+/* Somebody who uses keys of his own on one processor, and when he last could. */
+struct bystander {
+	pthread_t thread;
+	long ring;
+	int cpu, stop;
+	uint64_t last, worst;
+	long bad;
+};
+
+struct bystanders {
+	struct bystander b[BYSTANDERS_MAX];
+	int n;
+};
+
+static inline void bystander_beat(struct bystander *b)
+{
+	uint64_t now = now_ms();
+
+	if (b->last && now - b->last > b->worst)
+		b->worst = now - b->last;
+	b->last = now;
+}
+
+static inline void *bystander_main(void *arg)
+{
+	struct bystander *b = arg;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(b->cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	while (!__atomic_load_n(&b->stop, __ATOMIC_ACQUIRE)) {
+		long id = add_user("beat", "x", b->ring);
+
+		if (id < 0 || kc_unlink(id, b->ring))
+			b->bad = id < 0 ? id : -EPROTO;
+		bystander_beat(b);
+		sleep_ms(10);
+	}
+	return NULL;
+}
+
+/* One on each processor; @ring is a keyring of the caller's. */
+static inline bool bystanders_start(struct bystanders *all, long ring)
+{
+	char desc[16];
+
+	memset(all, 0, sizeof(*all));
+	while (all->n < sysconf(_SC_NPROCESSORS_ONLN) && all->n < BYSTANDERS_MAX) {
+		struct bystander *b = &all->b[all->n];
+
+		snprintf(desc, sizeof(desc), "bystander %d", all->n);
+		b->cpu = all->n;
+		b->ring = add_ring(desc, ring);
+		if (b->ring < 0 ||
+		    pthread_create(&b->thread, NULL, bystander_main, b))
+			return false;
+		all->n++;
+	}
+	return true;
+}
+
+/* Returns the longest time in ms that one of them waited, or negative error. */
+static inline long bystanders_stop(struct bystanders *all)
+{
+	long worst = 0;
+
+	for (int i = 0; i < all->n; i++) {
+		struct bystander *b = &all->b[i];
+
+		__atomic_store_n(&b->stop, 1, __ATOMIC_RELEASE);
+		pthread_join(b->thread, NULL);
+		bystander_beat(b);
+		if (b->bad)
+			return b->bad;
+		if ((long)b->worst > worst)
+			worst = b->worst;
+	}
+	return worst;
+}
+
+/* Does the account hold no key that it did not hold before? */
+static inline bool nothing_left(const struct key_user *was)
+{
+	struct key_user u;
+
+	proc_user(was->uid, &u);
+	return u.nkeys <= was->nkeys && u.qnkeys <= was->qnkeys;
+}
+
+#endif /* KEYS_REAPER_H */
