@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A model of keys, keyrings and accounts, as the manual pages describe them.
+ *
+ * It lies in memory that all processes of the test share; whoever has the turn
+ * changes it.  Nothing in it is kept that could be counted anew: what a user is
+ * charged is the sum over his keys, whenever it is asked for.
+ *
+ * Two things keep it exact.  Possession never makes a difference, because what
+ * a mask grants to the possessor it grants to everybody (see mask_draw()).  And
+ * a key that may or may not have expired is left alone until it surely has.
+ */
+#ifndef MODEL_STATE_H
+#define MODEL_STATE_H
+
+#include "keys_common.h"
+
+enum { USERS = 3, KEYS = 320, STALE = 16, LOG = 24 };
+enum { THREAD, PROCESS, SESSION, ROOTS };
+
+#define SEARCH_LEVELS	6	/* that a search goes down */
+#define NOBODY		(-1)
+
+/* A key, or a free slot. */
+struct mkey {
+	bool live, ring, revoked, doomed;
+	int neg;		/* the error of a negative key */
+	int owner, group;	/* users */
+	int plen;
+	int links, parents;	/* in it, and to it */
+	int holds;		/* by processes, and by the operation at work */
+	long id;
+	time_t ends;		/* when it surely has expired; 0: not in our time */
+	key_perm_t perm;
+	char desc[64];
+	short child[KEYS];	/* what it links, in no order */
+};
+
+struct user {
+	uid_t uid;
+	int root[ROOTS];	/* what his process has, or NOBODY */
+	int keys, bytes;	/* charged by the operation at work, besides */
+	int dying_keys, dying_bytes;	/* may be charged for a little longer */
+	bool cap;		/* CAP_SYS_ADMIN is in effect */
+};
+
+/* An operation, for those who wonder how it came to this. */
+struct logged {
+	long op, a, b, c, want;
+	int who;
+	const char *name;
+};
+
+struct model {
+	uint64_t random;
+	long op;
+	long calm_until;	/* no call that has to wait for the reaper before */
+	long calls, reclaims, refusals, errors;
+	time_t now;
+	int maxkeys, maxbytes;
+	bool loose;		/* something dies in the background */
+	time_t loose_until;	/* RCU may keep what processes had */
+	long stale[STALE];
+	struct logged log[LOG];
+	struct user user[USERS];
+	struct mkey key[KEYS];
+};
+
+static struct model *m;
+
+/* ---- chance ----------------------------------------------------------- */
+
+KEYS_FN unsigned int draw(unsigned int below)
+{
+	m->random ^= m->random << 13;
+	m->random ^= m->random >> 7;
+	m->random ^= m->random << 17;
+	return (m->random >> 11) % below;
+}
+
+KEYS_FN bool chance(unsigned int percent)
+{
+	return draw(100) < percent;
+}
+
+/*
+ * The possessor has what everybody has.  All may look, so that the contents can
+ * be compared, and the owner can always change the mask.
+ */
+KEYS_FN key_perm_t mask_draw(void)
+{
+	unsigned int look = KEY_VIEW | KEY_READ, usr, grp, oth;
+
+	if (chance(70))
+		return KEY_EVERYONE;
+	usr = look | KEY_SETATTR | draw(0x40) | draw(0x40);
+	grp = look | draw(0x40) | draw(0x40);
+	oth = look | draw(0x40) | draw(0x40);
+	return KEY_POS(usr & grp & oth) | KEY_USR(usr) | KEY_GRP(grp) | KEY_OTH(oth);
+}
+
+/* ---- time ------------------------------------------------------------- */
+
+KEYS_FN bool is_sure(int k)
+{
+	return !m->key[k].ends || m->key[k].ends <= m->now;
+}
+
+KEYS_FN bool is_expired(int k)
+{
+	return m->key[k].ends && m->key[k].ends <= m->now;
+}
+
+/* Revoked and expired keys go when their owner needs the room. */
+KEYS_FN bool has_ended(int k)
+{
+	return m->key[k].revoked || is_expired(k);
+}
+
+/* ---- life and links --------------------------------------------------- */
+
+KEYS_FN int key_of(long id)
+{
+	for (int k = 0; k < KEYS; k++)
+		if (m->key[k].live && m->key[k].id == id)
+			return k;
+	return NOBODY;
+}
+
+/* A slot for a new key of @user; the caller fills in what is not usual. */
+KEYS_FN int key_new(int user, bool ring, const char *desc)
+{
+	int k = 0;
+
+	while (k < KEYS && m->key[k].live)
+		k++;
+	if (k == KEYS) {
+		printf("# the model is full\n");
+		abort();
+	}
+	memset(&m->key[k], 0, offsetof(struct mkey, child));
+	m->key[k].live = true;
+	m->key[k].ring = ring;
+	m->key[k].owner = user;
+	m->key[k].group = user;
+	snprintf(m->key[k].desc, sizeof(m->key[k].desc), "%s", desc);
+	return k;
+}
+
+KEYS_FN int child_at(int ring, int k)
+{
+	for (int i = 0; i < m->key[ring].links; i++)
+		if (m->key[ring].child[i] == k)
+			return i;
+	return NOBODY;
+}
+
+KEYS_FN bool ring_links(int ring, int k)
+{
+	return child_at(ring, k) != NOBODY;
+}
+
+/* What the key costs, with its links. */
+KEYS_FN int bytes_of(int k)
+{
+	return DESC_COST(m->key[k].desc) + m->key[k].plen + LINK_COST * m->key[k].links;
+}
+
+/*
+ * What nobody refers to is gone, and what only that linked.  While a keyring
+ * dies in the background, it still has what it linked.
+ */
+KEYS_FN void key_settle(int k)
+{
+	struct mkey *key = &m->key[k];
+
+	if (!key->live || key->parents || key->holds)
+		return;
+	m->loose |= key->links;
+	if (m->loose || m->now < m->loose_until) {
+		m->user[key->owner].dying_keys++;
+		m->user[key->owner].dying_bytes += bytes_of(k);
+	}
+	while (key->links) {
+		int child = key->child[--key->links];
+
+		m->key[child].parents--;
+		key_settle(child);
+	}
+	key->live = false;
+}
+
+KEYS_FN void key_cut(int ring, int k)
+{
+	struct mkey *r = &m->key[ring];
+
+	r->child[child_at(ring, k)] = r->child[r->links - 1];
+	r->links--;
+	m->key[k].parents--;
+	key_settle(k);
+}
+
+KEYS_FN void key_empty(int ring)
+{
+	while (m->key[ring].links)
+		key_cut(ring, m->key[ring].child[0]);
+}
+
+KEYS_FN void key_hold(int k)
+{
+	m->key[k].holds++;
+}
+
+KEYS_FN void key_drop(int k)
+{
+	if (k == NOBODY)
+		return;
+	m->key[k].holds--;
+	key_settle(k);
+}
+
+/* Out of all keyrings for ever. */
+KEYS_FN void key_doom(int k)
+{
+	m->key[k].doomed = true;
+	key_hold(k);
+	for (int ring = 0; ring < KEYS && m->key[k].parents; ring++)
+		if (m->key[ring].live && ring_links(ring, k))
+			key_cut(ring, k);
+	key_drop(k);
+}
+
+/* The key of that type and description that @ring links, or NOBODY. */
+KEYS_FN int ring_find(int ring, bool is_ring, const char *desc)
+{
+	for (int i = 0; i < m->key[ring].links; i++) {
+		int k = m->key[ring].child[i];
+
+		if (m->key[k].ring == is_ring && !strcmp(m->key[k].desc, desc))
+			return k;
+	}
+	return NOBODY;
+}
+
+/* That one if it is in the way of another of its name. */
+KEYS_FN int ring_find_live(int ring, bool is_ring, const char *desc)
+{
+	int k = ring_find(ring, is_ring, desc);
+
+	return k == NOBODY || m->key[k].revoked || m->key[k].doomed ? NOBODY : k;
+}
+
+/* Link @k, which takes the place of another of its name. */
+KEYS_FN void ring_put(int ring, int k)
+{
+	int old = ring_find(ring, m->key[k].ring, m->key[k].desc);
+
+	if (old == k)
+		return;
+	m->key[ring].child[m->key[ring].links++] = k;
+	m->key[k].parents++;
+	if (old != NOBODY)
+		key_cut(ring, old);
+}
+
+/* ---- accounts --------------------------------------------------------- */
+
+KEYS_FN struct key_user usage_of(int user)
+{
+	struct key_user u = { .uid = m->user[user].uid };
+
+	for (int k = 0; k < KEYS; k++) {
+		if (!m->key[k].live || m->key[k].owner != user)
+			continue;
+		u.qnkeys++;
+		u.qnbytes += bytes_of(k);
+	}
+	u.nkeys = u.qnkeys;
+	u.nikeys = u.qnkeys;
+	return u;
+}
+
+KEYS_FN bool fits(int user, int keys, int bytes)
+{
+	struct key_user u = usage_of(user);
+
+	if (keys > 0 && u.qnkeys + m->user[user].keys + keys > m->maxkeys)
+		return false;
+	return bytes <= 0 || u.qnbytes + m->user[user].bytes + bytes <= m->maxbytes;
+}
+
+KEYS_FN bool any_unsure(int user)
+{
+	for (int k = 0; k < KEYS; k++)
+		if (m->key[k].live && m->key[k].owner == user && !is_sure(k))
+			return true;
+	return false;
+}
+
+KEYS_FN bool charges_are_right(int user)
+{
+	struct key_user is, should = usage_of(user);
+
+	proc_user(m->user[user].uid, &is);
+	return is.nkeys == should.nkeys && is.nikeys == should.nikeys &&
+	       is.qnkeys == should.qnkeys && is.qnbytes == should.qnbytes;
+}
+
+/*
+ * The kernel reclaims when there is no room, be it for something not quite dead.
+ * So that we know when that will be, wait until it is.
+ */
+KEYS_FN bool wait_for_dying(void)
+{
+	bool ok = true;
+
+	for (int user = 0; user < USERS; user++) {
+		m->user[user].dying_keys = 0;
+		m->user[user].dying_bytes = 0;
+		ok &= wait_until(charges_are_right(user), LATER_MS);
+	}
+	m->loose = false;
+	/* What the last one linked is gone when the charges have been read again */
+	return ok && charges_are_right(0);
+}
+
+/*
+ * May this be tried?  Not if the kernel would go and look for what has expired
+ * while we do not know that, nor too often: it waits for RCU then.
+ */
+KEYS_FN bool affordable(int user, int keys, int bytes)
+{
+	struct user *u = &m->user[user];
+
+	if (!fits(user, keys, bytes))
+		return m->op >= m->calm_until && !any_unsure(user);
+	if (!fits(user, keys ? keys + u->dying_keys : 0, bytes + u->dying_bytes))
+		return wait_for_dying();
+	return true;
+}
+
+KEYS_FN void reclaim(int user)
+{
+	for (int k = 0; k < KEYS; k++)
+		if (m->key[k].live && m->key[k].owner == user && has_ended(k))
+			key_doom(k);
+}
+
+/*
+ * Charge @user until the operation ends; by then what it was for is there, or
+ * it has failed.  False is EDQUOT, and only after what could go has gone.
+ */
+KEYS_FN bool pay(int user, int keys, int bytes)
+{
+	if (!fits(user, keys, bytes)) {
+		m->reclaims++;
+		m->calm_until = m->op + 60;
+		reclaim(user);
+		if (!fits(user, keys, bytes))
+			return false;
+	}
+	m->user[user].keys += keys;
+	m->user[user].bytes += bytes;
+	return true;
+}
+
+/* ---- permission ------------------------------------------------------- */
+
+KEYS_FN bool grants(int k, int who, unsigned int need)
+{
+	const struct mkey *key = &m->key[k];
+	key_perm_t perm = key->perm;
+
+	if (key->owner == who)
+		perm >>= 16;
+	else if (key->group == who && (perm & KEY_GRP_ALL))
+		perm >>= 8;
+	return (perm & need) == need;
+}
+
+KEYS_FN long state_error(int k)
+{
+	if (m->key[k].doomed)
+		return -ENOKEY;
+	if (m->key[k].revoked)
+		return -EKEYREVOKED;
+	return is_expired(k) ? -EKEYEXPIRED : 0;
+}
+
+/* What a call is told that names @k; @any: a negative key will do, too. */
+KEYS_FN long lookup(int k, int who, unsigned int need, bool any)
+{
+	long ret = m->key[k].neg && !any ? -m->key[k].neg : state_error(k);
+
+	if (ret)
+		return ret;
+	return grants(k, who, need) ? 0 : -EACCES;
+}
+
+/* ---- trees ------------------------------------------------------------ */
+
+/* The keyrings at and below a root; level[] is -1 for all others. */
+struct tree {
+	bool lasting;		/* only ways that a reclaim would not cut */
+	int nr;
+	signed char level[KEYS];
+	short ring[KEYS];
+};
+
+KEYS_FN bool may_enter(const struct tree *t, int ring, int who)
+{
+	if (who == NOBODY)
+		return true;
+	if (t->lasting && m->key[ring].ends)
+		return false;
+	return !m->key[ring].revoked && !m->key[ring].doomed && grants(ring, who, KEY_SEARCH);
+}
+
+KEYS_FN void tree_enter(struct tree *t, int ring, int level)
+{
+	t->level[ring] = level;
+	t->ring[t->nr++] = ring;
+}
+
+/* As @who may search it, or all of it if that is NOBODY. */
+KEYS_FN void tree_walk(struct tree *t, int root, int who, int levels)
+{
+	memset(t->level, -1, sizeof(t->level));
+	t->nr = 0;
+	if (who != NOBODY && !grants(root, who, KEY_SEARCH))
+		return;
+	tree_enter(t, root, 0);
+	for (int i = 0; i < t->nr; i++) {
+		const struct mkey *ring = &m->key[t->ring[i]];
+		int level = t->level[t->ring[i]] + 1;
+
+		for (int j = 0; j < ring->links && level <= levels; j++) {
+			int k = ring->child[j];
+
+			if (m->key[k].ring && t->level[k] < 0 && may_enter(t, k, who))
+				tree_enter(t, k, level);
+		}
+	}
+}
+
+KEYS_FN bool tree_links(const struct tree *t, int k)
+{
+	for (int i = 0; i < t->nr; i++)
+		if (ring_links(t->ring[i], k))
+			return true;
+	return false;
+}
+
+/* Does @who possess @ring, and what is put there, and will go on to do so? */
+KEYS_FN bool possesses(int who, int ring)
+{
+	struct tree t = { .lasting = true };
+
+	for (int i = 0; i < ROOTS; i++) {
+		int root = m->user[who].root[i];
+
+		if (root == NOBODY || m->key[root].doomed)
+			continue;
+		tree_walk(&t, root, who, SEARCH_LEVELS - 2);
+		if (t.level[ring] >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* How many levels of keyrings there are below @ring. */
+KEYS_FN int height(int ring, signed char *known)
+{
+	int h = 0;
+
+	if (known[ring] >= 0)
+		return known[ring];
+	for (int i = 0; i < m->key[ring].links; i++) {
+		int k = m->key[ring].child[i];
+		int below = m->key[k].ring ? height(k, known) + 1 : 0;
+
+		h = below > h ? below : h;
+	}
+	known[ring] = h;
+	return h;
+}
+
+/* 0 if @k may be linked to @ring without a cycle; 1 if it cannot be foretold. */
+KEYS_FN long nesting_error(int ring, int k)
+{
+	signed char known[KEYS];
+	struct tree t = {};
+	bool cycle, deep;
+
+	if (!m->key[k].ring)
+		return 0;
+	if (k == ring)
+		return -EDEADLK;
+	memset(known, -1, sizeof(known));
+	tree_walk(&t, k, NOBODY, KEYS);
+	cycle = t.level[ring] >= 0;
+	deep = height(k, known) > SEARCH_LEVELS;
+	if (cycle && deep)
+		return 1;
+	if (cycle)
+		return -EDEADLK;
+	return deep ? -ELOOP : 0;
+}
+
+#endif /* MODEL_STATE_H */
