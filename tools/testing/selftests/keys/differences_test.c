@@ -3,7 +3,7 @@
  * The deliberate differences, one test or more for each.  All of these fail on
  * the stock kernel, and must not fail here.
  */
-#include "keys_common.h"
+#include "keys_cred.h"
 
 #define SES_COST DESC_COST("_ses")
 
@@ -176,18 +176,26 @@ TEST_F(differs, charge_of_a_tree_is_returned)
 	}
 }
 
-/* A process that is gone has left its quota to the next one. */
+static void add_many(struct __test_metadata *_metadata, const char *prefix, int n, long ring)
+{
+	char desc[32];
+
+	for (int i = 0; i < n; i++) {
+		snprintf(desc, sizeof(desc), "%s%d", prefix, i);
+		ASSERT_LT(0, add_user(desc, "x", ring));
+	}
+}
+
+/* A process that is gone has left its quota to the next one, all of it. */
 TEST_F(differs, charge_is_returned_by_exit)
 {
 	for (int round = 0; round < 3; round++) {
-		CHILD_AS(self->uid) {
-			char desc[16];
-
-			for (int i = 0; i < 190; i++) {
-				snprintf(desc, sizeof(desc), "%d", i);
-				ASSERT_LT(0, add_user(desc, "x", RING_S));
-			}
-		}
+		CHILD_AS(self->uid)
+			add_many(_metadata, "", 190, RING_S);
+	}
+	CHILD_AS(self->uid) {
+		add_many(_metadata, "", sysctl_get("maxkeys") - 1, RING_S);
+		EXPECT_EQ(-EDQUOT, add_user("one more", "x", RING_S));
 	}
 }
 
@@ -228,38 +236,77 @@ TEST_F(differs, link_bytes_are_returned_by_expiry)
 	}
 }
 
-/* More links than 16 bits can count the bytes of. */
-TEST_F_TIMEOUT(differs, no_wrap_with_20000_links, 120)
+/* gc_delay was read when a key ended; now what it says holds at once. */
+TEST_F(differs, a_shorter_delay_holds_for_the_ended)
 {
-	enum { N = 20000 };
+	long ring, revoked, expired;
+
+	ASSERT_EQ(0, sysctl_set("gc_delay", 1000));
+	ASSERT_LT(0, kc_join(NULL));
+	ring = add_ring("r", RING_S);
+	revoked = add_user("revoked", "x", ring);
+	expired = add_user("expired", "x", ring);
+	ASSERT_EQ(0, kc_set_timeout(expired, 1));
+	ASSERT_EQ(0, kc_revoke(revoked));
+	EXPECT_TRUE(wait_until(kc_read(expired, NULL, 0) == -EKEYEXPIRED, LATER_MS));
+	ASSERT_EQ(0, sysctl_set("gc_delay", 1));
+	EXPECT_TRUE(wait_until(ring_count(ring) == 0, 5000));
+	EXPECT_EQ(-ENOKEY, kc_read(revoked, NULL, 0));
+	EXPECT_EQ(-ENOKEY, kc_read(expired, NULL, 0));
+}
+
+/* All that an expired key cost is returned when it is forgotten. */
+TEST_F(differs, expired_key_returns_all)
+{
+	ASSERT_EQ(0, sysctl_set("gc_delay", 2));
+	CHILD_AS(self->uid) {
+		long id = add_user("k", "12345", RING_S);
+
+		ASSERT_EQ(0, kc_set_timeout(id, 1));
+		EXPECT_TRUE(wait_until(kc_read(id, NULL, 0) == -EKEYEXPIRED, LATER_MS));
+		EXPECT_CHARGE_NOW(self->uid, 2, SES_COST + 2 + 5 + LINK_COST);
+		EXPECT_TRUE(wait_until(kc_read(id, NULL, 0) == -ENOKEY, LATER_MS));
+		EXPECT_CHARGE_NOW(self->uid, 1, SES_COST);
+	}
+}
+
+/* Fill a keyring of @uid's with so many links and empty it again. */
+static void fill_and_clear(struct __test_metadata *_metadata, uid_t uid, int n)
+{
 	struct key_user before, full, after;
-	char desc[16];
 	long ring;
 
 	ASSERT_LT(0, kc_join(NULL));
 	ring = add_ring("r", RING_S);
 	ASSERT_LT(0, ring);
 	ASSERT_EQ(0, kc_setperm(ring, KEY_POS_ALL));
-	ASSERT_EQ(0, kc_chown(ring, self->uid, -1));
-	ASSERT_TRUE(proc_user(self->uid, &before));
+	ASSERT_EQ(0, kc_chown(ring, uid, -1));
+	ASSERT_TRUE(proc_user(uid, &before));
 	EXPECT_EQ(DESC_COST("r"), before.qnbytes);
 	/* Root's keys, so that only the links are the other one's. */
 	ASSERT_EQ(0, sysctl_set("maxbytes", 10000000));
-	for (int i = 0; i < N; i++) {
-		snprintf(desc, sizeof(desc), "%d", i);
-		if (add_user(desc, "x", ring) < 0)
-			break;
-	}
+	add_many(_metadata, "", n, ring);
 	sysctl_set("maxbytes", before.maxbytes);
-	proc_user(self->uid, &full);
-	EXPECT_EQ(N, ring_count(ring));
-	EXPECT_EQ(before.qnbytes + N * LINK_COST, full.qnbytes);
+	proc_user(uid, &full);
+	EXPECT_EQ(n, ring_count(ring));
+	EXPECT_EQ(before.qnbytes + n * LINK_COST, full.qnbytes);
 	ASSERT_EQ(0, kc_clear(ring));
-	ASSERT_TRUE(proc_user(self->uid, &after));
+	ASSERT_TRUE(proc_user(uid, &after));
 	EXPECT_EQ(before.qnbytes, after.qnbytes);
 	EXPECT_EQ(before.qnkeys, after.qnkeys);
 	ASSERT_EQ(0, kc_unlink(ring, RING_S));
-	EXPECT_TRUE(wait_until(charged(self->uid, 0, 0), LATER_MS));
+	EXPECT_TRUE(wait_until(charged(uid, 0, 0), LATER_MS));
+}
+
+/* More links than 16 bits can count the bytes of. */
+TEST_F_TIMEOUT(differs, no_wrap_with_20000_links, 120)
+{
+	fill_and_clear(_metadata, self->uid, 20000);
+}
+
+TEST_F_TIMEOUT(differs, no_wrap_with_40000_links, 240)
+{
+	fill_and_clear(_metadata, self->uid, 40000);
 }
 
 /* A revoked key is dead: what it still is, is its name. */
@@ -276,13 +323,13 @@ TEST_F(differs, revoked_then_unlinked)
 
 /* ---- 4. no false EDQUOT --------------------------------------------- */
 
-TEST_F(differs, no_false_edquot)
+TEST_F_TIMEOUT(differs, no_false_edquot, 120)
 {
 	CHILD_AS(self->uid) {
 		int refused = 0;
 		char desc[16];
 
-		for (int i = 0; i < 3000; i++) {
+		for (int i = 0; i < 10000; i++) {
 			long id;
 
 			snprintf(desc, sizeof(desc), "%d", i);
@@ -336,6 +383,125 @@ TEST_F(differs, expired_keys_are_not_in_the_way)
 	}
 }
 
+/* ---- no walk takes time that grows with the number of ways ----------- */
+
+enum { TREE_LEVELS = 7, TREE_WIDTH = 8 };
+
+/* Each keyring of a level links all of the next: 8^6 ways lead to the bottom. */
+static bool make_maze(long ring[TREE_LEVELS][TREE_WIDTH])
+{
+	char desc[16];
+
+	for (int l = 0; l < TREE_LEVELS; l++)
+		for (int i = 0; i < TREE_WIDTH; i++) {
+			snprintf(desc, sizeof(desc), "%d.%d", l, i);
+			ring[l][i] = add_ring(desc, RING_S);
+		}
+	/* From above, so that what is linked is empty still. */
+	for (int l = 1; l < TREE_LEVELS; l++)
+		for (int i = 0; i < TREE_WIDTH * TREE_WIDTH; i++)
+			if (kc_link(ring[l][i % TREE_WIDTH],
+				    ring[l - 1][i / TREE_WIDTH]))
+				return false;
+	return true;
+}
+
+/* Whether that is a cycle is not looked for until it has been found out. */
+TEST_F(differs, too_many_ways_to_tell)
+{
+	long ring[TREE_LEVELS][TREE_WIDTH], top;
+
+	CHILD_AS(self->uid) {
+		ASSERT_TRUE(make_maze(ring));
+		top = add_ring("top", RING_S);
+		EXPECT_EQ(-ELOOP, kc_link(ring[0][0], top));
+		EXPECT_EQ(0, ring_count(top));
+		EXPECT_EQ(0, kc_link(ring[3][0], top));
+		/* A cycle that is near is still called one. */
+		EXPECT_EQ(-EDEADLK, kc_link(ring[0][0], ring[1][0]));
+	}
+}
+
+/* As many keys as may be, all of them expired. */
+static void fill_with_expired(struct __test_metadata *_metadata, int n)
+{
+	char desc[16];
+
+	for (int i = 0; i < n; i++) {
+		snprintf(desc, sizeof(desc), "old %d", i);
+		ASSERT_LT(0, add_user(desc, "x", RING_S));
+		ASSERT_EQ(0, kc_set_timeout(kc_search(RING_S, "user", desc, 0), 1));
+	}
+	sleep_ms(1500);
+}
+
+/* A session keyring is made of the room that they took. */
+TEST_F(differs, expired_keys_are_not_in_the_way_of_a_session)
+{
+	CHILD_AS(self->uid) {
+		fill_with_expired(_metadata, sysctl_get("maxkeys") - 1);
+		EXPECT_LT(0, kc_join(NULL));
+	}
+}
+
+/* As many bytes as may be, nearly all of them of a key that has expired. */
+static void fill_with_expired_bytes(struct __test_metadata *_metadata, uid_t uid)
+{
+	static char payload[32767];
+	struct key_user u;
+
+	proc_user(uid, &u);
+	ASSERT_LT(0, sys_add_key("user", "old", payload, u.maxbytes - u.qnbytes -
+				 DESC_COST("old") - LINK_COST, RING_S));
+	ASSERT_EQ(0, kc_set_timeout(kc_search(RING_S, "user", "old", 0), 1));
+	sleep_ms(1500);
+	EXPECT_TRUE(charged(uid, u.qnkeys + 1, u.maxbytes));
+}
+
+TEST_F(differs, expired_bytes_are_not_in_the_way_of_a_link)
+{
+	CHILD_AS(self->uid) {
+		long id = add_user("k", "x", RING_S), ring = add_ring("r", RING_S);
+
+		fill_with_expired_bytes(_metadata, self->uid);
+		EXPECT_EQ(0, kc_link(id, ring));
+		EXPECT_EQ(2, ring_count(RING_S));
+	}
+}
+
+TEST_F(differs, expired_bytes_are_not_in_the_way_of_an_update)
+{
+	CHILD_AS(self->uid) {
+		long id = add_user("k", "x", RING_S);
+
+		fill_with_expired_bytes(_metadata, self->uid);
+		EXPECT_EQ(0, kc_update(id, "longer", 6));
+		EXPECT_EQ(1, ring_count(RING_S));
+	}
+}
+
+/* Nor of keys that somebody is given. */
+TEST_F(differs, expired_keys_are_not_in_the_way_of_chown)
+{
+	long max = sysctl_get("maxkeys");
+
+	ASSERT_LT(0, kc_join(NULL));
+	for (int i = 0; i <= max; i++) {
+		char desc[16];
+		long id;
+
+		snprintf(desc, sizeof(desc), "%d", i);
+		id = add_user(desc, "x", RING_S);
+		ASSERT_LT(0, id);
+		if (i == max)
+			sleep_ms(1500);
+		ASSERT_EQ(0, kc_chown(id, self->uid, -1));
+		ASSERT_EQ(0, kc_set_timeout(id, 1));
+	}
+	EXPECT_CHARGE_NOW(self->uid, 1, 3 + 1 + 1);
+	EXPECT_EQ(1, ring_count(RING_S));
+}
+
 /* ---- 5. a restriction holds on every path --------------------------- */
 
 /* request_key() put the key that was to be constructed into its destination. */
@@ -350,6 +516,42 @@ TEST_F(differs, restriction_holds_for_request_key)
 	snprintf(desc, sizeof(desc), "differs:%d", getpid());
 	EXPECT_GT(0, sys_request_key("user", desc, "callout", ring));
 	EXPECT_EQ(0, ring_count(ring));
+}
+
+/* ---- a key is meant, not its name ------------------------------------ */
+
+TEST_F(differs, unlink_and_move_mean_the_very_key)
+{
+	CHILD_AS(self->uid) {
+		long a = add_ring("a", RING_S), b = add_ring("b", RING_S);
+		long in_a = add_user("k", "x", a), in_b = add_user("k", "x", b);
+
+		EXPECT_EQ(-ENOENT, kc_unlink(in_b, a));
+		EXPECT_TRUE(ring_has(a, in_a));
+		EXPECT_EQ(-ENOENT, kc_move(in_b, a, RING_S, 0));
+		EXPECT_TRUE(ring_has(a, in_a));
+		EXPECT_FALSE(ring_has(RING_S, in_b));
+		EXPECT_EQ(1, ring_count(b));
+	}
+}
+
+/* ---- 6. who has no number in a user namespace ------------------------ */
+
+TEST_F(differs, no_persistent_keyring_without_a_number)
+{
+	if (sysctl_get("persistent_keyring_expiry") < 0)
+		SKIP(return, "no persistent keyrings");
+	CHILD_AS(self->uid) {
+		long none = NO_SUCH_KEY;
+
+		ASSERT_EQ(0, unshare(CLONE_NEWUSER));
+		/* All those of the namespace would have shared it. */
+		EXPECT_EQ(-EINVAL, kc_get_persistent(-1, RING_S));
+		EXPECT_EQ(-EINVAL, kc_get_persistent(-1, none));
+		EXPECT_EQ(-EINVAL, kc_get_persistent(0, RING_S));
+		EXPECT_EQ(-EINVAL, kc_get_persistent(65534, RING_S));
+		EXPECT_EQ(0, ring_count(RING_S));
+	}
 }
 
 TEST_HARNESS_MAIN

@@ -123,6 +123,49 @@ TEST_F(pkey, short_and_long_buffers)
 	}
 }
 
+/* A result that is longer than the caller has room for is refused. */
+TEST_F(pkey, result_longer_than_out_len)
+{
+	unsigned char box[RSA_LEN], out[RSA_LEN], hash[32] = {};
+	int touched = 0;
+
+	ASSERT_EQ(RSA_LEN, pkey_op(KEYCTL_PKEY_ENCRYPT, self->id, enc_pkcs1, "secret", 6,
+				   box, sizeof(box)));
+	memset(out, 0xa5, sizeof(out));
+	EXPECT_EQ(-EOVERFLOW, pkey_op(KEYCTL_PKEY_ENCRYPT, self->id, enc_pkcs1, "x", 1,
+				      out, RSA_LEN - 1));
+	EXPECT_EQ(-EOVERFLOW, pkey_op(KEYCTL_PKEY_SIGN, self->id, sign_info, hash,
+				      sizeof(hash), out, 0));
+	EXPECT_EQ(-EOVERFLOW, pkey_op(KEYCTL_PKEY_DECRYPT, self->id, enc_pkcs1, box,
+				      sizeof(box), out, 5));
+	for (unsigned int i = 0; i < sizeof(out); i++)
+		touched += out[i] != 0xa5;
+	EXPECT_EQ(0, touched);
+	EXPECT_EQ(6, pkey_op(KEYCTL_PKEY_DECRYPT, self->id, enc_pkcs1, box, sizeof(box),
+			     out, 6));
+	EXPECT_EQ(0xa5, out[6]);
+}
+
+/* No byte of a signature is looked at beyond those that there are. */
+TEST_F(pkey, signature_shorter_than_the_key)
+{
+	unsigned char hash[32] = "thirty-two bytes of whatever", sig[RSA_LEN];
+	char *border = page_border();
+
+	ASSERT_NE(NULL, border);
+	ASSERT_EQ(RSA_LEN, pkey_op(KEYCTL_PKEY_SIGN, self->id, sign_info, hash, sizeof(hash),
+				   sig, sizeof(sig)));
+	memcpy(border - RSA_LEN, sig, RSA_LEN);
+	EXPECT_EQ(0, pkey_op(KEYCTL_PKEY_VERIFY, self->id, sign_info, hash, sizeof(hash),
+			     border - RSA_LEN, RSA_LEN));
+	memcpy(border - 60, sig, 60);
+	EXPECT_EQ(-EINVAL, pkey_op(KEYCTL_PKEY_VERIFY, self->id, sign_info, hash,
+				   sizeof(hash), border - 60, 60));
+	memset(border - RSA_LEN, 0, RSA_LEN);
+	EXPECT_EQ(-EFAULT, pkey_op(KEYCTL_PKEY_VERIFY, self->id, sign_info, hash,
+				   sizeof(hash), border - 60, 61));
+}
+
 TEST_F(pkey, errors)
 {
 	static const int ops[] = { KEYCTL_PKEY_ENCRYPT, KEYCTL_PKEY_DECRYPT,

@@ -366,6 +366,65 @@ TEST_F(two_users, chown_leaves_nothing_behind)
 	}
 }
 
+/*
+ * Refused for a byte or for a key too many: neither account notices.  With just
+ * as much as it takes, all of it moves.
+ */
+TEST_F(two_users, chown_moves_all_or_nothing)
+{
+	long r = add_ring("r", RING_S), more = add_user("more", "x", RING_S);
+	int bytes = 2 + 2 * LINK_COST;
+
+	ASSERT_EQ(0, kc_link(self->id, r));
+	ASSERT_EQ(0, kc_link(more, r));
+	ASSERT_EQ(0, kc_setperm(r, KEY_POS_ALL));
+	ASSERT_EQ(0, kc_chown(r, self->uid, -1));
+	ASSERT_EQ(0, sysctl_set("maxbytes", bytes - 1));
+	EXPECT_EQ(-EDQUOT, kc_chown(r, self->other, self->other));
+	EXPECT_CHARGE_NOW(1, bytes);
+	EXPECT_TRUE(charged(self->other, 0, 0));
+
+	ASSERT_EQ(0, sysctl_set("maxbytes", 7 + bytes));
+	ASSERT_EQ(0, sysctl_set("maxkeys", 1));
+	ASSERT_EQ(0, kc_chown(self->id, self->other, -1));
+	EXPECT_EQ(-EDQUOT, kc_chown(r, self->other, self->other));
+	EXPECT_CHARGE_NOW(1, bytes);
+	EXPECT_TRUE(charged(self->other, 1, 7));
+
+	ASSERT_EQ(0, sysctl_set("maxkeys", 2));
+	EXPECT_EQ(0, kc_chown(r, self->other, self->other));
+	EXPECT_CHARGE_NOW(0, 0);
+	EXPECT_TRUE(charged(self->other, 2, 7 + bytes));
+
+	/* Its next links, and those it loses, are the other's. */
+	EXPECT_EQ(-EDQUOT, add_user("another", "x", r));
+	ASSERT_EQ(0, kc_unlink(more, r));
+	EXPECT_TRUE(charged(self->other, 2, 7 + bytes - LINK_COST));
+	EXPECT_EQ(0, kc_chown(r, self->uid, -1));
+	EXPECT_CHARGE_NOW(1, bytes - LINK_COST);
+	EXPECT_TRUE(charged(self->other, 1, 7));
+}
+
+/* Every single byte counts, whatever the limit: nothing is rounded. */
+TEST_F(two_users, no_rounding)
+{
+	static const char payload[64];
+
+	for (int len = 1; len < 40; len++) {
+		ASSERT_EQ(0, kc_update(self->id, payload, len));
+		ASSERT_EQ(0, sysctl_set("maxbytes", 2 + len - 1));
+		ASSERT_EQ(-EDQUOT, kc_chown(self->id, self->uid, -1));
+		ASSERT_EQ(0, sysctl_set("maxbytes", 2 + len));
+		ASSERT_EQ(0, kc_chown(self->id, self->uid, -1));
+		ASSERT_EQ(-EDQUOT, kc_update(self->id, payload, len + 1));
+		ASSERT_EQ(0, sysctl_set("maxbytes", 2 + len + 1));
+		ASSERT_EQ(0, kc_update(self->id, payload, len + 1));
+		EXPECT_CHARGE_NOW(1, 2 + len + 1);
+		ASSERT_EQ(0, kc_chown(self->id, 0, -1));
+		EXPECT_CHARGE_NOW(0, 0);
+	}
+}
+
 /* A keyring's links are its owner's, the keys behind them are not. */
 TEST_F(two_users, chown_of_a_keyring)
 {
