@@ -168,7 +168,7 @@ static void describe_key(struct race *r)
 }
 
 /* CVE-2015-7550: a key was read after its payload had been taken away. */
-TEST_F(race, read_against_revoke)
+TEST_F(race, cve_2015_7550_read_against_revoke)
 {
 	RUN_RACE(&self->r, renew_key, revoke_key, read_key, read_key);
 }
