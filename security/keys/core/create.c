@@ -52,12 +52,17 @@ static bool has_ended(const struct key *key)
 
 static int update_locked(struct key *key, struct key_preparsed_payload *prep)
 {
+	bool held;
 	int ret;
 
 	lockdep_assert_held_write(&key->sem);
 	if (key_read_state(key) == KEY_IS_UNINSTANTIATED)
 		return -ENOKEY;
+	/* One that has expired is not to be reclaimed for its own sake */
+	held = key_hold_expiry(key);
 	ret = key->type->update(key, prep);
+	if (held)
+		__key_set_expiry(key, key->expiry);
 	if (ret)
 		return ret;
 	quota_publish_state(key, KEY_IS_POSITIVE);

@@ -344,6 +344,27 @@ void __key_set_expiry(struct key *key, time64_t when)
 }
 
 /**
+ * key_hold_expiry - keep the reaper from a key, even if its time has come
+ * @key: key; ends when it says so all the same, but is not unlinked for it
+ *
+ * Context: process context; key->sem held for writing.
+ * Return: true if __key_set_expiry() must follow before that is released.
+ */
+bool key_hold_expiry(struct key *key)
+{
+	struct key_user *user;
+	unsigned long flags;
+	bool queued;
+
+	lockdep_assert_held_write(&key->sem);
+	user = quota_lock(key, &flags);
+	queued = test_bit(KEY_FLAG_EXPIRY_QUEUED, &key->flags);
+	__expiry_erase(&user->expiring, key);
+	quota_unlock(user, flags);
+	return queued;
+}
+
+/**
  * __key_set_timeout - give a key so long to live
  * @key: key
  * @timeout: seconds from now, 0 for ever

@@ -52,6 +52,7 @@ void key_bury_later(struct key *key);
 bool key_is_doomed(const struct key *key);
 int key_state_error(const struct key *key, time64_t now);
 void __key_set_expiry(struct key *key, time64_t when);
+bool key_hold_expiry(struct key *key);
 void __key_set_timeout(struct key *key, unsigned int timeout);
 int key_chown(struct key *key, struct key_user *owner, kgid_t gid);
 void __init key_cache_init(work_func_t reap_fn);

@@ -331,6 +331,21 @@ FIXTURE_TEARDOWN(two_users)
 	sysctl_set("maxbytes", self->bytes);
 }
 
+/* A key that has expired is not reclaimed to make room for its own payload. */
+TEST_F(two_users, expired_key_is_updated_at_the_limit)
+{
+	ASSERT_EQ(0, kc_chown(self->id, self->uid, -1));
+	ASSERT_EQ(0, sysctl_set("maxbytes", 2 + 5));
+	ASSERT_EQ(0, kc_set_timeout(self->id, 1));
+	ASSERT_TRUE(wait_until(kc_read(self->id, NULL, 0) == -EKEYEXPIRED, LATER_MS));
+	EXPECT_EQ(-EDQUOT, add_user("k", "longer", RING_S));
+	EXPECT_EQ(-EKEYEXPIRED, kc_read(self->id, NULL, 0));
+	EXPECT_CHARGE_NOW(1, 2 + 5);
+	EXPECT_EQ(self->id, add_user("k", "56789", RING_S));
+	EXPECT_EQ(5, kc_read(self->id, NULL, 0));
+	EXPECT_CHARGE_NOW(1, 2 + 5);
+}
+
 TEST_F(two_users, chown_moves_the_charge)
 {
 	ASSERT_EQ(0, kc_chown(self->id, self->uid, -1));
