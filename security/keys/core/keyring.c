@@ -427,23 +427,24 @@ int key_unlink(struct key *keyring, struct key *key)
 }
 EXPORT_SYMBOL(key_unlink);
 
+/* Whatever has become of it */
+static bool links_like(const struct keyring *ring, const struct key *key)
+{
+	guard(rcu)();
+	return link_find_rcu(ring, &key->index);
+}
+
 static int move_checks(struct keyring_edit *edit, struct key *key,
 		       struct keyring *from, unsigned int flags)
 {
-	struct key *other;
-
 	int ret = edit_file(edit);
 
 	if (ret)
 		return ret;
 	if (!links_key(from, key))
 		return -ENOENT;
-	if (flags & KEYCTL_MOVE_EXCL) {
-		other = keyring_find_live(edit->ring, &key->index);
-		key_put(other);
-		if (other)
-			return -EEXIST;
-	}
+	if ((flags & KEYCTL_MOVE_EXCL) && links_like(edit->ring, key))
+		return -EEXIST;
 	return link_checks(edit);
 }
 

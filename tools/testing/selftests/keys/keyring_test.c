@@ -261,6 +261,19 @@ TEST_F(ring, move_displaces_or_not)
 	EXPECT_TRUE(wait_until(kc_read(other, NULL, 0) == -ENOKEY, LATER_MS));
 }
 
+/* What has been revoked stands there, and counts, until it is collected. */
+TEST_F(ring, move_onto_a_revoked_one)
+{
+	long other = add_user("k", "other", self->b);
+
+	ASSERT_EQ(0, kc_revoke(other));
+	EXPECT_EQ(-EEXIST, kc_move(self->key, self->a, self->b, KEYCTL_MOVE_EXCL));
+	EXPECT_TRUE(ring_has(self->a, self->key));
+	EXPECT_EQ(0, kc_move(self->key, self->a, self->b, 0));
+	EXPECT_EQ(1, ring_count(self->b));
+	EXPECT_TRUE(ring_has(self->b, self->key));
+}
+
 /* The key may be there already, under its own name. */
 TEST_F(ring, move_onto_itself)
 {

@@ -76,7 +76,7 @@ KEYS_FN long move_result(int k, int from, int to, bool excl)
 		return -EDQUOT;
 	if (!ring_links(from, k))
 		return -ENOENT;
-	if (excl && ring_find_live(to, m->key[k].ring, m->key[k].desc) != NOBODY)
+	if (excl && ring_find(to, m->key[k].ring, m->key[k].desc) != NOBODY)
 		return -EEXIST;
 	ret = nesting_error(to, k);
 	if (ret)
@@ -88,16 +88,12 @@ KEYS_FN long move_result(int k, int from, int to, bool excl)
 
 KEYS_FN bool op_move(int who)
 {
-	int from = pick_ring(), to = pick_ring(), k = pick_in(from), in_the_way;
+	int from = pick_ring(), to = pick_ring(), k = pick_in(from);
 	bool excl = chance(30);
 	struct call c = { "move", who, m->key[k].id, m->key[from].id, m->key[to].id };
 
 	if (!is_sure(k) || !is_sure(from) || !is_sure(to) || nesting_error(to, k) == 1 ||
 	    !affordable(m->key[to].owner, 0, LINK_COST))
-		return false;
-	/* Whether a revoked key counts as another one is documented nowhere */
-	in_the_way = ring_find(to, m->key[k].ring, m->key[k].desc);
-	if (excl && in_the_way != NOBODY && m->key[in_the_way].revoked)
 		return false;
 	held(&c, k);
 	held(&c, from);
