@@ -169,6 +169,14 @@ static bool may_enter(const struct key *key, const struct cred *cred,
 						cred, KEY_NEED_SEARCH);
 }
 
+/* Unless it is invalidated, a root is entered whatever has become of it. */
+static bool may_enter_root(const struct key *root, const struct cred *cred)
+{
+	return !key_is_doomed(root) &&
+	       !key_task_permission(make_key_ref(root, true), cred,
+				    KEY_NEED_SEARCH);
+}
+
 static bool search_below(struct keyring *root, const struct key_search *search,
 			 bool possessed, key_ref_t *result)
 {
@@ -195,7 +203,7 @@ static bool search_below(struct keyring *root, const struct key_search *search,
  *
  * Context: RCU read side; takes no lock, whoever holds the keyring's.
  * Return: the key with a reference for the caller; or an ERR_PTR: -EAGAIN if
- * there is none, -ENOTDIR if @keyring_ref is no keyring, -EACCES if it may not
+ * there is none or the keyring has been invalidated, -ENOTDIR if @keyring_ref is no keyring, -EACCES if it may not
  * be searched, and where the only matches cannot be given out, why not the
  * last of them: -EACCES, -EKEYREVOKED, -EKEYEXPIRED or the error of a negative
  * key.
@@ -221,6 +229,8 @@ key_ref_t keyring_search_rcu(key_ref_t keyring_ref, struct key_search *search)
 		take(key, search, possessed, &result);
 		return result;
 	}
+	if (key_is_doomed(key))
+		return result;
 	root = to_keyring(key);
 	if (!look_into(root, search, possessed, &result) &&
 	    (search->flags & KEY_SEARCH_RECURSE))
@@ -304,9 +314,7 @@ static int climb_from(struct climb *climb, const struct key *key)
 
 		if (climbed(climb, ring))
 			continue;
-		/* Roots are entered whatever has become of them */
-		if (root ? key_task_permission(make_key_ref(ring, true),
-					       climb->cred, KEY_NEED_SEARCH) :
+		if (root ? !may_enter_root(ring, climb->cred) :
 		    !may_enter(ring, climb->cred, false, true))
 			continue;
 		if (root)
@@ -345,8 +353,7 @@ static bool key_below(struct key *root, const struct key *key,
 	struct descent walk = { };
 	struct keyring *ring;
 
-	if (key_task_permission(make_key_ref(root, true), cred,
-				KEY_NEED_SEARCH))
+	if (!may_enter_root(root, cred))
 		return false;
 	if (links_key(to_keyring(root), key))
 		return true;

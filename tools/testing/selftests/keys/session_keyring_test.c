@@ -52,6 +52,24 @@ static void expect_anonymous(struct __test_metadata *_metadata)
 	EXPECT_TRUE(wait_until(kc_describe(s, NULL, 0) == -ENOKEY, LATER_MS));
 }
 
+/* It is still there for its process, but nothing is found or possessed by it. */
+TEST(invalidated_session_is_not_searched)
+{
+	CHILD() {
+		long s = kc_join(NULL), key = add_user("inside", "x", RING_S);
+
+		ASSERT_LT(0, key);
+		ASSERT_EQ(0, kc_setperm(key, KEY_POS_ALL));
+		/* So that it lives on */
+		ASSERT_EQ(0, kc_link(key, RING_U));
+		EXPECT_EQ(1, kc_read(key, NULL, 0));
+		ASSERT_EQ(0, kc_invalidate(s));
+		EXPECT_EQ(-ENOKEY, sys_request_key("user", "inside", NULL, 0));
+		EXPECT_EQ(-EACCES, kc_read(key, NULL, 0));
+		EXPECT_EQ(0, kc_unlink(key, RING_U));
+	}
+}
+
 TEST(join_anonymous)
 {
 	CHILD()
