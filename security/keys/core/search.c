@@ -203,10 +203,10 @@ static bool search_below(struct keyring *root, const struct key_search *search,
  *
  * Context: RCU read side; takes no lock, whoever holds the keyring's.
  * Return: the key with a reference for the caller; or an ERR_PTR: -EAGAIN if
- * there is none or the keyring has been invalidated, -ENOTDIR if @keyring_ref is no keyring, -EACCES if it may not
- * be searched, and where the only matches cannot be given out, why not the
- * last of them: -EACCES, -EKEYREVOKED, -EKEYEXPIRED or the error of a negative
- * key.
+ * there is none or the keyring has been invalidated, -ENOTDIR if @keyring_ref
+ * is no keyring, -EACCES if it may not be searched, and where the only matches
+ * cannot be given out, why not the last of them: -EACCES, -EKEYREVOKED,
+ * -EKEYEXPIRED or the error of a negative key.
  */
 key_ref_t keyring_search_rcu(key_ref_t keyring_ref, struct key_search *search)
 {
