@@ -15,8 +15,10 @@ static struct {
 	unsigned int	freed;
 	unsigned int	instantiated;
 	unsigned int	updated;
+	bool		queued;
 	int		parse_answer;
 	int		instantiate_answer;
+	int		update_answer;
 } construct_seen;
 
 static int construct_test_preparse(struct key_preparsed_payload *prep)
@@ -45,6 +47,9 @@ static int construct_test_update(struct key *key,
 				 struct key_preparsed_payload *prep)
 {
 	construct_seen.updated++;
+	construct_seen.queued = test_bit(KEY_FLAG_EXPIRY_QUEUED, &key->flags);
+	if (construct_seen.update_answer)
+		return construct_seen.update_answer;
 	return generic_key_instantiate(key, prep);
 }
 
@@ -69,6 +74,8 @@ static void construct_suite_exit(struct kunit_suite *suite)
 static int construct_test_init(struct kunit *test)
 {
 	memset(&construct_seen, 0, sizeof(construct_seen));
+	/* What earlier tests have left is not to go while we count */
+	reap_settle();
 	return 0;
 }
 
@@ -90,11 +97,8 @@ static void construct_expect(struct kunit *test, unsigned int parsed,
 static void key_instantiate_once(struct kunit *test)
 {
 	struct key *key = construct_unborn(test, "once");
-	unsigned int nikeys;
+	unsigned int nikeys = key->user->nikeys;
 
-	/* What earlier tests have left is not to go in between */
-	reap_settle();
-	nikeys = key->user->nikeys;
 	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_UNINSTANTIATED);
 	KUNIT_EXPECT_EQ(test, 0,
 			key_instantiate_and_link(key, "data", 4, NULL, NULL));
@@ -430,6 +434,30 @@ static void key_instantiate_by_one_of_many(struct kunit *test)
 	key_put(key);
 }
 
+/* The reaper does not see it while it is updated, and does again afterwards. */
+static void key_update_keeps_the_expiry(struct kunit *test)
+{
+	struct key *key = construct_unborn(test, "expiring");
+	int answers[] = { 0, -EDQUOT }, i;
+	time64_t end;
+
+	KUNIT_EXPECT_EQ(test, 0,
+			key_instantiate_and_link(key, "x", 1, NULL, NULL));
+	key_set_timeout(key, 1000);
+	end = key->expiry;
+	for (i = 0; i < ARRAY_SIZE(answers); i++) {
+		construct_seen.queued = true;
+		construct_seen.update_answer = answers[i];
+		KUNIT_EXPECT_EQ(test, answers[i],
+				key_update(make_key_ref(key, true), "y", 1));
+		KUNIT_EXPECT_FALSE(test, construct_seen.queued);
+		KUNIT_EXPECT_EQ(test, key->expiry, end);
+		KUNIT_EXPECT_TRUE(test, test_bit(KEY_FLAG_EXPIRY_QUEUED,
+						 &key->flags));
+	}
+	key_put(key);
+}
+
 static struct kunit_case construct_cases[] = {
 	KUNIT_CASE(key_instantiate_once),
 	KUNIT_CASE(key_instantiate_fails_and_may_be_tried_again),
@@ -442,6 +470,7 @@ static struct kunit_case construct_cases[] = {
 	KUNIT_CASE(key_create_or_update_replaces),
 	KUNIT_CASE(key_create_errors),
 	KUNIT_CASE(key_update_makes_positive),
+	KUNIT_CASE(key_update_keeps_the_expiry),
 	KUNIT_CASE(key_instantiate_by_one_of_many),
 	{}
 };
