@@ -10,7 +10,6 @@
 
 #include <linux/atomic.h>
 #include <linux/list.h>
-#include <linux/llist.h>
 #include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
@@ -99,6 +98,7 @@ struct key_user;
 struct process_keys;
 struct seq_file;
 struct signal_struct;
+struct task_struct;
 struct user_namespace;
 struct user_struct;
 
@@ -206,7 +206,7 @@ enum key_state {
  * @security: the security modules' part
  * @expiry: wall clock second at which it stops being of use, TIME64_MAX for
  *	never. A revocation sets it to the second it happened. Locking: written
- *	under the account's lock by __key_set_expiry() only.
+ *	under the account's lock by key_set_expiry() only.
  * @uid: owner. Locking: @sem to write; READ_ONCE() without
  * @gid: group. Locking: as @uid
  * @perm: permission mask. Locking: as @uid, but for kernel users that add bits
@@ -222,7 +222,8 @@ enum key_state {
  * @serial_node: place in the table of serial numbers
  * @expiry_node: place in the account's expiry queue. Locking: account's lock
  * @rcu: used by the last put, when nothing is queued any more
- * @dead: place in the reaper's list, after that
+ * @dead: place in one of the account's queues of dead keys, before and after
+ *	that. Locking: account's lock
  * @watchers: who wants to know of changes. Locking: @sem
  */
 struct key {
@@ -276,7 +277,7 @@ struct key {
 	union {
 		struct rb_node		expiry_node;
 		struct rcu_head		rcu;
-		struct llist_node	dead;
+		struct list_head	dead;
 	};
 #ifdef CONFIG_KEY_NOTIFICATIONS
 	struct watch_list	*watchers;
@@ -483,7 +484,10 @@ static inline bool key_is_positive(const struct key *key)
 int install_thread_keyring_to_cred(struct cred *cred);
 void key_fsuid_changed(struct cred *new_cred);
 void key_fsgid_changed(struct cred *new_cred);
+void key_ruid_changed(const struct cred *new_cred, const struct cred *old);
 int key_share_process_keys(const struct cred *cred);
+void key_thread_start(const struct task_struct *task);
+void key_thread_exit(const struct task_struct *task);
 struct process_keys *process_keys_get(struct process_keys *pk);
 void process_keys_put(struct process_keys *pk);
 void key_free_user(struct user_struct *user);
@@ -504,7 +508,10 @@ void key_init(void);
 #define is_key_possessed(k)		0
 #define key_fsuid_changed(c)		do { } while (0)
 #define key_fsgid_changed(c)		do { } while (0)
+#define key_ruid_changed(n, o)		do { } while (0)
 #define key_share_process_keys(c)	0
+#define key_thread_start(t)		do { } while (0)
+#define key_thread_exit(t)		do { } while (0)
 #define process_keys_get(p)		do { } while (0)
 #define process_keys_put(p)		do { } while (0)
 #define key_free_user(u)		do { } while (0)

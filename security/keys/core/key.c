@@ -16,7 +16,8 @@
 #include "serial.h"
 #include "type.h"
 
-LLIST_HEAD(key_graveyard);
+LIST_HEAD(key_graveyard);
+DEFINE_SPINLOCK(key_graveyard_lock);
 struct work_struct key_reap_work;
 bool key_reaper_behind;
 
@@ -226,8 +227,9 @@ EXPORT_SYMBOL(key_alloc);
 
 static void key_bury(struct key *key)
 {
-	if (llist_add(&key->dead, &key_graveyard))
-		queue_work(key_wq, &key_reap_work);
+	scoped_guard(spinlock_irqsave, &key_graveyard_lock)
+		list_add_tail(&key->dead, &key_graveyard);
+	queue_work(key_wq, &key_reap_work);
 }
 
 static void key_bury_rcu(struct rcu_head *rcu)

@@ -15,7 +15,8 @@
  * Keys whose last reference has gone: keyrings that are to be dismantled, and
  * keys that nobody has seen for a grace period.
  */
-extern struct llist_head key_graveyard;
+extern struct list_head key_graveyard;
+extern spinlock_t key_graveyard_lock;
 extern struct work_struct key_reap_work;
 
 /* The reaper has more dead keys before it than it should: make fewer new ones */

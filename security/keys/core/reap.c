@@ -72,13 +72,18 @@ static void reap_key(struct key *key)
  */
 void reap_dead_keys(struct work_struct *work)
 {
-	struct llist_node *list;
 	struct key *key, *next;
 	unsigned int nr;
+	LIST_HEAD(list);
 
-	while ((list = llist_del_all(&key_graveyard))) {
+	for (;;) {
+		scoped_guard(spinlock_irqsave, &key_graveyard_lock)
+			list_splice_init(&key_graveyard, &list);
+		if (list_empty(&list))
+			break;
 		nr = 0;
-		llist_for_each_entry_safe(key, next, list, dead) {
+		list_for_each_entry_safe(key, next, &list, dead) {
+			list_del(&key->dead);
 			reap_key(key);
 			if (++nr == REAP_BEHIND)
 				WRITE_ONCE(key_reaper_behind, true);

@@ -3,9 +3,8 @@
  * The keyrings that hang on credentials.
  *
  * Credentials do not change once they are in use, so a thread or a session
- * keyring is installed by replacing the task's. The process keyring must reach
- * all threads of the process at once, so it hangs on an object that their
- * credentials share.
+ * keyring is installed by replacing the task's. The process keyring reaches all
+ * threads of the same real UID at once, see process_keys.c.
  */
 #include <linux/init_task.h>
 #include <linux/keyctl.h>
@@ -20,6 +19,7 @@
 #include "../core/quota.h"
 #include "../core/ringname.h"
 #include "cred_rings.h"
+#include "process_keys.h"
 
 #define OWN_RING_PERM		(KEY_POS_ALL | KEY_USR_VIEW)
 #define SESSION_RING_PERM	(OWN_RING_PERM | KEY_USR_READ)
@@ -97,63 +97,10 @@ int install_thread_keyring(void)
 }
 
 /**
- * process_keys_get - take another reference
- * @pk: what a process's threads share, or NULL
- *
- * Context: any.
- * Return: @pk.
- */
-struct process_keys *process_keys_get(struct process_keys *pk)
-{
-	if (pk)
-		refcount_inc(&pk->usage);
-	return pk;
-}
-
-/**
- * process_keys_put - drop a reference
- * @pk: what a process's threads share, or NULL
- *
- * Context: any, interrupts on or off.
- */
-void process_keys_put(struct process_keys *pk)
-{
-	if (!pk || !refcount_dec_and_test(&pk->usage))
-		return;
-	key_put(pk->keyring);
-	kfree(pk);
-}
-
-/**
- * key_share_process_keys - let new threads share the process keyring to come
- * @cred: the caller's credentials
- *
- * Only a process of one thread can have none to share, so nobody but us changes
- * credentials that are in use here. Others may be reading them.
- *
- * Context: may sleep.
- * Return: 0 or -ENOMEM.
- */
-int key_share_process_keys(const struct cred *cred)
-{
-	struct process_keys *pk;
-
-	if (READ_ONCE(cred->process_keys) || creds_are_borrowed())
-		return 0;
-	pk = kzalloc(sizeof(*pk), GFP_KERNEL_ACCOUNT);
-	if (!pk)
-		return -ENOMEM;
-	refcount_set(&pk->usage, 1);
-	/* Publishes *pk: pairs with the dependency in process_keyring() */
-	if (cmpxchg(&((struct cred *)cred)->process_keys, NULL, pk))
-		kfree(pk);
-	return 0;
-}
-
-/**
  * install_process_keyring - make the process keyring, unless there is one
  *
- * All threads have it from now on. See process-keyring(7).
+ * All threads of the process that have the caller's real UID have the keyring
+ * from now on. See process-keyring(7).
  *
  * Context: may sleep.
  * Return: 0, -EPERM if the caller's credentials are overridden, -ENOMEM, or
@@ -162,11 +109,13 @@ int key_share_process_keys(const struct cred *cred)
 int install_process_keyring(void)
 {
 	const struct cred *cred = current_cred();
-	struct key *ring;
+	struct key *ring = process_keyring_get(cred);
 	int ret;
 
-	if (process_keyring(cred))
+	if (ring) {
+		key_put(ring);
 		return 0;
+	}
 	if (creds_are_borrowed() || cred == &init_cred)
 		return -EPERM;
 	ret = key_share_process_keys(cred);
@@ -176,9 +125,7 @@ int install_process_keyring(void)
 			     KEY_ALLOC_QUOTA_OVERRUN);
 	if (IS_ERR(ring))
 		return PTR_ERR(ring);
-	/* Publishes *ring: pairs with the dependency in process_keyring() */
-	if (cmpxchg(&cred->process_keys->keyring, NULL, ring))
-		key_put(ring);
+	key_put(process_keyring_offer(cred, ring));
 	return 0;
 }
 

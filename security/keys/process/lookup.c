@@ -11,6 +11,7 @@
 #include "../core/perm.h"
 #include "cred_rings.h"
 #include "lookup.h"
+#include "process_keys.h"
 #include "uid_rings.h"
 
 static void add_root(struct key_roots *roots, struct key *ring)
@@ -203,14 +204,15 @@ static struct key *thread_ring(bool create)
 
 static struct key *process_ring(bool create)
 {
+	struct key *ring = process_keyring_get(current_cred());
 	int ret;
 
-	if (!process_keyring(current_cred())) {
-		ret = create ? install_process_keyring() : -ENOKEY;
-		if (ret)
-			return ERR_PTR(ret);
-	}
-	return key_get(process_keyring(current_cred()));
+	if (ring)
+		return ring;
+	ret = create ? install_process_keyring() : -ENOKEY;
+	if (ret)
+		return ERR_PTR(ret);
+	return process_keyring_get(current_cred());
 }
 
 static int install_fallback_session(bool create)

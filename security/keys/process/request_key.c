@@ -22,6 +22,7 @@
 #include "../core/quota.h"
 #include "cred_rings.h"
 #include "lookup.h"
+#include "process_keys.h"
 #include "request_key.h"
 #include "uid_rings.h"
 #include "upcall.h"
@@ -86,7 +87,7 @@ static struct key *thread_dest(const struct cred *cred)
 
 static struct key *process_dest(const struct cred *cred)
 {
-	return key_get(process_keyring(cred));
+	return process_keyring_get(cred);
 }
 
 static struct key *session_dest(const struct cred *cred)

@@ -10,6 +10,7 @@
 #include "../core/authkey.h"
 #include "../core/keyring.h"
 #include "cred_rings.h"
+#include "process_keys.h"
 #include "uid_rings.h"
 #include "upcall.h"
 
@@ -65,6 +66,12 @@ static int session_serial(const struct cred *cred, key_serial_t *serial)
 	return 0;
 }
 
+static key_serial_t process_serial(const struct cred *cred)
+{
+	guard(rcu)();
+	return key_serial(process_keyring(cred));
+}
+
 static int upcall_args_init(struct upcall_args *args,
 			    struct request_key_auth *rka)
 {
@@ -82,7 +89,7 @@ static int upcall_args_init(struct upcall_args *args,
 	*arg++ = id_string(args->uid, from_kuid(&init_user_ns, cred->fsuid));
 	*arg++ = id_string(args->gid, from_kgid(&init_user_ns, cred->fsgid));
 	*arg++ = serial_string(args->thread, key_serial(cred->thread_keyring));
-	*arg++ = serial_string(args->process, key_serial(process_keyring(cred)));
+	*arg++ = serial_string(args->process, process_serial(cred));
 	*arg++ = serial_string(args->session, session);
 	*arg = NULL;
 	args->envp[0] = "HOME=/";

@@ -5,6 +5,13 @@
  */
 #include "keys_kunit.h"
 
+/* The process keyring of @cred, which the test keeps alive in some way. */
+static struct key *rings_process_ring(const struct cred *cred)
+{
+	guard(rcu)();
+	return process_keyring(cred);
+}
+
 /* Others' credentials, without keyrings. */
 static struct cred *rings_others_cred(struct kunit *test)
 {
@@ -23,7 +30,7 @@ static struct key *rings_give_process_ring(struct kunit *test,
 
 	KUNIT_ASSERT_EQ(test, key_share_process_keys(cred), 0);
 	KUNIT_ASSERT_NOT_NULL(test, cred->process_keys);
-	cred->process_keys->keyring = key_get(ring);
+	KUNIT_ASSERT_NULL(test, process_keyring_offer(cred, key_get(ring)));
 	return ring;
 }
 
@@ -68,7 +75,7 @@ static void rings_are_not_made_in_a_shared_record(struct kunit *test)
 	own = override_creds(cred);
 	KUNIT_EXPECT_EQ(test, install_process_keyring(), -EPERM);
 	revert_creds(own);
-	KUNIT_EXPECT_NULL(test, cred->process_keys->keyring);
+	KUNIT_EXPECT_NULL(test, rings_process_ring(cred));
 	put_cred(cred);
 }
 
@@ -91,7 +98,7 @@ static void rings_are_lent_for_a_while(struct kunit *test)
 	revert_creds(own);
 
 	KUNIT_EXPECT_PTR_EQ(test, rings_look(0), ERR_PTR(-ENOKEY));
-	KUNIT_EXPECT_NULL(test, process_keyring(current_cred()));
+	KUNIT_EXPECT_NULL(test, rings_process_ring(current_cred()));
 	put_cred(cred);
 	KUNIT_EXPECT_PTR_EQ(test, rings_look(0), ERR_PTR(-ENOKEY));
 	key_put(ring);
@@ -105,16 +112,16 @@ static void process_ring_reaches_older_creds(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, key_share_process_keys(current_cred()), 0);
 	older = prepare_creds();
 	KUNIT_ASSERT_NOT_NULL(test, older);
-	KUNIT_EXPECT_NULL(test, process_keyring(older));
+	KUNIT_EXPECT_NULL(test, rings_process_ring(older));
 	KUNIT_EXPECT_EQ(test, install_process_keyring(), 0);
-	KUNIT_ASSERT_NOT_NULL(test, process_keyring(current_cred()));
-	KUNIT_EXPECT_PTR_EQ(test, process_keyring(older),
-			    process_keyring(current_cred()));
+	KUNIT_ASSERT_NOT_NULL(test, rings_process_ring(current_cred()));
+	KUNIT_EXPECT_PTR_EQ(test, rings_process_ring(older),
+			    rings_process_ring(current_cred()));
 	/* Again makes no second one */
 	KUNIT_EXPECT_EQ(test, install_process_keyring(), 0);
 	KUNIT_EXPECT_EQ(test, key_share_process_keys(current_cred()), 0);
-	KUNIT_EXPECT_PTR_EQ(test, process_keyring(older),
-			    process_keyring(current_cred()));
+	KUNIT_EXPECT_PTR_EQ(test, rings_process_ring(older),
+			    rings_process_ring(current_cred()));
 	younger = prepare_creds();
 	KUNIT_ASSERT_NOT_NULL(test, younger);
 	KUNIT_EXPECT_PTR_EQ(test, younger->process_keys, older->process_keys);
@@ -122,7 +129,7 @@ static void process_ring_reaches_older_creds(struct kunit *test)
 	abort_creds(older);
 }
 
-/* It goes with the last of the credentials, which may end in any order. */
+/* What no thread has taken along goes with the last of the credentials. */
 static void process_ring_goes_with_the_last_creds(struct kunit *test)
 {
 	struct cred *first = rings_others_cred(test), *second;
@@ -134,11 +141,33 @@ static void process_ring_goes_with_the_last_creds(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, second);
 	put_cred(first);
 	rcu_barrier();
-	KUNIT_EXPECT_PTR_EQ(test, process_keyring(second), ring);
+	KUNIT_EXPECT_PTR_EQ(test, rings_process_ring(second), ring);
 	KUNIT_EXPECT_EQ(test, refcount_read(&ring->usage), 2);
 	put_cred(second);
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, refcount_read(&ring->usage), 1);
+	key_put(ring);
+}
+
+/* Credentials of one process see the keyring of their own real UID alone. */
+static void process_ring_is_of_one_real_uid(struct kunit *test)
+{
+	struct cred *cred = rings_others_cred(test), *other;
+	struct key *ring = rings_give_process_ring(test, cred);
+	const struct cred *own = override_creds(cred);
+
+	other = prepare_creds();
+	revert_creds(own);
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	KUNIT_EXPECT_PTR_EQ(test, other->process_keys, cred->process_keys);
+	KUNIT_EXPECT_PTR_EQ(test, rings_process_ring(other), ring);
+	other->euid = KUIDT_INIT(4711);
+	other->fsuid = KUIDT_INIT(4711);
+	KUNIT_EXPECT_PTR_EQ(test, rings_process_ring(other), ring);
+	other->uid = KUIDT_INIT(4711);
+	KUNIT_EXPECT_NULL(test, rings_process_ring(other));
+	abort_creds(other);
+	put_cred(cred);
 	key_put(ring);
 }
 
@@ -148,6 +177,7 @@ static struct kunit_case cred_rings_cases[] = {
 	KUNIT_CASE(rings_are_lent_for_a_while),
 	KUNIT_CASE(process_ring_reaches_older_creds),
 	KUNIT_CASE(process_ring_goes_with_the_last_creds),
+	KUNIT_CASE(process_ring_is_of_one_real_uid),
 	{}
 };
 

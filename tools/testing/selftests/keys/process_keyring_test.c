@@ -155,7 +155,7 @@ static void *thread_setuid(void *arg)
 	return (void *)kc_get_keyring_id(RING_P, 1);
 }
 
-TEST(raw_setuid_in_one_thread_keeps_sharing)
+TEST(raw_seteuid_in_one_thread_keeps_sharing)
 {
 	REQUIRE_ROOT();
 	CHILD() {

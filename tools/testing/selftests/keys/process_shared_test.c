@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One process keyring for the whole process: also for the threads that were
- * there before it, as process-keyring(7) has it.  Kernels that keep it with the
- * credentials of one thread fail here.
+ * One process keyring for all threads of a process that have the same real UID:
+ * also for the threads that were there before it, as process-keyring(7) has it.
+ * Kernels that keep it with the credentials of one thread fail here.
  */
 #include "keys_cred.h"
 
@@ -126,7 +126,7 @@ static void *look_after_setuid(void *arg)
 	return (void *)kc_get_keyring_id(RING_P, 0);
 }
 
-TEST(older_thread_of_another_uid_sees_it)
+TEST(older_thread_of_another_effective_uid_sees_it)
 {
 	REQUIRE_ROOT();
 	CHILD() {

@@ -2,7 +2,8 @@
 /*
  * The process keyring and threads whose credentials have parted: by raw system
  * calls, by the C library for all threads, by a session of their own.  Kernels
- * that keep the keyring with the credentials of one thread fail here.
+ * that keep the keyring with the credentials of one thread fail here.  Only the
+ * real UID counts: process_uids_test.c has the table of that.
  */
 #include "keys_cred.h"
 
@@ -93,19 +94,28 @@ static long read_it(int i)
 	return id < 0 ? id : kc_read(id, NULL, 0);
 }
 
-/* Everybody sees @p and what is in it. */
-static void expect_shared(struct __test_metadata *_metadata, struct team *t, long p)
+/* Those whose real UID part_uids() has left alone say @what, the others @none. */
+static bool same_uid_said(const struct team *t, long what, long none)
+{
+	for (int i = 0; i < THREADS; i++)
+		if (t->said[i] != (i % 4 == 1 || i % 4 == 2 ? none : what))
+			return false;
+	return true;
+}
+
+/* Everybody sees @p and what is in it; if @parted, who has the same real UID. */
+static void expect_shared(struct __test_metadata *_metadata, struct team *t, long p, bool parted)
 {
 	long key = find(0);
 
 	EXPECT_LT(0, key);
 	EXPECT_EQ(p, kc_get_keyring_id(RING_P, 0));
 	team_do(t, look);
-	EXPECT_TRUE(all_said(t, p));
+	EXPECT_TRUE(parted ? same_uid_said(t, p, -ENOKEY) : all_said(t, p));
 	team_do(t, find);
-	EXPECT_TRUE(all_said(t, key));
+	EXPECT_TRUE(parted ? same_uid_said(t, key, -ENOKEY) : all_said(t, key));
 	team_do(t, read_it);
-	EXPECT_TRUE(all_said(t, 1));
+	EXPECT_TRUE(parted ? same_uid_said(t, 1, -ENOKEY) : all_said(t, 1));
 }
 
 /* ---- uids ---------------------------------------------------------------- */
@@ -143,7 +153,7 @@ TEST(raw_setuid_before_the_keyring)
 		team_do(&t, look);
 		EXPECT_TRUE(all_said(&t, -ENOKEY));
 		EXPECT_LT(0, add_user("shared", "x", RING_P));
-		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0));
+		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0), true);
 		team_stop(&t);
 	}
 }
@@ -160,7 +170,7 @@ TEST(raw_setuid_after_the_keyring)
 		EXPECT_LT(0, add_user("shared", "x", RING_P));
 		team_do(&t, part_uids);
 		EXPECT_TRUE(all_said(&t, 0));
-		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0));
+		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0), true);
 		team_stop(&t);
 	}
 }
@@ -170,11 +180,10 @@ static long make_or_look(int i)
 	return kc_get_keyring_id(RING_P, i == 2);
 }
 
-/* A thread of another uid makes it: it is that thread's, and all threads'. */
+/* A thread of another real UID makes one: that thread's alone, and paid by it. */
 TEST(made_by_a_thread_of_another_uid)
 {
 	uid_t uid = fresh_uid();
-	struct key_desc d;
 	struct team t;
 
 	REQUIRE_ROOT();
@@ -184,12 +193,14 @@ TEST(made_by_a_thread_of_another_uid)
 		team_do(&t, part_uids);
 		team_do(&t, make_or_look);
 		EXPECT_LT(0, t.said[2]);
-		EXPECT_EQ(t.said[2], kc_get_keyring_id(RING_P, 0));
-		ASSERT_EQ(0, describe(RING_P, &d));
-		EXPECT_EQ(uid + 2, (uid_t)d.uid);
+		EXPECT_EQ(-ENOKEY, kc_get_keyring_id(RING_P, 0));
+		EXPECT_EQ(-ENOKEY, t.said[0]);
+		EXPECT_EQ(-ENOKEY, t.said[6]);
 		EXPECT_TRUE(charged(uid + 2, 1, DESC_COST("_pid")));
 		EXPECT_LT(0, add_user("shared", "x", RING_P));
-		expect_shared(_metadata, &t, t.said[2]);
+		team_do(&t, find);
+		EXPECT_LT(0, t.said[0]);
+		EXPECT_TRUE(same_uid_said(&t, t.said[0], -ENOKEY));
 		team_stop(&t);
 	}
 	EXPECT_TRUE(wait_until(charged(uid + 2, 0, 0), LATER_MS));
@@ -208,9 +219,9 @@ static void c_library_setuid(struct __test_metadata *_metadata, bool before)
 		ASSERT_EQ(0, setresuid(uid, uid, 0));
 		if (!before)
 			EXPECT_LT(0, add_user("shared", "x", RING_P));
-		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0));
+		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0), false);
 		ASSERT_EQ(0, setresuid(-1, 0, -1));
-		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0));
+		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0), false);
 		team_stop(&t);
 	}
 }
@@ -256,9 +267,9 @@ TEST(other_credentials_that_part)
 		team_do(&t, part_otherwise);
 		EXPECT_TRUE(all_said(&t, 0));
 		EXPECT_LT(0, add_user("shared", "x", RING_P));
-		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0));
+		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0), false);
 		team_do(&t, part_otherwise);
-		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0));
+		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0), false);
 		team_stop(&t);
 	}
 }
@@ -376,10 +387,10 @@ TEST(made_before_there_were_threads)
 	CHILD() {
 		EXPECT_LT(0, add_user("shared", "x", RING_P));
 		ASSERT_TRUE(team_start(&t));
-		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0));
+		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0), false);
 		team_stop(&t);
 		ASSERT_TRUE(team_start(&t));
-		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0));
+		expect_shared(_metadata, &t, kc_get_keyring_id(RING_P, 0), false);
 		team_stop(&t);
 	}
 }
