@@ -242,24 +242,31 @@ static int key_spoil(struct key *key, unsigned int timeout, unsigned int error)
 	return 0;
 }
 
-/* The key is rejected even if it can't be linked: somebody waits for it. */
+/*
+ * The key is rejected even if it can't be linked: somebody waits for it. But not
+ * if the keyring is restricted, since there is no payload that the restriction
+ * could judge.
+ */
 static int spoil_and_link(struct key *key, unsigned int timeout,
 			  unsigned int error, struct key *keyring)
 {
 	struct keyring_edit edit;
 	int ret, link_ret;
 
+	/* Whether or not there would be room for a link */
+	if (key_is_keyring(keyring) &&
+	    READ_ONCE(to_keyring(keyring)->restriction))
+		return -EPERM;
 	link_ret = keyring_edit_begin(&edit, keyring, key);
 	if (link_ret)
 		return key_spoil(key, timeout, error) ?: link_ret;
-	ret = key_spoil(key, timeout, error);
-	/* There is no payload that a restriction could judge */
-	if (edit.ring->restriction)
-		link_ret = -EPERM;
-	else if (!ret)
+	/* Set for good, with the keyring locked */
+	ret = edit.ring->restriction ? -EPERM :
+		key_spoil(key, timeout, error);
+	if (!ret)
 		keyring_edit_commit(&edit);
 	keyring_edit_end(&edit);
-	return ret ?: link_ret;
+	return ret;
 }
 
 /**
@@ -273,9 +280,9 @@ static int spoil_and_link(struct key *key, unsigned int timeout,
  * No permission is checked. See keyctl_reject(3).
  *
  * Context: may sleep.
- * Return: 0, -EBUSY if the key is settled already; or, with the key rejected
- * all the same, -EPERM if @keyring is restricted or what keyring_edit_begin()
- * said.
+ * Return: 0; -EBUSY if the key is settled already or -EPERM if @keyring is
+ * restricted, and key and authorisation are as they were; or, with the key
+ * rejected all the same, what keyring_edit_begin() said.
  */
 int key_reject_and_link(struct key *key, unsigned int timeout,
 			unsigned int error, struct key *keyring,
@@ -285,7 +292,7 @@ int key_reject_and_link(struct key *key, unsigned int timeout,
 
 	ret = keyring ? spoil_and_link(key, timeout, error, keyring) :
 			key_spoil(key, timeout, error);
-	if (ret != -EBUSY)
+	if (ret != -EBUSY && ret != -EPERM)
 		settled(key, authkey);
 	return ret;
 }

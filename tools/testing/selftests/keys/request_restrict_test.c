@@ -6,8 +6,29 @@
  */
 #include "keys_upcall.h"
 
+/* arg[0] takes no keys; what can be done with the key after that? */
+static void do_negate_twice(void)
+{
+	up->auth = kc_assume_authority(helper_key);
+	up->r[0] = kc_negate(helper_key, 60, up->arg[0]);
+	up->r[1] = kc_reject(helper_key, 60, EKEYREJECTED, up->arg[0]);
+	up->r[2] = kc_assume_authority(helper_key);
+	up->r[3] = kc_instantiate(helper_key, "payload", 7, 0);
+	up->r[4] = kc_negate(helper_key, 60, up->arg[0]);
+}
+
+/* Nothing but a keyring can be told to link the key. */
+static void do_negate_into_a_key(void)
+{
+	up->auth = kc_assume_authority(helper_key);
+	up->r[0] = kc_negate(helper_key, 60, up->arg[0]);
+	up->r[1] = kc_negate(helper_key, 60, 0);
+}
+
 static const struct verb verbs[] = {
 	COMMON_VERBS,
+	{ "negate twice", do_negate_twice },
+	{ "negate into a key", do_negate_into_a_key },
 	{ }
 };
 
@@ -87,6 +108,46 @@ TEST(keyring_named_at_negation_refuses)
 {
 	REQUIRE_UPCALL();
 	helper_refused(_metadata, "negate");
+}
+
+/* Nothing has come of it then: key and authority are as they were. */
+TEST(refused_negation_changes_nothing)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(fresh_uid()) {
+		long ring = closed_ring(), key;
+		char buf[8];
+
+		verb("negate twice");
+		up->arg[0] = ring;
+		key = sys_request_key("user", "k", "callout", RING_T);
+		EXPECT_EQ(1, up->calls);
+		EXPECT_EQ(-EPERM, up->r[0]);
+		EXPECT_EQ(-EPERM, up->r[1]);
+		EXPECT_EQ(up->auth, up->r[2]);
+		EXPECT_EQ(0, up->r[3]);
+		EXPECT_GT(0, up->r[4]);
+		EXPECT_LT(0, key);
+		EXPECT_EQ(7, kc_read(key, buf, sizeof(buf)));
+		EXPECT_EQ(0, ring_count(ring));
+	}
+}
+
+/* Other failures to link it leave the answer as it is: somebody waits for it. */
+TEST(negation_into_what_is_no_keyring)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(fresh_uid()) {
+		long key = add_user("no keyring", "x", RING_S);
+
+		ASSERT_EQ(0, kc_setperm(key, KEY_POS_ALL | KEY_USR_ALL | KEY_OTH_ALL));
+		verb("negate into a key");
+		up->arg[0] = key;
+		EXPECT_EQ(-ENOKEY, sys_request_key("user", "k", "callout", RING_T));
+		EXPECT_EQ(1, up->calls);
+		EXPECT_EQ(-ENOTDIR, up->r[0]);
+		EXPECT_EQ(-EBUSY, up->r[1]);
+	}
 }
 
 UPCALL_MAIN(verbs)
