@@ -7,10 +7,10 @@
 #include "authkey.h"
 #include "index.h"
 #include "key.h"
-#include "keyring.h"
 #include "link.h"
 #include "quota.h"
 #include "reap.h"
+#include "ringtype.h"
 #include "serial.h"
 #include "type.h"
 

@@ -39,7 +39,7 @@ struct key *keyring_find_live(struct keyring *ring,
 void keyring_edit_commit(struct keyring_edit *edit);
 void keyring_edit_end(struct keyring_edit *edit);
 int keyring_link_new(struct key *keyring, struct key *key);
+void keyring_empty(struct keyring *ring);
 bool keyring_dismantle(struct keyring *ring);
-void __init keyring_cache_init(void);
 
 #endif /* _KEYS_CORE_KEYRING_H */

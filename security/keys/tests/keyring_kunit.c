@@ -279,16 +279,16 @@ static void keyring_read_short_buffer(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, key_link(ring, a), 0);
 	KUNIT_EXPECT_EQ(test, key_link(ring, b), 0);
-	KUNIT_EXPECT_EQ(test, keyring_read(ring, NULL, 0), 8);
+	KUNIT_EXPECT_EQ(test, key_type_keyring.read(ring, NULL, 0), 8);
 	/* Never part of a number */
-	KUNIT_EXPECT_EQ(test, keyring_read(ring, (char *)out, 7), 8);
+	KUNIT_EXPECT_EQ(test, key_type_keyring.read(ring, (char *)out, 7), 8);
 	KUNIT_EXPECT_EQ(test, out[0], a->serial);
 	KUNIT_EXPECT_EQ(test, out[1], -1);
 	out[0] = -1;
-	KUNIT_EXPECT_EQ(test, keyring_read(ring, (char *)out, 4), 8);
+	KUNIT_EXPECT_EQ(test, key_type_keyring.read(ring, (char *)out, 4), 8);
 	KUNIT_EXPECT_EQ(test, out[0], a->serial);
 	KUNIT_EXPECT_EQ(test, out[1], -1);
-	KUNIT_EXPECT_EQ(test, keyring_read(ring, (char *)out, 12), 8);
+	KUNIT_EXPECT_EQ(test, key_type_keyring.read(ring, (char *)out, 12), 8);
 	KUNIT_EXPECT_EQ(test, out[1], b->serial);
 	KUNIT_EXPECT_EQ(test, out[2], -1);
 	key_put(a);
