@@ -4,7 +4,6 @@
  */
 #include <linux/export.h>
 #include <linux/keyctl.h>
-#include <linux/sched.h>
 
 #include "descent.h"
 #include "key.h"
@@ -18,18 +17,6 @@
  * made. Taken inside a keyring's key.sem.
  */
 static DEFINE_MUTEX(keyring_nest_mutex);
-
-/**
- * keyring_empty - take everything out of a keyring
- * @ring: keyring; key.sem held for writing
- *
- * Context: may sleep.
- */
-void keyring_empty(struct keyring *ring)
-{
-	while (link_detach_some(ring))
-		cond_resched();
-}
 
 /**
  * keyring_dismantle - take a dead keyring out of everybody's sight
@@ -144,6 +131,14 @@ int keyring_edit_check(struct keyring_edit *edit)
 	return find_cycle(edit->ring, to_keyring(key));
 }
 
+/* Whoever doomed it may have missed its new link: see key_invalidate(). */
+static void edit_recheck(struct key *key)
+{
+	smp_mb();
+	if (key_is_doomed(key))
+		key_unlink_all(key);
+}
+
 static void edit_commit_quietly(struct keyring_edit *edit)
 {
 	struct key *key = edit->link->key;
@@ -154,25 +149,23 @@ static void edit_commit_quietly(struct keyring_edit *edit)
 	scoped_guard(spinlock, &ring->lock) {
 		scoped_guard(rcu)
 			old = link_find_rcu(ring, &key->index);
-		__link_publish(edit->link);
 		if (old)
-			__link_detach(old);
+			__link_displace(edit->link, old);
+		else
+			__link_publish(edit->link);
 	}
 	edit->link = NULL;
 	if (old)
 		link_release(old);
-	/* Whoever doomed it may have missed this link: see key_invalidate() */
-	smp_mb();
-	if (key_is_doomed(key))
-		key_unlink_all(key);
+	edit_recheck(key);
 }
 
 /**
  * keyring_edit_commit - link the key
  * @edit: edit that has begun and passed its checks
  *
- * The link takes a reference of its own. A key of the same index is displaced.
- * Cannot fail.
+ * The link takes a reference of its own. A key of the same index is displaced,
+ * in one step for whoever looks. Cannot fail.
  *
  * Context: may sleep.
  */
@@ -201,28 +194,6 @@ void keyring_edit_end(struct keyring_edit *edit)
 	up_write(&edit->ring->key.sem);
 	if (link)
 		link_cancel(link);
-}
-
-/**
- * keyring_find_live - the key that an addition would displace
- * @ring: keyring
- * @index: of the key that is to be added
- *
- * Context: process context; takes no lock.
- * Return: a key that is neither revoked nor invalidated, with a reference for
- * the caller, or NULL.
- */
-struct key *keyring_find_live(struct keyring *ring,
-			      const struct key_index *index)
-{
-	struct key_link *link;
-
-	guard(rcu)();
-	link = link_find_rcu(ring, index);
-	if (!link || key_is_doomed(link->key) ||
-	    test_bit(KEY_FLAG_REVOKED, &link->key->flags))
-		return NULL;
-	return key_tryget(link->key);
 }
 
 /**
@@ -283,17 +254,25 @@ int key_link(struct key *keyring, struct key *key)
 }
 EXPORT_SYMBOL(key_link);
 
+static struct key_link *__find_link(struct keyring *ring, const struct key *key)
+{
+	struct key_link *link;
+
+	lockdep_assert_held(&ring->lock);
+	guard(rcu)();
+	link = link_find_rcu(ring, &key->index);
+	return link && link->key == key ? link : NULL;
+}
+
 /* Must be found and taken out under one hold of the lock. */
 static struct key_link *take_out(struct keyring *ring, const struct key *key)
 {
 	struct key_link *link;
 
 	guard(spinlock)(&ring->lock);
-	scoped_guard(rcu)
-		link = link_find_rcu(ring, &key->index);
-	if (!link || link->key != key)
-		return NULL;
-	__link_detach(link);
+	link = __find_link(ring, key);
+	if (link)
+		__link_detach(link);
 	return link;
 }
 
@@ -345,16 +324,50 @@ static int move_checks(struct keyring_edit *edit, struct key *key,
 	return link_checks(edit);
 }
 
+static void lock_rings(struct keyring *a, struct keyring *b)
+{
+	if (a > b)
+		swap(a, b);
+	spin_lock(&a->lock);
+	spin_lock_nested(&b->lock, SINGLE_DEPTH_NESTING);
+}
+
+static void unlock_rings(struct keyring *a, struct keyring *b)
+{
+	spin_unlock(&a->lock);
+	spin_unlock(&b->lock);
+}
+
+/* The key leaves one keyring and enters the other one in a single step. */
+static void move_link(struct keyring_edit *edit, struct key *key,
+		      struct keyring *from)
+{
+	struct key_link *link, *old;
+
+	lock_rings(edit->ring, from);
+	scoped_guard(rcu)
+		old = link_find_rcu(edit->ring, &key->index);
+	link = __find_link(from, key);
+	if (link)
+		__link_move(edit->link, old, link);
+	/* Gone already if the key was invalidated meanwhile */
+	else if (old)
+		__link_displace(edit->link, old);
+	else
+		__link_publish(edit->link);
+	unlock_rings(edit->ring, from);
+	edit->link = NULL;
+	if (old)
+		link_release(old);
+	if (link)
+		link_release(link);
+	edit_recheck(key);
+}
+
 static void move_commit(struct keyring_edit *edit, struct key *key,
 			struct keyring *from)
 {
-	struct key_link *link;
-
-	edit_commit_quietly(edit);
-	/* Gone already if the key was invalidated meanwhile */
-	link = take_out(from, key);
-	if (link)
-		link_release(link);
+	move_link(edit, key, from);
 	/* Told in the order in which one thinks of it */
 	notify_key(&from->key, NOTIFY_KEY_UNLINKED, key_serial(key));
 	notify_key(&edit->ring->key, NOTIFY_KEY_LINKED, key_serial(key));
@@ -387,7 +400,8 @@ static int move_locked(struct keyring_edit *edit, struct key *key,
  * @to: keyring that is to link it
  * @flags: KEYCTL_MOVE_EXCL: displace no other key
  *
- * It is never absent from both. No permission is checked. See keyctl_move(3).
+ * It is never absent from both, nor for those who search both, nor who climb
+ * from the key. No permission is checked. See keyctl_move(3).
  *
  * Context: may sleep.
  * Return: 0, -ENOTDIR, -ENOENT if @from does not link the key, -EEXIST,

@@ -34,12 +34,9 @@ struct keyring_edit {
 int keyring_edit_begin(struct keyring_edit *edit, struct key *keyring,
 		       struct key *key);
 int keyring_edit_check(struct keyring_edit *edit);
-struct key *keyring_find_live(struct keyring *ring,
-			      const struct key_index *index);
 void keyring_edit_commit(struct keyring_edit *edit);
 void keyring_edit_end(struct keyring_edit *edit);
 int keyring_link_new(struct key *keyring, struct key *key);
-void keyring_empty(struct keyring *ring);
 bool keyring_dismantle(struct keyring *ring);
 
 #endif /* _KEYS_CORE_KEYRING_H */

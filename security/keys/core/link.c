@@ -13,6 +13,7 @@
 #include <linux/jhash.h>
 #include <linux/rculist.h>
 #include <linux/rhashtable.h>
+#include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
@@ -26,6 +27,9 @@
 
 static struct rhashtable links;
 static struct kmem_cache *link_cache;
+
+/* What keyring_moves_begin() and keyring_moves_retry() compare */
+atomic_t keyring_moves_made;
 
 /**
  * struct link_id - what a link is found by
@@ -57,14 +61,17 @@ static u32 link_obj_hash(const void *data, u32 len, u32 seed)
 	return link_hash(link->ring, link->key->hash, seed);
 }
 
-/* 0 when it matches. A link that is only reserved never does. */
+/*
+ * 0 when it matches. A link that is only reserved, or that is detached already,
+ * never does.
+ */
 static int link_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct key_link *link = obj;
 	const struct link_id *id = arg->key;
 
 	/* Index and key came with the link; nothing else is promised here */
-	return link->ring != id->ring || !READ_ONCE(link->ring_node.next) ||
+	return link->ring != id->ring || hlist_unhashed_lockless(&link->key_node) ||
 	       !key_index_equal(&link->key->index, id->index);
 }
 
@@ -169,13 +176,8 @@ void link_cancel(struct key_link *link)
 	link_free(link);
 }
 
-/**
- * __link_publish - tie a key into a keyring
- * @link: filed link; takes a reference of its own to its key
- *
- * Context: ring->lock held.
- */
-void __link_publish(struct key_link *link)
+/* The first half of publishing: all but the key's list of parents. */
+static void __link_enlist(struct key_link *link)
 {
 	struct keyring *ring = link->ring;
 	struct key *key = link->key;
@@ -186,6 +188,32 @@ void __link_publish(struct key_link *link)
 			  &ring->rings : &ring->leaves);
 	WRITE_ONCE(ring->key.keys.nr_leaves_on_tree,
 		   ring->key.keys.nr_leaves_on_tree + 1);
+}
+
+/* The second half of detaching: the link has left the key's list of parents. */
+static void __link_delist(struct key_link *link)
+{
+	struct keyring *ring = link->ring;
+
+	lockdep_assert_held(&ring->lock);
+	list_del_rcu(&link->ring_node);
+	WRITE_ONCE(ring->key.keys.nr_leaves_on_tree,
+		   ring->key.keys.nr_leaves_on_tree - 1);
+	rhashtable_remove_fast(&links, &link->node, link_params);
+	quota_resize(&ring->key, -KEY_LINK_BYTES);
+}
+
+/**
+ * __link_publish - tie a key into a keyring
+ * @link: filed link; takes a reference of its own to its key
+ *
+ * Context: ring->lock held.
+ */
+void __link_publish(struct key_link *link)
+{
+	struct key *key = link->key;
+
+	__link_enlist(link);
 	guard(spinlock)(&key->parents_lock);
 	hlist_add_head_rcu(&link->key_node, &key->parents);
 }
@@ -201,16 +229,79 @@ void __link_publish(struct key_link *link)
  */
 void __link_detach(struct key_link *link)
 {
-	struct keyring *ring = link->ring;
-
-	lockdep_assert_held(&ring->lock);
+	lockdep_assert_held(&link->ring->lock);
 	scoped_guard(spinlock, &link->key->parents_lock)
 		hlist_del_init_rcu(&link->key_node);
-	list_del_rcu(&link->ring_node);
-	WRITE_ONCE(ring->key.keys.nr_leaves_on_tree,
-		   ring->key.keys.nr_leaves_on_tree - 1);
-	rhashtable_remove_fast(&links, &link->node, link_params);
-	quota_resize(&ring->key, -KEY_LINK_BYTES);
+	__link_delist(link);
+}
+
+/*
+ * Between the arrival and the departure of a key, so that who sees neither sees
+ * that. Pairs with keyring_moves_begin() and keyring_moves_retry().
+ */
+static void note_move(void)
+{
+	smp_mb__before_atomic();
+	atomic_inc(&keyring_moves_made);
+	smp_mb__after_atomic();
+}
+
+/* The same for those who look into a single keyring: see link_find_rcu(). */
+static void __note_displaced(struct keyring *ring)
+{
+	lockdep_assert_held(&ring->lock);
+	/* What arrives is seen by who sees the number */
+	smp_store_release(&ring->displaced, ring->displaced + 1);
+	/* The number is seen by who sees what departs */
+	smp_wmb();
+}
+
+/**
+ * __link_displace - tie a key into a keyring in place of another one
+ * @link: filed link; takes a reference of its own to its key
+ * @old: link that stands in the same keyring, for a key of the same index;
+ *	detached, see __link_detach()
+ *
+ * One of them is found at any time.
+ *
+ * Context: ring->lock held.
+ */
+void __link_displace(struct key_link *link, struct key_link *old)
+{
+	__link_publish(link);
+	__note_displaced(link->ring);
+	/* A key below both is still below one: for those who climb from it */
+	if (key_is_keyring(old->key))
+		note_move();
+	__link_detach(old);
+}
+
+/**
+ * __link_move - tie a key into another keyring than before
+ * @link: filed link in the one keyring; takes a reference of its own to its key
+ * @old: link that it displaces there, or NULL; detached, see __link_detach()
+ * @from: link to the same key in the other keyring; detached
+ *
+ * Who searches both keyrings, or climbs from the key, finds one of the two links
+ * at any time; see struct keyring_moves for how.
+ *
+ * Context: ring->lock of both keyrings held.
+ */
+void __link_move(struct key_link *link, struct key_link *old,
+		 struct key_link *from)
+{
+	lockdep_assert_held(&from->ring->lock);
+	__link_enlist(link);
+	scoped_guard(spinlock, &link->key->parents_lock)
+		hlist_replace_rcu(&from->key_node, &link->key_node);
+	note_move();
+	if (old) {
+		__note_displaced(link->ring);
+		__link_detach(old);
+	}
+	/* Unhashed, as hlist_del_init_rcu() would have left it */
+	WRITE_ONCE(from->key_node.pprev, NULL);
+	__link_delist(from);
 }
 
 /**
@@ -230,6 +321,10 @@ void link_release(struct key_link *link)
  * @ring: keyring
  * @index: of the key
  *
+ * A link that displaces another one is found from the moment on that the other
+ * is not: a lookup that has missed both, because it passed one too early and the
+ * other too late, is made again.
+ *
  * Context: RCU read side, takes no lock.
  * Return: the link, which is published and has its key, or NULL.
  */
@@ -237,10 +332,47 @@ struct key_link *link_find_rcu(const struct keyring *ring,
 			       const struct key_index *index)
 {
 	struct link_id id = { .ring = ring, .index = index };
+	struct key_link *link;
+	unsigned int seen;
 
 	if (!READ_ONCE(ring->key.keys.nr_leaves_on_tree))
 		return NULL;
-	return rhashtable_lookup(&links, &id, link_params);
+	do {
+		/* Pairs with __note_displaced(), as does the other barrier */
+		seen = smp_load_acquire(&ring->displaced);
+		link = rhashtable_lookup(&links, &id, link_params);
+		if (link)
+			return link;
+		smp_rmb();
+	} while (unlikely(READ_ONCE(ring->displaced) != seen));
+	return NULL;
+}
+
+/**
+ * keyring_find_live - the key that an addition would displace
+ * @ring: keyring
+ * @index: of the key that is to be added
+ *
+ * Context: process context; takes no lock.
+ * Return: a key that is neither revoked nor invalidated, with a reference for
+ * the caller, or NULL.
+ */
+struct key *keyring_find_live(struct keyring *ring,
+			      const struct key_index *index)
+{
+	struct key_link *link;
+
+	guard(rcu)();
+	while ((link = link_find_rcu(ring, index))) {
+		if (!key_is_doomed(link->key) &&
+		    !test_bit(KEY_FLAG_REVOKED, &link->key->flags) &&
+		    key_tryget(link->key))
+			return link->key;
+		/* Or has it ended because another one has taken its place? */
+		if (!link_is_detached(link))
+			return NULL;
+	}
+	return NULL;
 }
 
 static bool detach_once(struct key_link *link)
@@ -324,6 +456,18 @@ bool link_detach_some(struct keyring *ring)
 		link_release(link);
 	}
 	return true;
+}
+
+/**
+ * keyring_empty - take everything out of a keyring
+ * @ring: keyring; key.sem held for writing, or links may be added meanwhile
+ *
+ * Context: may sleep.
+ */
+void keyring_empty(struct keyring *ring)
+{
+	while (link_detach_some(ring))
+		cond_resched();
 }
 
 #if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)

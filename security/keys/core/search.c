@@ -121,6 +121,10 @@ static bool take(struct key *key, const struct key_search *search,
 	return true;
 }
 
+/*
+ * A link that takes another one's place is put at the end before that goes, so
+ * that it comes later in this walk.
+ */
 static bool look_through(const struct list_head *list,
 			 const struct key_search *search, bool possessed,
 			 key_ref_t *result)
@@ -138,22 +142,38 @@ static bool look_through(const struct list_head *list,
 	return false;
 }
 
+/*
+ * Look at the key that a keyring links in this very place. One that can't be
+ * given out may be out of date: another one has taken its place, and its end
+ * came after that. What became of it is no answer, then.
+ */
+static bool look_up(const struct keyring *ring, const struct key_search *search,
+		    bool possessed, key_ref_t *result)
+{
+	const key_ref_t before = *result;
+	struct key_link *link;
+
+	while ((link = link_find_rcu(ring, &search->index))) {
+		if (search->match.cmp != match_description &&
+		    !search->match.cmp(link->key, &search->match))
+			return false;
+		if (take(link->key, search, possessed, result))
+			return true;
+		if (likely(!link_is_detached(link)))
+			return false;
+		*result = before;
+	}
+	return false;
+}
+
 /* Look at the keys that a keyring links itself. */
 static bool look_into(const struct keyring *ring,
 		      const struct key_search *search, bool possessed,
 		      key_ref_t *result)
 {
-	struct key_link *link;
-
 	if (search->match.lookup_type == KEYRING_SEARCH_LOOKUP_ITERATE)
 		return look_through(&ring->leaves, search, possessed, result);
-	link = link_find_rcu(ring, &search->index);
-	if (!link)
-		return false;
-	if (search->match.cmp != match_description &&
-	    !search->match.cmp(link->key, &search->match))
-		return false;
-	return take(link->key, search, possessed, result);
+	return look_up(ring, search, possessed, result);
 }
 
 /* May the search go down into this keyring? */
@@ -196,19 +216,19 @@ static bool search_below(struct keyring *root, const struct key_search *search,
 }
 
 /**
- * keyring_search_rcu - search a keyring
+ * keyring_search_once_rcu - search one of several keyrings
  * @keyring_ref: keyring, and whether the subject possesses it and so what it
  *	finds
  * @search: what for, see key_search_begin()
  *
+ * A key that is moved meanwhile may be missed. The caller, who searches other
+ * keyrings as well, looks out for that: see struct keyring_moves.
+ *
  * Context: RCU read side; takes no lock, whoever holds the keyring's.
- * Return: the key with a reference for the caller; or an ERR_PTR: -EAGAIN if
- * there is none or the keyring has been invalidated, -ENOTDIR if @keyring_ref
- * is no keyring, -EACCES if it may not be searched, and where the only matches
- * cannot be given out, why not the last of them: -EACCES, -EKEYREVOKED,
- * -EKEYEXPIRED or the error of a negative key.
+ * Return: see keyring_search_rcu().
  */
-key_ref_t keyring_search_rcu(key_ref_t keyring_ref, struct key_search *search)
+key_ref_t keyring_search_once_rcu(key_ref_t keyring_ref,
+				  struct key_search *search)
 {
 	bool possessed = is_key_possessed(keyring_ref);
 	struct key *key = key_ref_to_ptr(keyring_ref);
@@ -236,6 +256,31 @@ key_ref_t keyring_search_rcu(key_ref_t keyring_ref, struct key_search *search)
 	    (search->flags & KEY_SEARCH_RECURSE))
 		search_below(root, search, possessed, &result);
 	return result;
+}
+
+/**
+ * keyring_search_rcu - search a keyring
+ * @keyring_ref: keyring, and whether the subject possesses it and so what it
+ *	finds
+ * @search: what for, see key_search_begin()
+ *
+ * Context: RCU read side; takes no lock, whoever holds the keyring's.
+ * Return: the key with a reference for the caller; or an ERR_PTR: -EAGAIN if
+ * there is none or the keyring has been invalidated, -ENOTDIR if @keyring_ref
+ * is no keyring, -EACCES if it may not be searched, and where the only matches
+ * cannot be given out, why not the last of them: -EACCES, -EKEYREVOKED,
+ * -EKEYEXPIRED or the error of a negative key.
+ */
+key_ref_t keyring_search_rcu(key_ref_t keyring_ref, struct key_search *search)
+{
+	struct keyring_moves moves = { };
+	key_ref_t found;
+
+	do {
+		keyring_moves_begin(&moves);
+		found = keyring_search_once_rcu(keyring_ref, search);
+	} while (IS_ERR(found) && keyring_moves_retry(&moves));
+	return found;
 }
 
 /**
@@ -377,6 +422,8 @@ static bool key_below(struct key *root, const struct key *key,
  * Climbs from the key, which as a rule is linked once or twice; one that has
  * many keyrings above it is looked for from the roots. The cost depends
  * neither on the subject's whole tree nor on other people's keyrings.
+ *
+ * A key that is moved meanwhile may be missed: see struct keyring_moves.
  *
  * Context: RCU read side; takes no lock.
  * Return: true if so.

@@ -40,6 +40,8 @@ int key_search_begin_plain(struct key_search *search, struct key_type *type,
 			   struct key_tag *tag, const char *description,
 			   unsigned int flags);
 void key_search_end(struct key_search *search);
+key_ref_t keyring_search_once_rcu(key_ref_t keyring_ref,
+				  struct key_search *search);
 key_ref_t keyring_search_rcu(key_ref_t keyring_ref, struct key_search *search);
 
 /**

@@ -8,6 +8,7 @@
 #include <linux/nospec.h>
 
 #include "../core/authkey.h"
+#include "../core/link.h"
 #include "../core/perm.h"
 #include "cred_rings.h"
 #include "lookup.h"
@@ -61,20 +62,12 @@ static int error_rank(key_ref_t error)
 	}
 }
 
-/**
- * search_cred_keyrings_rcu - search the keyrings of a subject
- * @search: what for, and @search->cred whose
- *
- * The thread, the process and the session keyring are searched in this order;
- * the user-session keyring only if there is no session keyring.
- *
- * Context: RCU read side; takes no lock.
- * Return: the key with a reference for the caller, and possessed; or an
- * ERR_PTR: -ENOKEY if a negative key says so, otherwise -EAGAIN if one of the
- * keyrings, or all for want of keyrings, has no such key, otherwise the error
- * of the last keyring, see keyring_search_rcu().
+/*
+ * Search the keyrings of a subject. The thread, the process and the session
+ * keyring are searched in this order; the user-session keyring only if there is
+ * no session keyring.
  */
-key_ref_t search_cred_keyrings_rcu(struct key_search *search)
+static key_ref_t search_cred_keyrings_rcu(struct key_search *search)
 {
 	key_ref_t found, error = NULL;
 	struct key_roots roots;
@@ -82,8 +75,8 @@ key_ref_t search_cred_keyrings_rcu(struct key_search *search)
 
 	roots_of(search->cred, &roots);
 	for (i = 0; i < roots.nr; i++) {
-		found = keyring_search_rcu(make_key_ref(roots.ring[i], true),
-					   search);
+		found = keyring_search_once_rcu(make_key_ref(roots.ring[i],
+							     true), search);
 		if (!IS_ERR(found))
 			return found;
 		if (!error || error_rank(found) >= error_rank(error))
@@ -100,34 +93,50 @@ static key_ref_t combine_errors(key_ref_t own, key_ref_t theirs)
 	return own;
 }
 
-/**
- * search_process_keyrings_rcu - search all keyrings that a subject may use
- * @search: what for, and @search->cred whose
- *
- * Its own keyrings come first. If it has assumed the authority to construct a
- * key, the keyrings of whoever asked for that follow, with the permissions of
- * the requester.
- *
- * Context: RCU read side; takes no lock.
- * Return: see search_cred_keyrings_rcu().
- */
-key_ref_t search_process_keyrings_rcu(struct key_search *search)
+/* @requester: whose keyrings follow, or NULL */
+static key_ref_t search_once_rcu(struct key_search *search,
+				 const struct cred *requester)
 {
-	struct request_key_auth *rka __free(request_key_auth_put) = NULL;
 	const struct cred *subject = search->cred;
 	key_ref_t found, error;
 
 	found = search_cred_keyrings_rcu(search);
-	if (!IS_ERR(found))
+	if (!IS_ERR(found) || !requester)
 		return found;
 	error = found;
-	rka = requester_of(subject, search->index.type);
-	if (!rka)
-		return error;
-	search->cred = rka->cred;
+	search->cred = requester;
 	found = search_cred_keyrings_rcu(search);
 	search->cred = subject;
 	return IS_ERR(found) ? combine_errors(error, found) : found;
+}
+
+/**
+ * search_process_keyrings_rcu - search all keyrings that a subject may use
+ * @search: what for, and @search->cred whose
+ *
+ * The thread, the process and the session keyring are searched in this order;
+ * the user-session keyring only if there is no session keyring. If the subject
+ * has assumed the authority to construct a key, the keyrings of whoever asked
+ * for that follow, with the permissions of the requester.
+ *
+ * Context: RCU read side; takes no lock.
+ * Return: the key with a reference for the caller, and possessed; or an
+ * ERR_PTR: -ENOKEY if a negative key says so, otherwise -EAGAIN if one of the
+ * keyrings, or all for want of keyrings, has no such key, otherwise the error
+ * of the last keyring, see keyring_search_rcu().
+ */
+key_ref_t search_process_keyrings_rcu(struct key_search *search)
+{
+	struct request_key_auth *rka __free(request_key_auth_put) =
+		requester_of(search->cred, search->index.type);
+	struct keyring_moves moves = { };
+	key_ref_t found;
+
+	do {
+		keyring_moves_begin(&moves);
+		found = search_once_rcu(search, rka ? rka->cred : NULL);
+	} while (IS_ERR(found) && keyring_moves_retry(&moves));
+	return found;
 }
 
 static bool reached_from(struct key *key, const struct cred *cred)
@@ -136,6 +145,14 @@ static bool reached_from(struct key *key, const struct cred *cred)
 
 	roots_of(cred, &roots);
 	return key_reached_rcu(key, &roots, cred);
+}
+
+static bool reached_from_requester(struct key *key, const struct cred *cred)
+{
+	struct request_key_auth *rka __free(request_key_auth_put) =
+		requester_of(cred, key->type);
+
+	return rka && reached_from(key, rka->cred);
 }
 
 /**
@@ -151,12 +168,15 @@ static bool reached_from(struct key *key, const struct cred *cred)
  */
 bool key_possessed_rcu(struct key *key, const struct cred *cred)
 {
-	struct request_key_auth *rka __free(request_key_auth_put) = NULL;
+	struct keyring_moves moves = { };
+	bool possessed;
 
-	if (reached_from(key, cred))
-		return true;
-	rka = requester_of(cred, key->type);
-	return rka && reached_from(key, rka->cred);
+	do {
+		keyring_moves_begin(&moves);
+		possessed = reached_from(key, cred) ||
+			    reached_from_requester(key, cred);
+	} while (!possessed && keyring_moves_retry(&moves));
+	return possessed;
 }
 
 /**

@@ -10,7 +10,6 @@
 
 #include "../core/search.h"
 
-key_ref_t search_cred_keyrings_rcu(struct key_search *search);
 key_ref_t search_process_keyrings_rcu(struct key_search *search);
 bool key_possessed_rcu(struct key *key, const struct cred *cred);
 struct key *get_instantiation_authkey(key_serial_t target_id);

@@ -247,6 +247,49 @@ static void key_move_between_rings(struct kunit *test)
 	key_put(to);
 }
 
+/* A key that moves stands in the list of its parents once, and all the time. */
+static void key_move_takes_the_links_place(struct kunit *test)
+{
+	struct key *from = keyring_test_ring(test, "from");
+	struct key *to = keyring_test_ring(test, "to");
+	struct key *key = keyring_test_key(test, "key");
+	struct key_link *link;
+
+	KUNIT_EXPECT_EQ(test, key_link(from, key), 0);
+	KUNIT_EXPECT_EQ(test, key_move(key, from, to, 0), 0);
+	link = hlist_entry_safe(key->parents.first, struct key_link, key_node);
+	KUNIT_ASSERT_NOT_NULL(test, link);
+	KUNIT_EXPECT_PTR_EQ(test, link->ring, to_keyring(to));
+	KUNIT_EXPECT_NULL(test, link->key_node.next);
+	KUNIT_EXPECT_FALSE(test, link_is_detached(link));
+	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 2);
+	KUNIT_EXPECT_EQ(test, to->quotalen, 3 + KEY_LINK_BYTES);
+	key_put(key);
+	key_put(from);
+	key_put(to);
+}
+
+static void keyring_moves_are_noticed(struct kunit *test)
+{
+	struct key *from = keyring_test_ring(test, "from");
+	struct key *to = keyring_test_ring(test, "to");
+	struct key *key = keyring_test_key(test, "key");
+	struct keyring_moves moves = { };
+	unsigned int tries;
+
+	KUNIT_EXPECT_EQ(test, key_link(from, key), 0);
+	for (tries = 1; tries <= KEYRING_MOVES_TRIES; tries++) {
+		keyring_moves_begin(&moves);
+		KUNIT_EXPECT_EQ(test, key_move(key, from, to, 0), 0);
+		KUNIT_EXPECT_EQ(test, keyring_moves_retry(&moves),
+				tries < KEYRING_MOVES_TRIES);
+		swap(from, to);
+	}
+	key_put(key);
+	key_put(from);
+	key_put(to);
+}
+
 static void keyring_clear_and_revoke(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring");
@@ -306,6 +349,8 @@ static struct kunit_case keyring_cases[] = {
 	KUNIT_CASE(keyring_edit_over_quota),
 	KUNIT_CASE(keyring_find_live_only),
 	KUNIT_CASE(key_move_between_rings),
+	KUNIT_CASE(key_move_takes_the_links_place),
+	KUNIT_CASE(keyring_moves_are_noticed),
 	KUNIT_CASE(keyring_clear_and_revoke),
 	KUNIT_CASE(keyring_read_short_buffer),
 	{}

@@ -91,6 +91,7 @@ static void link_make(struct kunit *test, struct keyring *ring, struct key *key)
 	struct key *before = link_found(ring, key);
 	struct key_link *link = link_reserve(ring, key);
 	struct key_link *old;
+	unsigned int seen;
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, link);
 	guard(rwsem_write)(&ring->key.sem);
@@ -100,9 +101,15 @@ static void link_make(struct kunit *test, struct keyring *ring, struct key *key)
 	scoped_guard(spinlock, &ring->lock) {
 		scoped_guard(rcu)
 			old = link_find_rcu(ring, &key->index);
-		__link_publish(link);
+		seen = ring->displaced;
 		if (old)
-			__link_detach(old);
+			__link_displace(link, old);
+		else
+			__link_publish(link);
+		/* Who misses both looks again */
+		KUNIT_EXPECT_EQ(test, ring->displaced != seen, !!old);
+		KUNIT_EXPECT_FALSE(test, link_is_detached(link));
+		KUNIT_EXPECT_TRUE(test, !old || link_is_detached(old));
 	}
 	if (old)
 		link_release(old);
