@@ -33,18 +33,121 @@ bool keyring_dismantle(struct keyring *ring)
 	return link_detach_some(ring);
 }
 
-/* With the keyring locked: does it take links still, and is there room? */
+static bool links_key(const struct keyring *ring, const struct key *key)
+{
+	struct key_link *link;
+
+	guard(rcu)();
+	link = link_find_rcu(ring, &key->index);
+	return link && link->key == key;
+}
+
+/*
+ * What the keyring links in the key's place. With the keyring locked nothing is
+ * added, but links may go at any time: see struct keyring.
+ */
+static void edit_look(struct keyring_edit *edit)
+{
+	struct key_link *link;
+
+	guard(rcu)();
+	link = link_find_rcu(edit->ring, &edit->key->index);
+	edit->linked = link && link->key == edit->key;
+	edit->displaces = link && !edit->linked;
+}
+
+/*
+ * Before the keyring is locked, by what edit_look() saw: what is linked already
+ * costs nothing, and what displaces another key costs nothing more.
+ */
+static int edit_reserve(struct keyring_edit *edit)
+{
+	struct key_link *link;
+
+	edit->outdated = false;
+	if (edit->linked)
+		return 0;
+	edit->uncharged = edit->displaces;
+	link = edit->uncharged ? link_alloc(edit->ring, edit->key) :
+		link_reserve(edit->ring, edit->key);
+	if (IS_ERR(link))
+		return PTR_ERR(link);
+	edit->link = link;
+	return 0;
+}
+
+/* From now on the link that is in the key's place leaves its charge to us. */
+static bool edit_inherit(struct keyring_edit *edit)
+{
+	struct keyring *ring = edit->ring;
+
+	guard(spinlock)(&ring->lock);
+	guard(rcu)();
+	ring->handing_over = link_find_rcu(ring, &edit->key->index);
+	edit->heir = ring->handing_over;
+	return edit->heir;
+}
+
+/* That is over. True if we have the charge, since that link has gone. */
+static bool edit_disinherit(struct keyring_edit *edit)
+{
+	struct keyring *ring = edit->ring;
+	bool ours;
+
+	if (!edit->heir)
+		return false;
+	edit->heir = false;
+	guard(spinlock)(&ring->lock);
+	ours = !ring->handing_over;
+	ring->handing_over = NULL;
+	return ours;
+}
+
+/* Does the link that was reserved do for what the keyring links now? */
+static bool edit_is_ready(struct keyring_edit *edit)
+{
+	if (!edit->link)
+		return false;
+	return !edit->uncharged || edit_inherit(edit);
+}
+
+/*
+ * With the keyring locked: does it take links still, and is there room? -EAGAIN
+ * if @edit is outdated: to be unlocked, reserved and tried again.
+ */
 static int edit_file(struct keyring_edit *edit)
 {
 	const struct key *ring = &edit->ring->key;
 	int ret;
 
+	lockdep_assert_held_write(&ring->sem);
 	if (key_is_doomed(ring))
 		return -ENOKEY;
 	if (test_bit(KEY_FLAG_REVOKED, &ring->flags))
 		return -EKEYREVOKED;
+	edit_look(edit);
+	if (edit->linked)
+		return 0;
+	edit->outdated = !edit_is_ready(edit);
+	if (edit->outdated)
+		return -EAGAIN;
 	ret = link_file(edit->link);
 	edit->filed = !ret;
+	return ret;
+}
+
+static int edit_begin(struct keyring_edit *edit)
+{
+	int ret;
+
+	edit_look(edit);
+	ret = edit_reserve(edit);
+	if (ret)
+		return ret;
+	down_write(&edit->ring->key.sem);
+	ret = edit_file(edit);
+	if (ret)
+		keyring_edit_end(edit);
 	return ret;
 }
 
@@ -54,6 +157,10 @@ static int edit_file(struct keyring_edit *edit)
  * @keyring: keyring; the caller holds a reference
  * @key: key; the caller holds a reference until the edit has ended
  *
+ * To link what is linked already changes nothing, and to displace another key of
+ * the same index costs no more than that one did: both are possible without any
+ * room.
+ *
  * Context: may sleep; upon success, holds the keyring's key.sem for writing.
  * Return: 0, -ENOTDIR, -EKEYREVOKED or -ENOKEY if the keyring has come to its
  * end, -EDQUOT if its account cannot afford the link, or -ENOMEM.
@@ -61,32 +168,18 @@ static int edit_file(struct keyring_edit *edit)
 int keyring_edit_begin(struct keyring_edit *edit, struct key *keyring,
 		       struct key *key)
 {
-	struct key_link *link;
 	int ret;
 
 	if (!key_is_keyring(keyring))
 		return -ENOTDIR;
-	link = link_reserve(to_keyring(keyring), key);
-	if (IS_ERR(link))
-		return PTR_ERR(link);
 	*edit = (struct keyring_edit) {
 		.ring = to_keyring(keyring),
-		.link = link,
+		.key = key,
 	};
-	down_write(&keyring->sem);
-	ret = edit_file(edit);
-	if (ret)
-		keyring_edit_end(edit);
+	do {
+		ret = edit_begin(edit);
+	} while (edit->outdated);
 	return ret;
-}
-
-static bool links_key(const struct keyring *ring, const struct key *key)
-{
-	struct key_link *link;
-
-	guard(rcu)();
-	link = link_find_rcu(ring, &key->index);
-	return link && link->key == key;
 }
 
 static int find_cycle(const struct keyring *ring, const struct keyring *child)
@@ -122,13 +215,21 @@ static int find_cycle(const struct keyring *ring, const struct keyring *child)
  */
 int keyring_edit_check(struct keyring_edit *edit)
 {
-	const struct key *key = edit->link->key;
-
-	if (!key_is_keyring(key))
+	if (!key_is_keyring(edit->key))
 		return 0;
 	mutex_lock(&keyring_nest_mutex);
 	edit->nesting = true;
-	return find_cycle(edit->ring, to_keyring(key));
+	return find_cycle(edit->ring, to_keyring(edit->key));
+}
+
+/* The link that the new one displaces, unless that has gone in the meantime. */
+static struct key_link *__edit_displaced(const struct keyring_edit *edit)
+{
+	lockdep_assert_held(&edit->ring->lock);
+	if (!edit->displaces)
+		return NULL;
+	guard(rcu)();
+	return link_find_rcu(edit->ring, &edit->key->index);
 }
 
 /* Whoever doomed it may have missed its new link: see key_invalidate(). */
@@ -141,23 +242,24 @@ static void edit_recheck(struct key *key)
 
 static void edit_commit_quietly(struct keyring_edit *edit)
 {
-	struct key *key = edit->link->key;
 	struct keyring *ring = edit->ring;
 	struct key_link *old;
 
 	lockdep_assert_held_write(&ring->key.sem);
+	if (edit->linked)
+		return;
 	scoped_guard(spinlock, &ring->lock) {
-		scoped_guard(rcu)
-			old = link_find_rcu(ring, &key->index);
+		old = __edit_displaced(edit);
 		if (old)
 			__link_displace(edit->link, old);
 		else
 			__link_publish(edit->link);
 	}
 	edit->link = NULL;
+	edit->heir = false;
 	if (old)
 		link_release(old);
-	edit_recheck(key);
+	edit_recheck(edit->key);
 }
 
 /**
@@ -165,16 +267,24 @@ static void edit_commit_quietly(struct keyring_edit *edit)
  * @edit: edit that has begun and passed its checks
  *
  * The link takes a reference of its own. A key of the same index is displaced,
- * in one step for whoever looks. Cannot fail.
+ * in one step for whoever looks. If the key is linked already, watchers are told
+ * so all the same. Cannot fail.
  *
  * Context: may sleep.
  */
 void keyring_edit_commit(struct keyring_edit *edit)
 {
-	key_serial_t serial = key_serial(edit->link->key);
-
 	edit_commit_quietly(edit);
-	notify_key(&edit->ring->key, NOTIFY_KEY_LINKED, serial);
+	notify_key(&edit->ring->key, NOTIFY_KEY_LINKED, key_serial(edit->key));
+}
+
+static void edit_cancel(struct keyring_edit *edit, bool charged)
+{
+	if (charged)
+		link_cancel(edit->link);
+	else
+		link_cancel_uncharged(edit->link);
+	edit->link = NULL;
 }
 
 /**
@@ -185,15 +295,16 @@ void keyring_edit_commit(struct keyring_edit *edit)
  */
 void keyring_edit_end(struct keyring_edit *edit)
 {
-	struct key_link *link = edit->link;
+	bool inherited;
 
 	if (edit->nesting)
 		mutex_unlock(&keyring_nest_mutex);
-	if (link && edit->filed)
-		link_unfile(link);
+	if (edit->filed && edit->link)
+		link_unfile(edit->link);
+	inherited = edit_disinherit(edit);
 	up_write(&edit->ring->key.sem);
-	if (link)
-		link_cancel(link);
+	if (edit->link)
+		edit_cancel(edit, inherited || !edit->uncharged);
 }
 
 /**
@@ -219,7 +330,7 @@ int keyring_link_new(struct key *keyring, struct key *key)
 
 static int link_checks(struct keyring_edit *edit)
 {
-	const struct key *key = edit->link->key;
+	const struct key *key = edit->key;
 	int ret;
 
 	ret = restriction_check(edit->ring, key->type, &key->payload);
@@ -231,8 +342,9 @@ static int link_checks(struct keyring_edit *edit)
  * @keyring: keyring
  * @key: key; the link takes a reference of its own
  *
- * A key of the same type, domain and description is displaced; the keyring's
- * restriction holds; no permission is checked. See keyctl_link(3).
+ * A key of the same type, domain and description is displaced; if it is this
+ * very key, nothing changes. The keyring's restriction holds; no permission is
+ * checked. See keyctl_link(3).
  *
  * Context: may sleep.
  * Return: 0, what keyring_edit_begin(), keyring_edit_check() or the restriction
@@ -303,25 +415,25 @@ int key_unlink(struct key *keyring, struct key *key)
 }
 EXPORT_SYMBOL(key_unlink);
 
-/* Whatever has become of it */
-static bool links_like(const struct keyring *ring, const struct key *key)
+/* Is there nothing to be moved, or no way to where it is to be? */
+static int move_error(const struct keyring_edit *edit,
+		      const struct keyring *from, unsigned int flags)
 {
-	guard(rcu)();
-	return link_find_rcu(ring, &key->index);
+	if (!links_key(from, edit->key))
+		return -ENOENT;
+	if ((flags & KEYCTL_MOVE_EXCL) && (edit->linked || edit->displaces))
+		return -EEXIST;
+	return 0;
 }
 
-static int move_checks(struct keyring_edit *edit, struct key *key,
-		       struct keyring *from, unsigned int flags)
+static int move_checks(struct keyring_edit *edit, struct keyring *from,
+		       unsigned int flags)
 {
 	int ret = edit_file(edit);
 
-	if (ret)
-		return ret;
-	if (!links_key(from, key))
-		return -ENOENT;
-	if ((flags & KEYCTL_MOVE_EXCL) && links_like(edit->ring, key))
-		return -EEXIST;
-	return link_checks(edit);
+	if (!ret)
+		ret = move_error(edit, from, flags);
+	return ret ?: link_checks(edit);
 }
 
 static void lock_rings(struct keyring *a, struct keyring *b)
@@ -339,15 +451,13 @@ static void unlock_rings(struct keyring *a, struct keyring *b)
 }
 
 /* The key leaves one keyring and enters the other one in a single step. */
-static void move_link(struct keyring_edit *edit, struct key *key,
-		      struct keyring *from)
+static void move_link(struct keyring_edit *edit, struct keyring *from)
 {
 	struct key_link *link, *old;
 
 	lock_rings(edit->ring, from);
-	scoped_guard(rcu)
-		old = link_find_rcu(edit->ring, &key->index);
-	link = __find_link(from, key);
+	old = __edit_displaced(edit);
+	link = __find_link(from, edit->key);
 	if (link)
 		__link_move(edit->link, old, link);
 	/* Gone already if the key was invalidated meanwhile */
@@ -357,25 +467,33 @@ static void move_link(struct keyring_edit *edit, struct key *key,
 		__link_publish(edit->link);
 	unlock_rings(edit->ring, from);
 	edit->link = NULL;
+	edit->heir = false;
 	if (old)
 		link_release(old);
 	if (link)
 		link_release(link);
-	edit_recheck(key);
+	edit_recheck(edit->key);
 }
 
-static void move_commit(struct keyring_edit *edit, struct key *key,
-			struct keyring *from)
+static void move_commit(struct keyring_edit *edit, struct keyring *from)
 {
-	move_link(edit, key, from);
+	struct key_link *link;
+
+	if (!edit->linked) {
+		move_link(edit, from);
+	} else {
+		link = take_out(from, edit->key);
+		if (link)
+			link_release(link);
+	}
 	/* Told in the order in which one thinks of it */
-	notify_key(&from->key, NOTIFY_KEY_UNLINKED, key_serial(key));
-	notify_key(&edit->ring->key, NOTIFY_KEY_LINKED, key_serial(key));
+	notify_key(&from->key, NOTIFY_KEY_UNLINKED, key_serial(edit->key));
+	notify_key(&edit->ring->key, NOTIFY_KEY_LINKED, key_serial(edit->key));
 }
 
 /* Two keyrings are locked in the order of their addresses. */
-static int move_locked(struct keyring_edit *edit, struct key *key,
-		       struct keyring *from, unsigned int flags)
+static int move_locked(struct keyring_edit *edit, struct keyring *from,
+		       unsigned int flags)
 {
 	struct rw_semaphore *a = &from->key.sem, *b = &edit->ring->key.sem;
 	int ret;
@@ -384,9 +502,9 @@ static int move_locked(struct keyring_edit *edit, struct key *key,
 		swap(a, b);
 	down_write(a);
 	down_write_nested(b, SINGLE_DEPTH_NESTING);
-	ret = move_checks(edit, key, from, flags);
+	ret = move_checks(edit, from, flags);
 	if (!ret)
-		move_commit(edit, key, from);
+		move_commit(edit, from);
 	up_write(&from->key.sem);
 	/* Unlocks the other */
 	keyring_edit_end(edit);
@@ -401,7 +519,8 @@ static int move_locked(struct keyring_edit *edit, struct key *key,
  * @flags: KEYCTL_MOVE_EXCL: displace no other key
  *
  * It is never absent from both, nor for those who search both, nor who climb
- * from the key. No permission is checked. See keyctl_move(3).
+ * from the key. Where @to links the key already, it keeps its place. No
+ * permission is checked. See keyctl_move(3).
  *
  * Context: may sleep.
  * Return: 0, -ENOTDIR, -ENOENT if @from does not link the key, -EEXIST,
@@ -410,17 +529,24 @@ static int move_locked(struct keyring_edit *edit, struct key *key,
 int key_move(struct key *key, struct key *from, struct key *to,
 	     unsigned int flags)
 {
-	struct keyring_edit edit = { };
+	struct keyring_edit edit = { .key = key };
+	int ret;
 
 	if (from == to)
 		return 0;
 	if (!key_is_keyring(from) || !key_is_keyring(to))
 		return -ENOTDIR;
 	edit.ring = to_keyring(to);
-	edit.link = link_reserve(edit.ring, key);
-	if (IS_ERR(edit.link))
-		return PTR_ERR(edit.link);
-	return move_locked(&edit, key, to_keyring(from), flags);
+	do {
+		edit_look(&edit);
+		ret = move_error(&edit, to_keyring(from), flags);
+		if (!ret)
+			ret = edit_reserve(&edit);
+		if (ret)
+			return ret;
+		ret = move_locked(&edit, to_keyring(from), flags);
+	} while (edit.outdated);
+	return ret;
 }
 EXPORT_SYMBOL(key_move);
 

@@ -20,14 +20,27 @@
 /**
  * struct keyring_edit - one link being added to a keyring
  * @ring: the keyring, its key.sem held for writing
- * @link: the reserved link; NULL once committed
+ * @key: the key
+ * @link: the reserved link; NULL once committed, or if none was needed
+ * @uncharged: @link was reserved without a charge, to take over that of the link
+ *	that it displaces
+ * @heir: that other link has been told so, see struct keyring
  * @filed: @link stands in the table
+ * @linked: @ring links @key already, so that there is nothing to do
+ * @displaces: @ring links another key of the same index, or did so
+ * @outdated: what @link was, or was not, reserved for has gone meanwhile
  * @nesting: the lock against cycles is held
  */
 struct keyring_edit {
 	struct keyring	*ring;
+	struct key	*key;
 	struct key_link	*link;
+	bool		uncharged;
+	bool		heir;
 	bool		filed;
+	bool		linked;
+	bool		displaces;
+	bool		outdated;
 	bool		nesting;
 };
 

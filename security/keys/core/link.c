@@ -96,6 +96,28 @@ void __init link_table_init(void)
 }
 
 /**
+ * link_alloc - have the memory that it takes to link a key
+ * @ring: keyring
+ * @key: key; the caller keeps its reference until the link is published or
+ *	cancelled
+ *
+ * Context: may sleep.
+ * Return: a link that is not charged, for link_file(), by which time it must
+ * have another link's charge to take over, or link_cancel_uncharged(); or
+ * ERR_PTR(-ENOMEM).
+ */
+struct key_link *link_alloc(struct keyring *ring, struct key *key)
+{
+	struct key_link *link = kmem_cache_zalloc(link_cache, GFP_KERNEL);
+
+	if (!link)
+		return ERR_PTR(-ENOMEM);
+	link->ring = ring;
+	link->key = key;
+	return link;
+}
+
+/**
  * link_reserve - have what it takes to link a key
  * @ring: keyring
  * @key: key; the caller keeps its reference until the link is published or
@@ -107,13 +129,11 @@ void __init link_table_init(void)
  */
 struct key_link *link_reserve(struct keyring *ring, struct key *key)
 {
-	struct key_link *link = kmem_cache_zalloc(link_cache, GFP_KERNEL);
+	struct key_link *link = link_alloc(ring, key);
 	int ret;
 
-	if (!link)
-		return ERR_PTR(-ENOMEM);
-	link->ring = ring;
-	link->key = key;
+	if (IS_ERR(link))
+		return link;
 	ret = quota_resize(&ring->key, KEY_LINK_BYTES);
 	if (ret) {
 		kmem_cache_free(link_cache, link);
@@ -172,6 +192,17 @@ static void link_free(struct key_link *link)
 void link_cancel(struct key_link *link)
 {
 	quota_resize(&link->ring->key, -KEY_LINK_BYTES);
+	link_cancel_uncharged(link);
+}
+
+/**
+ * link_cancel_uncharged - give a link back that was never charged
+ * @link: link that is not filed
+ *
+ * Context: may sleep.
+ */
+void link_cancel_uncharged(struct key_link *link)
+{
 	/* It may have been filed, and seen by those who passed it over */
 	link_free(link);
 }
@@ -200,7 +231,10 @@ static void __link_delist(struct key_link *link)
 	WRITE_ONCE(ring->key.keys.nr_leaves_on_tree,
 		   ring->key.keys.nr_leaves_on_tree - 1);
 	rhashtable_remove_fast(&links, &link->node, link_params);
-	quota_resize(&ring->key, -KEY_LINK_BYTES);
+	if (ring->handing_over == link)
+		ring->handing_over = NULL;
+	else
+		quota_resize(&ring->key, -KEY_LINK_BYTES);
 }
 
 /**
@@ -220,7 +254,8 @@ void __link_publish(struct key_link *link)
 
 /**
  * __link_detach - untie a key from a keyring
- * @link: link that stands in its keyring; its charge returns
+ * @link: link that stands in its keyring; its charge returns, or goes to the link
+ *	that is being added in its place, see struct keyring
  *
  * The link still owns its reference to the key: link_release() follows, once
  * the lock is dropped.

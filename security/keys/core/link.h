@@ -25,6 +25,8 @@
  *	link_find_rcu() reads it without
  * @rings: links to keyrings, oldest first; RCU to read
  * @leaves: links to other keys, oldest first; RCU to read
+ * @handing_over: link that, when it goes, leaves its charge to the one that is
+ *	being added in its place; or NULL. Locking: @lock
  * @restriction: what may be linked, or NULL. Locking: key.sem to set, once
  * @restrict_node: among the keyrings that a type restricts. Locking: restrict.c
  * @name_ns: user namespace that its name belongs to, no reference; NULL if it
@@ -38,6 +40,7 @@ struct keyring {
 	unsigned int		displaced;
 	struct list_head	rings;
 	struct list_head	leaves;
+	struct key_link		*handing_over;
 	struct key_restriction	*restriction;
 	struct hlist_node	restrict_node;
 	struct user_namespace	*name_ns;
@@ -57,8 +60,9 @@ struct keyring {
  *	published and not detached. Locking: ring->lock and key->parents_lock,
  *	or RCU to read
  *
- * The four bytes that it costs are charged to @ring, and return with it. There
- * are more of these than there are keys: it is kept small.
+ * The four bytes that it costs are charged to @ring, and return with it, unless
+ * another link takes them over. There are more of these than there are keys: it
+ * is kept small.
  */
 struct key_link {
 	struct rhash_head	node;
@@ -146,10 +150,12 @@ static inline bool keyring_moves_retry(struct keyring_moves *moves)
 	       ++moves->tries < KEYRING_MOVES_TRIES;
 }
 
+struct key_link *link_alloc(struct keyring *ring, struct key *key);
 struct key_link *link_reserve(struct keyring *ring, struct key *key);
 int link_file(struct key_link *link);
 void link_unfile(struct key_link *link);
 void link_cancel(struct key_link *link);
+void link_cancel_uncharged(struct key_link *link);
 void __link_publish(struct key_link *link);
 void __link_detach(struct key_link *link);
 void __link_displace(struct key_link *link, struct key_link *old);

@@ -177,18 +177,82 @@ static void keyring_edit_over_quota(struct kunit *test)
 	struct key *ring = keys_kunit_ring(test, "ring", KEYS_KUNIT_UID(200));
 	struct key *old = keyring_test_key(test, "same");
 	struct key *new = keyring_test_key(test, "same");
-	unsigned int bytes = key_quota_maxbytes;
+	struct key *more = keyring_test_key(test, "more");
+	unsigned int bytes = key_quota_maxbytes, full;
 
 	KUNIT_EXPECT_EQ(test, key_link(ring, old), 0);
-	key_quota_maxbytes = ring->quotalen;
-	KUNIT_EXPECT_EQ(test, key_link(ring, new), -EDQUOT);
-	key_quota_maxbytes = bytes;
-	/* Refused, and the old one is still there */
+	full = ring->quotalen;
+	key_quota_maxbytes = full;
+	KUNIT_EXPECT_EQ(test, key_link(ring, more), -EDQUOT);
 	KUNIT_EXPECT_TRUE(test, keyring_has(ring, old));
+	/* What is there already takes no room, nor what takes its place */
+	KUNIT_EXPECT_EQ(test, key_link(ring, old), 0);
+	KUNIT_EXPECT_TRUE(test, keyring_has(ring, old));
+	KUNIT_EXPECT_EQ(test, key_link(ring, new), 0);
+	KUNIT_EXPECT_TRUE(test, keyring_has(ring, new));
+	KUNIT_EXPECT_EQ(test, ring->quotalen, full);
+	key_quota_maxbytes = bytes;
 	KUNIT_EXPECT_TRUE(test, down_write_trylock(&ring->sem));
 	up_write(&ring->sem);
 	key_put(old);
 	key_put(new);
+	key_put(more);
+	key_put(ring);
+}
+
+/* Who pays when the key that is to be displaced goes of its own accord? */
+static void keyring_edit_takes_the_charge_over(struct kunit *test)
+{
+	struct key *ring = keyring_test_ring(test, "ring"), *old, *new;
+	struct keyring_edit edit;
+	int i;
+
+	/* Bit 0: it goes. Bit 1: the edit is committed. */
+	for (i = 0; i < 4; i++) {
+		old = keyring_test_key(test, "same");
+		new = keyring_test_key(test, "same");
+		KUNIT_ASSERT_EQ(test, key_link(ring, old), 0);
+		KUNIT_ASSERT_EQ(test, keyring_edit_begin(&edit, ring, new), 0);
+		KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
+		if (i & 1)
+			key_invalidate(old);
+		KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
+		if (i & 2)
+			keyring_edit_commit(&edit);
+		keyring_edit_end(&edit);
+		KUNIT_EXPECT_EQ(test, keyring_has(ring, old), !i);
+		KUNIT_EXPECT_EQ(test, keyring_has(ring, new), i > 1);
+		KUNIT_EXPECT_EQ(test, ring->quotalen,
+				i == 1 ? 5 : 5 + KEY_LINK_BYTES);
+		KUNIT_EXPECT_PTR_EQ(test, to_keyring(ring)->handing_over, NULL);
+		KUNIT_EXPECT_EQ(test, keyring_clear(ring), 0);
+		KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
+		key_put(old);
+		key_put(new);
+	}
+	key_put(ring);
+}
+
+/* What is linked once more keeps its place. */
+static void key_link_again_keeps_the_order(struct kunit *test)
+{
+	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *first = keyring_test_key(test, "first");
+	struct key *last = keyring_test_key(test, "last");
+	struct key_link *link;
+
+	KUNIT_EXPECT_EQ(test, key_link(ring, first), 0);
+	KUNIT_EXPECT_EQ(test, key_link(ring, last), 0);
+	link = list_first_entry(&to_keyring(ring)->leaves, struct key_link,
+				ring_node);
+	KUNIT_EXPECT_EQ(test, key_link(ring, first), 0);
+	/* It is the same link even */
+	KUNIT_EXPECT_PTR_EQ(test, link, list_first_entry(&to_keyring(ring)->leaves,
+							 struct key_link,
+							 ring_node));
+	KUNIT_EXPECT_PTR_EQ(test, link->key, first);
+	key_put(first);
+	key_put(last);
 	key_put(ring);
 }
 
@@ -262,6 +326,11 @@ static void key_move_takes_the_links_place(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, link->ring, to_keyring(to));
 	KUNIT_EXPECT_NULL(test, link->key_node.next);
 	KUNIT_EXPECT_FALSE(test, link_is_detached(link));
+	/* Where it is linked already it keeps its place, and the other one goes */
+	KUNIT_EXPECT_EQ(test, key_link(from, key), 0);
+	KUNIT_EXPECT_EQ(test, key_move(key, from, to, 0), 0);
+	KUNIT_EXPECT_PTR_EQ(test, key->parents.first, &link->key_node);
+	KUNIT_EXPECT_FALSE(test, keyring_has(from, key));
 	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 2);
 	KUNIT_EXPECT_EQ(test, to->quotalen, 3 + KEY_LINK_BYTES);
 	key_put(key);
@@ -347,6 +416,8 @@ static struct kunit_case keyring_cases[] = {
 	KUNIT_CASE(key_link_refuses_depth),
 	KUNIT_CASE(keyring_edit_ended_without_commit),
 	KUNIT_CASE(keyring_edit_over_quota),
+	KUNIT_CASE(keyring_edit_takes_the_charge_over),
+	KUNIT_CASE(key_link_again_keeps_the_order),
 	KUNIT_CASE(keyring_find_live_only),
 	KUNIT_CASE(key_move_between_rings),
 	KUNIT_CASE(key_move_takes_the_links_place),

@@ -192,15 +192,21 @@ KEYS_FN long add_to_old(int who, int old, int plen)
 	return m->key[old].id;
 }
 
-KEYS_FN long add_new(int who, int ring, const char *desc, int plen)
+/* What it takes the place of pays for the link. */
+KEYS_FN long add_new(int who, int ring, bool is_ring, const char *desc, int plen)
 {
 	int owner = m->key[ring].owner, bytes = DESC_COST(desc);
+	int old = ring_find(ring, is_ring, desc);
 
+	/* A reclaim may take that at any of the steps */
+	if (old != NOBODY && has_ended(old) && !fits(who, 1, bytes + plen + LINK_COST))
+		return 1;
 	if (!possesses(who, ring) ||
 	    !affordable(who, 1, bytes + plen + (owner == who ? LINK_COST : 0)) ||
 	    !affordable(owner, 0, LINK_COST))
 		return 1;
-	if (!pay(who, 1, bytes) || !pay(owner, 0, LINK_COST) || !pay(who, 0, plen))
+	if (!pay(who, 1, bytes) || !pay(owner, 0, old == NOBODY ? LINK_COST : 0) ||
+	    !pay(who, 0, plen))
 		return -EDQUOT;
 	return NEW_KEY;
 }
@@ -223,7 +229,7 @@ KEYS_FN bool add(int who, bool is_ring, int plen)
 	if (!c.want) {
 		held(&c, ring);
 		old = is_ring ? NOBODY : held(&c, ring_find_live(ring, false, desc));
-		c.want = old == NOBODY ? add_new(who, ring, desc, plen) :
+		c.want = old == NOBODY ? add_new(who, ring, is_ring, desc, plen) :
 					 add_to_old(who, old, plen);
 		if (c.want == 1) {
 			while (c.nr_held)

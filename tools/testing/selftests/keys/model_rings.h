@@ -10,13 +10,24 @@
 
 /* ---- links ------------------------------------------------------------- */
 
+/* What takes the place of another key, or is there already, costs nothing more. */
+KEYS_FN int link_cost(int ring, int k)
+{
+	return ring_find(ring, m->key[k].ring, m->key[k].desc) == NOBODY ? LINK_COST : 0;
+}
+
+KEYS_FN bool link_is_affordable(int ring, int k)
+{
+	return affordable(m->key[ring].owner, 0, link_cost(ring, k));
+}
+
 KEYS_FN long link_result(int ring, int k)
 {
 	long ret;
 
 	if (!m->key[ring].ring)
 		return -ENOTDIR;
-	if (!pay(m->key[ring].owner, 0, LINK_COST))
+	if (!pay(m->key[ring].owner, 0, link_cost(ring, k)))
 		return -EDQUOT;
 	ret = nesting_error(ring, k);
 	if (!ret)
@@ -29,7 +40,7 @@ KEYS_FN bool op_link(int who)
 	int k = pick_any(), ring = pick_ring();
 	struct call c = { "link", who, m->key[k].id, m->key[ring].id };
 
-	if (!is_sure(k) || !is_sure(ring) || !affordable(m->key[ring].owner, 0, LINK_COST) ||
+	if (!is_sure(k) || !is_sure(ring) || !link_is_affordable(ring, k) ||
 	    nesting_error(ring, k) == 1)
 		return false;
 	held(&c, k);
@@ -72,12 +83,15 @@ KEYS_FN long move_result(int k, int from, int to, bool excl)
 		return 0;
 	if (!m->key[from].ring || !m->key[to].ring)
 		return -ENOTDIR;
-	if (!pay(m->key[to].owner, 0, LINK_COST))
-		return -EDQUOT;
 	if (!ring_links(from, k))
 		return -ENOENT;
 	if (excl && ring_find(to, m->key[k].ring, m->key[k].desc) != NOBODY)
 		return -EEXIST;
+	if (!pay(m->key[to].owner, 0, link_cost(to, k)))
+		return -EDQUOT;
+	/* A reclaim takes what has ended */
+	if (!ring_links(from, k))
+		return -ENOENT;
 	ret = nesting_error(to, k);
 	if (ret)
 		return ret;
@@ -93,7 +107,7 @@ KEYS_FN bool op_move(int who)
 	struct call c = { "move", who, m->key[k].id, m->key[from].id, m->key[to].id };
 
 	if (!is_sure(k) || !is_sure(from) || !is_sure(to) || nesting_error(to, k) == 1 ||
-	    !affordable(m->key[to].owner, 0, LINK_COST))
+	    !link_is_affordable(to, k))
 		return false;
 	held(&c, k);
 	held(&c, from);
