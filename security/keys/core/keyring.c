@@ -232,12 +232,18 @@ static struct key_link *__edit_displaced(const struct keyring_edit *edit)
 	return link_find_rcu(edit->ring, &edit->key->index);
 }
 
-/* Whoever doomed it may have missed its new link: see key_invalidate(). */
-static void edit_recheck(struct key *key)
+/*
+ * Whoever invalidated the key, or the keyring, sets the flag and then takes out
+ * the links that there are: see key_invalidate(). This link may have been made
+ * in between, so the flags are read after that.
+ */
+static void edit_recheck(const struct keyring_edit *edit)
 {
 	smp_mb();
-	if (key_is_doomed(key))
-		key_unlink_all(key);
+	if (key_is_doomed(edit->key))
+		key_unlink_all(edit->key);
+	if (key_is_doomed(&edit->ring->key))
+		keyring_empty(edit->ring);
 }
 
 static void edit_commit_quietly(struct keyring_edit *edit)
@@ -259,7 +265,7 @@ static void edit_commit_quietly(struct keyring_edit *edit)
 	edit->heir = false;
 	if (old)
 		link_release(old);
-	edit_recheck(edit->key);
+	edit_recheck(edit);
 }
 
 /**
@@ -472,7 +478,7 @@ static void move_link(struct keyring_edit *edit, struct keyring *from)
 		link_release(old);
 	if (link)
 		link_release(link);
-	edit_recheck(edit->key);
+	edit_recheck(edit);
 }
 
 static void move_commit(struct keyring_edit *edit, struct keyring *from)

@@ -495,7 +495,10 @@ bool link_detach_some(struct keyring *ring)
 
 /**
  * keyring_empty - take everything out of a keyring
- * @ring: keyring; key.sem held for writing, or links may be added meanwhile
+ * @ring: keyring
+ *
+ * For it to stay empty, the caller holds key.sem for writing, or has made the
+ * key doomed, followed by smp_mb(): see edit_recheck().
  *
  * Context: may sleep.
  */

@@ -233,6 +233,32 @@ static void keyring_edit_takes_the_charge_over(struct kunit *test)
 	key_put(ring);
 }
 
+/* The keyring is invalidated between the checks and the commit. */
+static void keyring_edit_into_invalidated(struct kunit *test)
+{
+	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *old = keyring_test_key(test, "old");
+	struct key *key = keyring_test_key(test, "key");
+	struct keyring_edit edit;
+
+	KUNIT_EXPECT_EQ(test, key_link(ring, old), 0);
+	KUNIT_ASSERT_EQ(test, keyring_edit_begin(&edit, ring, key), 0);
+	set_bit(KEY_FLAG_INVALIDATED, &ring->flags);
+	smp_mb__after_atomic();
+	keyring_empty(to_keyring(ring));
+	KUNIT_EXPECT_FALSE(test, keyring_has(ring, old));
+	keyring_edit_commit(&edit);
+	keyring_edit_end(&edit);
+	KUNIT_EXPECT_FALSE(test, keyring_has(ring, key));
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
+	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
+	KUNIT_EXPECT_EQ(test, key_link(ring, key), -ENOKEY);
+	key_put(old);
+	key_put(key);
+	key_put(ring);
+}
+
 /* What is linked once more keeps its place. */
 static void key_link_again_keeps_the_order(struct kunit *test)
 {
@@ -417,6 +443,7 @@ static struct kunit_case keyring_cases[] = {
 	KUNIT_CASE(keyring_edit_ended_without_commit),
 	KUNIT_CASE(keyring_edit_over_quota),
 	KUNIT_CASE(keyring_edit_takes_the_charge_over),
+	KUNIT_CASE(keyring_edit_into_invalidated),
 	KUNIT_CASE(key_link_again_keeps_the_order),
 	KUNIT_CASE(keyring_find_live_only),
 	KUNIT_CASE(key_move_between_rings),
