@@ -19,6 +19,7 @@ ours = $(wildcard $(scenarios)/ours.config $(scenarios)/$(1).ours.config)
 
 KERNEL ?= $(out)/$(SCENARIO)/bzImage
 SELFTESTS ?= $(top)/out/selftests
+CASES_DIR ?= $(top)/../shared/cases
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -75,6 +76,12 @@ bench: deps ## Measure calls, deaths, memory on stock and on ours: out/bench.
 	@$(MAKE) --no-print-directory -s -C $(tests)/bench OUTPUT=$(top)/out/bench
 	@$(scripts)/bench $(out) $(top)/out/bench $(CASES)
 
+cases: deps ## Play the scenes of CASES_DIR, or ONE=, on stock and on ours.
+	@if [ -d '$(CASES_DIR)' ]; then \
+		$(MAKE) --no-print-directory stock SCENARIO=plain && \
+		$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1; fi
+	@$(scripts)/cases $(out) '$(CASES_DIR)' '$(ONE)'
+
 kunit: tree ## Run the KUnit suites under User Mode Linux.
 	@$(scripts)/kunit $(out)
 
@@ -103,4 +110,4 @@ clean: ## Remove everything that was built.
 	rm -rf $(top)/out
 
 .PHONY: help deps base tree kernel stock obj guest run selftests selftest same \
-	bench kunit keyutils keyutils-limits keyutils-stock check series test clean
+	bench cases kunit keyutils keyutils-limits keyutils-stock check series test clean
