@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "key.h"
+#include "notify.h"
 #include "perm.h"
 #include "restrict.h"
 #include "type.h"
@@ -149,6 +150,7 @@ static int restriction_set(struct keyring *ring,
 	WRITE_ONCE(ring->restriction, restriction);
 	if (restriction->keytype)
 		hlist_add_head(&ring->restrict_node, &restricted_rings);
+	notify_key(&ring->key, NOTIFY_KEY_SETATTR, 0);
 	return 0;
 }
 

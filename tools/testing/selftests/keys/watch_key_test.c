@@ -135,6 +135,19 @@ TEST_F(watch, changes_of_a_keyring)
 	EXPECT_NO_NOTE();
 }
 
+TEST_F(watch, restriction_of_a_keyring)
+{
+	ASSERT_EQ(0, kc_watch(self->ring, self->fd[0], WATCH_ID));
+	ASSERT_EQ(-EINVAL, kc_restrict(self->ring, NULL, "x"));
+	ASSERT_EQ(-ENOENT, kc_restrict(self->ring, "user", "x"));
+	EXPECT_NO_NOTE();
+	ASSERT_EQ(0, kc_restrict(self->ring, NULL, NULL));
+	EXPECT_NOTE(NOTIFY_KEY_SETATTR, self->ring, 0);
+	ASSERT_EQ(-EEXIST, kc_restrict(self->ring, NULL, NULL));
+	ASSERT_EQ(-EPERM, kc_link(self->key, self->ring));
+	EXPECT_NO_NOTE();
+}
+
 /* A key that dies ends its watch, and says so. */
 TEST_F(watch, removal)
 {
