@@ -6,6 +6,7 @@
 #include <linux/cred.h>
 #include <linux/security.h>
 #include <linux/uaccess.h>
+#include <linux/user_namespace.h>
 
 #include "../core/key.h"
 #include "../core/link.h"
@@ -154,13 +155,33 @@ static bool chown_is_privileged(const struct key *key, kuid_t uid, kgid_t gid)
 	return gid_valid(gid) && !gid_eq(gid, key->gid) && !in_group_p(gid);
 }
 
+/*
+ * Root of a user namespace may treat the keys of the namespace's users. Each of
+ * them has a number there because whoever made the map had power over that id.
+ * The new owner and group have a number, or the caller could not name them.
+ */
+static bool capable_of_chown(const struct key *key)
+{
+	struct user_namespace *ns = current_user_ns();
+
+	lockdep_assert_held_write(&key->sem);
+	/* The first namespace has power over a key without a group, too */
+	if (ns != &init_user_ns &&
+	    (!kuid_has_mapping(ns, key->uid) ||
+	     !kgid_has_mapping(ns, key->gid)))
+		return false;
+	return ns_capable(ns, CAP_SYS_ADMIN);
+}
+
 /**
  * keyctl_chown - change the owner and the group of a key; see keyctl_chown(3)
  * @args: key, uid or -1, gid or -1
  *
  * Context: may sleep.
  * Return: 0; -EINVAL for an id that the caller's user namespace does not have,
- * -EACCES without Setattr or the capability, -ENOMEM, or see key_chown().
+ * -EACCES without Setattr, without the capability in that namespace, or for a
+ * key of which the namespace does not have the owner or the group; -ENOMEM, or
+ * see key_chown().
  */
 long keyctl_chown(const struct keyctl_args *args)
 {
@@ -190,7 +211,7 @@ long keyctl_chown(const struct keyctl_args *args)
 			return -ENOMEM;
 	}
 	guard(rwsem_write)(&key->sem);
-	if (chown_is_privileged(key, uid, gid) && !capable(CAP_SYS_ADMIN))
+	if (chown_is_privileged(key, uid, gid) && !capable_of_chown(key))
 		return -EACCES;
 	ret = key_chown(key, owner, gid);
 	if (!ret)
