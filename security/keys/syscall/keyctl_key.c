@@ -350,18 +350,27 @@ static long read_long(struct key *key, size_t len, char __user *buffer,
 	}
 }
 
+/*
+ * A keyring is read in whole numbers. Programs that bring a large buffer have
+ * never been asked whether its length is a multiple of one.
+ */
+static bool cuts_a_serial(size_t buflen)
+{
+	return buflen <= PAGE_SIZE && buflen % sizeof(key_serial_t);
+}
+
 static long read_key(struct key *key, char __user *buffer, size_t buflen)
 {
-	bool ring = key_is_keyring(key);
-	char buf[READ_STACK_SIZE] = {};
+	char buf[READ_STACK_SIZE] __aligned(sizeof(key_serial_t)) = {};
 	size_t size = min(buflen, sizeof(buf));
 	long ret;
 
 	if (!buffer || !buflen)
 		return read_payload(key, NULL, 0);
-	/* A keyring is read in whole numbers */
-	if (ring && buflen % sizeof(key_serial_t))
-		return -EINVAL;
+	if (key_is_keyring(key) && cuts_a_serial(buflen)) {
+		ret = read_payload(key, NULL, 0);
+		return ret < 0 ? ret : -EINVAL;
+	}
 	ret = read_to_user(key, buf, size, buffer, buflen);
 	memzero_explicit(buf, size);
 	if (ret <= (long)size || size == buflen)
@@ -393,6 +402,7 @@ static int may_read(const key_ref_t ref)
  * Return: the whole length of the payload; -ENOKEY for any reason that the key
  * is not found, -EACCES with neither Read nor possession, the error of a
  * negative key, -EKEYREVOKED, -EKEYEXPIRED, -EOPNOTSUPP if the type cannot,
+ * -EINVAL for a keyring and up to a page that does not end with a number,
  * -EFAULT, -ENOMEM, or an error of the type's.
  */
 long keyctl_read(const struct keyctl_args *args)

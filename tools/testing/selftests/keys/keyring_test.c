@@ -233,6 +233,53 @@ TEST_F(ring, read_buffer)
 	EXPECT_EQ(-EINVAL, kc_read(self->a, got, 13));
 }
 
+/* What is longer than a page is long enough; the keyring's state comes first. */
+TEST_F(ring, read_buffer_of_odd_length)
+{
+	static const size_t odd[] = { 1, 3, 5, 11, 13, 127, 129, 4095 };
+	static const size_t more[] = { 4097, 4098, 4099, 4101, 8193, 60001 };
+	static char buf[60001];
+	key_serial_t id = self->key;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(odd); i++)
+		EXPECT_EQ(-EINVAL, kc_read(self->a, buf, odd[i]));
+	EXPECT_EQ(4, kc_read(self->a, NULL, 5));
+	EXPECT_EQ(-EINVAL, kc_read(self->a, BAD_PTR, 5));
+	for (unsigned int i = 0; i < ARRAY_SIZE(more); i++) {
+		memset(buf, 0, sizeof(buf));
+		EXPECT_EQ(4, kc_read(self->a, buf, more[i])) {
+			TH_LOG("buffer of %zu", more[i]);
+		}
+		EXPECT_EQ(0, memcmp(buf, &id, sizeof(id)));
+	}
+	ASSERT_EQ(0, kc_revoke(self->a));
+	for (unsigned int i = 0; i < ARRAY_SIZE(odd); i++)
+		EXPECT_EQ(-EKEYREVOKED, kc_read(self->a, buf, odd[i]));
+	ASSERT_EQ(0, kc_set_timeout(self->b, 1));
+	sleep_ms(1200);
+	EXPECT_EQ(-EKEYEXPIRED, kc_read(self->b, buf, 5));
+}
+
+/* More than a page of numbers, of which a buffer of odd length cuts one. */
+TEST_F(ring, read_many_into_odd_length)
+{
+	static key_serial_t ids[2048];
+	char desc[16];
+
+	if (!variant->root)
+		SKIP(return, "the quota does not reach");
+	for (int i = 0; i < 1500; i++) {
+		snprintf(desc, sizeof(desc), "%d", i);
+		ASSERT_LT(0, add_user(desc, "x", self->b));
+	}
+	EXPECT_EQ(6000, kc_read(self->b, ids, 5999));
+	memset(ids, 0, sizeof(ids));
+	EXPECT_EQ(6000, kc_read(self->b, ids, 6001));
+	EXPECT_LT(0, ids[0]);
+	EXPECT_LT(0, ids[1499]);
+	EXPECT_EQ(0, ids[1500]);
+}
+
 /* ---- MOVE ----------------------------------------------------------- */
 
 TEST_F(ring, move)
