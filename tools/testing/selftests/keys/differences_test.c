@@ -554,4 +554,43 @@ TEST_F(differs, no_persistent_keyring_without_a_number)
 	}
 }
 
+/* ---- short buffers ---------------------------------------------------- */
+
+TEST_F(differs, short_buffer_is_filled)
+{
+	CHILD_AS(self->uid) {
+		key_serial_t ids[3] = {};
+		char text[8] = "#######";
+		long key = add_user("k", "payload", RING_S);
+
+		ASSERT_LT(0, add_ring("r", RING_S));
+		EXPECT_EQ(7, kc_read(key, text, 3));
+		EXPECT_STREQ("pay####", text);
+		EXPECT_EQ(8, kc_read(RING_S, ids, 4));
+		EXPECT_NE(0, ids[0]);
+		EXPECT_EQ(0, ids[1]);
+	}
+}
+
+/* Needs a module that labels: lsm=smack on the kernel's command line. */
+TEST_F(differs, label_is_copied_as_a_whole)
+{
+	ASSERT_LT(0, kc_get_keyring_id(RING_T, 1));
+	if (kc_get_security(RING_T, NULL, 0) == 1)
+		SKIP(return, "nothing has a label here");
+	CHILD_AS(0) {
+		char label[16] = "";
+		long key, n;
+
+		write_file("/proc/self/attr/current", "Label");
+		key = add_user("k", "x", RING_S);
+		n = kc_get_security(key, NULL, 0);
+		EXPECT_EQ(6, n);
+		EXPECT_EQ(n, kc_get_security(key, label, n - 1));
+		EXPECT_STREQ("", label);
+		EXPECT_EQ(n, kc_get_security(key, label, n));
+		EXPECT_STREQ("Label", label);
+	}
+}
+
 TEST_HARNESS_MAIN
