@@ -294,19 +294,17 @@ static struct key *assumed_authkey(bool create)
 	return key_get(current_cred()->request_key_auth) ?: ERR_PTR(-ENOKEY);
 }
 
-/* No longer theirs to use once the authority has been used up. */
+/* Theirs to use until the authority is revoked, even if it has been used up. */
 static struct key *requester_ring(bool create)
 {
 	struct request_key_auth *rka __free(request_key_auth_put) = NULL;
 	struct key *authkey = current_cred()->request_key_auth;
-	int ret;
 
 	if (!authkey)
 		return ERR_PTR(-ENOKEY);
 	rka = authkey_get_auth(authkey);
-	ret = rka ? key_validate(authkey) : -EKEYREVOKED;
-	if (ret)
-		return ERR_PTR(ret);
+	if (!rka)
+		return ERR_PTR(-EKEYREVOKED);
 	return key_get(rka->dest_keyring) ?: ERR_PTR(-ENOKEY);
 }
 
