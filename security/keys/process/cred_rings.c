@@ -282,7 +282,8 @@ static int gift_complete(struct cred *gift, const struct cred *old)
 	get_user_ns(gift->user_ns);
 	get_group_info(gift->group_info);
 	key_get(gift->thread_keyring);
-	key_get(gift->request_key_auth);
+	/* Acting upon a request is over for whoever gets another session */
+	gift->request_key_auth = NULL;
 	process_keys_get(gift->process_keys);
 	gift->ucounts = get_ucounts(gift->ucounts);
 	if (!gift->ucounts)
