@@ -114,7 +114,8 @@ struct key_user *key_user_get(kuid_t uid)
  */
 struct key_user *key_user_next(kuid_t from)
 {
-	unsigned long index = __kuid_val(from);
+	/* Without CONFIG_MULTIUSER __kuid_val() is 0 of any, and no walk ends */
+	unsigned long index = from.val;
 	struct key_user *user;
 
 	guard(rcu)();

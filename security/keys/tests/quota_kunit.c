@@ -342,6 +342,26 @@ static void key_user_next_walks_in_order(struct kunit *test)
 		key_user_put(user[i]);
 }
 
+/* As /proc/key-users walks; without CONFIG_MULTIUSER, too. */
+static void key_user_next_comes_to_an_end(struct kunit *test)
+{
+	struct key_user *user = quota_account(test, 14), *found;
+	int steps = 0;
+	u64 pos = 0;
+
+	while (pos <= U32_MAX && steps < 10000) {
+		found = key_user_next(KUIDT_INIT(pos));
+		if (!found)
+			break;
+		pos = (u64)__kuid_val(found->uid) + 1;
+		key_user_put(found);
+		steps++;
+	}
+	KUNIT_EXPECT_GE(test, steps, 1);
+	KUNIT_EXPECT_LT(test, steps, 10000);
+	key_user_put(user);
+}
+
 static void quota_limits_of_root(struct kunit *test)
 {
 	struct key_user *root = key_user_get(GLOBAL_ROOT_UID);
@@ -371,6 +391,7 @@ static struct kunit_case quota_cases[] = {
 	KUNIT_CASE(key_user_get_shares_an_account),
 	KUNIT_CASE(key_user_get_replaces_a_dying_account),
 	KUNIT_CASE(key_user_next_walks_in_order),
+	KUNIT_CASE(key_user_next_comes_to_an_end),
 	KUNIT_CASE(quota_limits_of_root),
 	{}
 };
