@@ -130,14 +130,17 @@ static void key_construction_done(struct key *key)
  */
 int key_fill(struct key *key, struct key_preparsed_payload *prep)
 {
+	const struct key_type *type;
 	int ret;
 
 	guard(key_claim)(key);
 	if (key_read_state(key) != KEY_IS_UNINSTANTIATED)
 		return -EBUSY;
-	if (!key->type->instantiate)
+	/* Once, since unregistering the type puts another in its place */
+	type = READ_ONCE(key->type);
+	if (!type->instantiate)
 		return -EKEYREVOKED;
-	ret = key->type->instantiate(key, prep);
+	ret = type->instantiate(key, prep);
 	if (ret)
 		return ret;
 	/* What a helper has set stays, unless the payload says otherwise */
