@@ -28,9 +28,11 @@
 #include "upcall.h"
 
 /*
- * The cache: the key that a task was given last, until it returns to user
- * space; see resume_user_mode_work(). Kernel threads never do, and what was
- * found with borrowed credentials is not for the task's own.
+ * The cache: the key that the kernel was given last in a task's name, until the
+ * task returns to user space; see resume_user_mode_work(). Kernel threads never
+ * do, and what was found with borrowed credentials is not for the task's own.
+ * request_key(2) neither fills nor asks the cache: the call makes one request,
+ * and a filled cache would send every such call back by the slow path.
  */
 
 static bool may_cache(void)
@@ -363,12 +365,7 @@ static struct key *find_or_construct(const struct key_request *request,
 	if (key == ERR_PTR(-EAGAIN))
 		return request->callout_info ? construct_key(request, search) :
 			ERR_PTR(-ENOKEY);
-	if (IS_ERR(key))
-		return key;
-	key = link_found(request, key);
-	if (!IS_ERR(key))
-		cache_keep(key);
-	return key;
+	return IS_ERR(key) ? key : link_found(request, key);
 }
 
 /**
@@ -396,10 +393,6 @@ struct key *request_key_and_link(const struct key_request *request)
 	struct key *key;
 	int ret;
 
-	key = cache_find(request->type, request->domain_tag,
-			 request->description);
-	if (key)
-		return link_found(request, key);
 	ret = key_search_begin(&search, request->type, request->domain_tag,
 			       request->description,
 			       KEY_SEARCH_RECURSE | KEY_SEARCH_SKIP_EXPIRED);
@@ -441,16 +434,21 @@ struct key *request_key_with_auxdata(struct key_type *type, const char *desc,
 		.aux		= aux,
 		.flags		= KEY_ALLOC_IN_QUOTA,
 	};
-	struct key *key = request_key_and_link(&request);
+	struct key *key = cache_find(type, tag, desc);
 	int ret;
 
+	if (key)
+		return key;
+	key = request_key_and_link(&request);
 	if (IS_ERR(key))
 		return key;
 	ret = wait_for_key_construction(key, false);
-	if (!ret)
-		return key;
-	key_put(key);
-	return ERR_PTR(ret);
+	if (ret) {
+		key_put(key);
+		return ERR_PTR(ret);
+	}
+	cache_keep(key);
+	return key;
 }
 EXPORT_SYMBOL(request_key_with_auxdata);
 
