@@ -16,7 +16,6 @@
 
 #include "../core/perm.h"
 #include "../core/quota.h"
-#include "../core/reap.h"
 #include "../core/serial.h"
 #include "../core/type.h"
 #include "../process/lookup.h"
@@ -198,8 +197,6 @@ static struct key_user *users_find(struct seq_file *m, loff_t *pos)
 
 static void *users_start(struct seq_file *m, loff_t *pos)
 {
-	/* What a keyring linked that is dead by now is not to be shown */
-	reap_flush();
 	return users_find(m, pos);
 }
 
