@@ -3,6 +3,7 @@
  * Who may do what to a key; see keyrings(7).
  */
 #include <linux/export.h>
+#include <linux/lsm_hooks.h>
 #include <linux/security.h>
 
 #include "perm.h"
@@ -73,11 +74,54 @@ static bool in_key_group(const struct key *key, key_perm_t perm,
 	       groups_search(cred->group_info, gid);
 }
 
+/* Here, so that it is inlined twice: every call asks several times. */
+static inline int mask_permission(const key_ref_t key_ref,
+				  const struct cred *cred,
+				  enum key_need_perm need_perm)
+{
+	struct key *key = key_ref_to_ptr(key_ref);
+	bool possessed = is_key_possessed(key_ref);
+	key_perm_t perm = READ_ONCE(key->perm);
+	int need = needed_bit(need_perm);
+	unsigned int granted;
+	bool owner;
+
+	if (WARN_ON_ONCE(need < 0))
+		return need;
+	/* What possession grants needs no look at the rest */
+	if (!need || (possessed && (perm >> PERM_POS_SHIFT) & need))
+		return 0;
+	owner = uid_eq(READ_ONCE(key->uid), cred->fsuid);
+	granted = key_perm_granted(perm, owner,
+				   !owner && in_key_group(key, perm, cred),
+				   possessed);
+	return granted & need ? 0 : -EACCES;
+}
+
+/**
+ * key_mask_permission - does a key's mask let these credentials do this?
+ * @key_ref: the key, and whether the subject possesses it
+ * @cred: the subject
+ * @need_perm: what is needed
+ *
+ * No security module is asked.
+ *
+ * Context: any, RCU or a reference keeps the key.
+ * Return: 0, or -EACCES if the mask does not grant it.
+ */
+int key_mask_permission(const key_ref_t key_ref, const struct cred *cred,
+			enum key_need_perm need_perm)
+{
+	return mask_permission(key_ref, cred, need_perm);
+}
+
 /**
  * key_task_permission - may these credentials do this to a key?
  * @key_ref: the key, and whether the subject possesses it
  * @cred: the subject
  * @need_perm: what is needed
+ *
+ * Security modules are asked once the mask has granted it.
  *
  * Context: any, RCU or a reference keeps the key.
  * Return: 0, -EACCES, or what a security module said.
@@ -85,25 +129,31 @@ static bool in_key_group(const struct key *key, key_perm_t perm,
 int key_task_permission(const key_ref_t key_ref, const struct cred *cred,
 			enum key_need_perm need_perm)
 {
-	struct key *key = key_ref_to_ptr(key_ref);
-	int need = needed_bit(need_perm);
-	unsigned int granted;
+	int ret = mask_permission(key_ref, cred, need_perm);
 
-	if (WARN_ON_ONCE(need < 0))
-		return need;
-	if (need) {
-		key_perm_t perm = READ_ONCE(key->perm);
-		bool owner = uid_eq(READ_ONCE(key->uid), cred->fsuid);
-
-		granted = key_perm_granted(perm, owner, !owner &&
-					   in_key_group(key, perm, cred),
-					   is_key_possessed(key_ref));
-		if (!(granted & need))
-			return -EACCES;
-	}
-	return security_key_permission(key_ref, cred, need_perm);
+	return ret ?: security_key_permission(key_ref, cred, need_perm);
 }
 EXPORT_SYMBOL(key_task_permission);
+
+/**
+ * key_permission_hooked - does a security module judge permissions on keys?
+ *
+ * Where one does, the questions that it is asked can be seen: it may refuse, and
+ * it may write an audit record. Modules register while the kernel boots, and
+ * fill the slots of a hook from the first one on. Kernels before 6.12 have a
+ * list of each hook instead.
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool key_permission_hooked(void)
+{
+#ifdef CONFIG_SECURITY
+	return static_calls_table.key_permission[0].hl;
+#else
+	return false;
+#endif
+}
 
 #if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
 #include "../tests/perm_kunit.c"

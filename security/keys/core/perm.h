@@ -18,8 +18,11 @@
 
 unsigned int key_perm_granted(key_perm_t perm, bool owner, bool group,
 			      bool possessed);
+int key_mask_permission(const key_ref_t key_ref, const struct cred *cred,
+			enum key_need_perm need_perm);
 int key_task_permission(const key_ref_t key_ref, const struct cred *cred,
 			enum key_need_perm need_perm);
+bool key_permission_hooked(void);
 
 /**
  * key_permission - may the caller do this to a key?
