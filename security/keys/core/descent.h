@@ -2,8 +2,10 @@
 /*
  * Walking down a tree of keyrings under RCU, parents before children.
  *
- *	struct descent walk = { };
+ *	unsigned int spent = 0;
+ *	struct descent walk;
  *
+ *	descent_begin(&walk, &spent, WALK_UNITS);
  *	descend_into(&walk, root);
  *	while ((ring = descend_next(&walk)))
  *		if (wanted)
@@ -16,15 +18,26 @@
 
 #include "link.h"
 
-/* How many keyrings a walk visits before it gives up */
-#define DESCENT_MAX_VISITS	65536U
+/*
+ * What one request may look at, all its walks together, in units of about
+ * eight instructions. Walks are under RCU, where nobody else gets the
+ * processor.
+ */
+#define WALK_UNITS		262144U
+/* A keyring is visited */
+#define WALK_RING_UNITS		32U
+/* A key of the right type is compared, and perhaps judged */
+#define WALK_COMPARE_UNITS	16U
+/* A key of another type is passed over */
+#define WALK_LEAF_UNITS		1U
 
 /**
  * struct descent - where the walk stands
  * @list: the keyrings of each level
  * @at: the link at which each level stands
  * @depth: how many levels down
- * @visits: how many keyrings have been visited, some more than once
+ * @spent: what the request has spent so far; the walk adds to it
+ * @limit: what the request may spend
  *
  * A keyring is visited once for each way that leads to it, and there may be
  * more ways than anybody can wait for.
@@ -33,8 +46,23 @@ struct descent {
 	const struct list_head	*list[KEYRING_MAX_DEPTH];
 	const struct list_head	*at[KEYRING_MAX_DEPTH];
 	int			depth;
-	unsigned int		visits;
+	unsigned int		*spent;
+	unsigned int		limit;
 };
+
+/**
+ * descent_begin - get ready to walk
+ * @walk: filled in
+ * @spent: what the request has spent so far; the walk adds to it
+ * @limit: what the request may spend
+ */
+static inline void descent_begin(struct descent *walk, unsigned int *spent,
+				 unsigned int limit)
+{
+	walk->depth = 0;
+	walk->spent = spent;
+	walk->limit = limit;
+}
 
 /**
  * descend_into - visit the keyrings that a keyring links next
@@ -57,8 +85,8 @@ static inline bool descend_into(struct descent *walk, const struct keyring *ring
  * descend_next - visit the next keyring
  * @walk: the walk
  *
- * Return: the keyring, valid under RCU, or NULL at the end or when the walk has
- * given up.
+ * Return: the keyring, valid under RCU, or NULL at the end or when the walk
+ * gives up because the request has spent all that it may.
  */
 static inline struct keyring *descend_next(struct descent *walk)
 {
@@ -68,8 +96,9 @@ static inline struct keyring *descend_next(struct descent *walk)
 
 		walk->at[top] = rcu_dereference(list_next_rcu(walk->at[top]));
 		if (walk->at[top] != walk->list[top]) {
-			if (walk->visits++ == DESCENT_MAX_VISITS)
+			if (*walk->spent >= walk->limit)
 				break;
+			*walk->spent += WALK_RING_UNITS;
 			link = list_entry_rcu(walk->at[top], struct key_link,
 					      ring_node);
 			return to_keyring(link->key);
@@ -81,13 +110,13 @@ static inline struct keyring *descend_next(struct descent *walk)
 
 /**
  * descent_gave_up - did the walk end before it had been everywhere?
- * @walk: the walk
+ * @walk: the walk, of which descend_next() has returned NULL
  *
  * Return: true if so.
  */
 static inline bool descent_gave_up(const struct descent *walk)
 {
-	return walk->visits > DESCENT_MAX_VISITS;
+	return walk->depth;
 }
 
 #endif /* _KEYS_CORE_DESCENT_H */

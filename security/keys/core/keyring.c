@@ -18,6 +18,12 @@
  */
 static DEFINE_MUTEX(keyring_nest_mutex);
 
+/*
+ * How many keyrings are looked at for a cycle, while everybody else who nests
+ * keyrings waits
+ */
+#define NEST_MAX_RINGS	4096U
+
 /**
  * keyring_dismantle - take a dead keyring out of everybody's sight
  * @ring: keyring with no reference left
@@ -184,12 +190,14 @@ int keyring_edit_begin(struct keyring_edit *edit, struct key *keyring,
 
 static int find_cycle(const struct keyring *ring, const struct keyring *child)
 {
-	struct descent walk = { };
 	const struct keyring *below;
+	unsigned int spent = 0;
+	struct descent walk;
 
 	if (child == ring)
 		return -EDEADLK;
 	guard(rcu)();
+	descent_begin(&walk, &spent, NEST_MAX_RINGS * WALK_RING_UNITS);
 	descend_into(&walk, child);
 	while ((below = descend_next(&walk))) {
 		if (below == ring)

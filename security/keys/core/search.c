@@ -14,8 +14,14 @@
 #include "perm.h"
 #include "search.h"
 
-/* How many keyrings above a key are looked at before searching downwards */
+/* How many keyrings above a key a climb passes before it gives up */
 #define CLIMB_MAX	32
+/* How many links it looks at before that: whoever may link a key makes them */
+#define CLIMB_MAX_LINKS	64
+/* A tree of so many keyrings below its roots is walked as cheaply as climbed */
+#define SMALL_TREE	3
+/* How many links to a key are looked at before the table of links is asked */
+#define FEW_LINKS	4
 
 static bool match_description(const struct key *key,
 			      const struct key_match_data *match)
@@ -48,6 +54,7 @@ int key_search_begin_plain(struct key_search *search, struct key_type *type,
 	};
 	search->cred = current_cred();
 	search->flags = flags;
+	search->spent = 0;
 	search->now = ktime_get_real_seconds();
 	return 0;
 }
@@ -126,7 +133,7 @@ static bool take(struct key *key, const struct key_search *search,
  * that it comes later in this walk.
  */
 static bool look_through(const struct list_head *list,
-			 const struct key_search *search, bool possessed,
+			 struct key_search *search, bool possessed,
 			 key_ref_t *result)
 {
 	struct key_link *link;
@@ -134,6 +141,8 @@ static bool look_through(const struct list_head *list,
 	list_for_each_entry_rcu(link, list, ring_node) {
 		struct key *key = link->key;
 
+		search->spent += key->type == search->index.type ?
+			WALK_COMPARE_UNITS : WALK_LEAF_UNITS;
 		if (key->type == search->index.type &&
 		    search->match.cmp(key, &search->match) &&
 		    take(key, search, possessed, result))
@@ -166,9 +175,12 @@ static bool look_up(const struct keyring *ring, const struct key_search *search,
 	return false;
 }
 
-/* Look at the keys that a keyring links itself. */
+/*
+ * Look at the keys that a keyring links itself, at all of them: what has been
+ * spent is looked at before the next keyring only.
+ */
 static bool look_into(const struct keyring *ring,
-		      const struct key_search *search, bool possessed,
+		      struct key_search *search, bool possessed,
 		      key_ref_t *result)
 {
 	if (search->match.lookup_type == KEYRING_SEARCH_LOOKUP_ITERATE)
@@ -176,34 +188,34 @@ static bool look_into(const struct keyring *ring,
 	return look_up(ring, search, possessed, result);
 }
 
-/* May the search go down into this keyring? */
-static bool may_enter(const struct key *key, const struct cred *cred,
-		      bool any_perm, bool possessed)
+/* Nobody goes through a keyring that has ended. */
+static bool ring_has_ended(const struct key *ring)
 {
 	unsigned long gone = BIT(KEY_FLAG_REVOKED) | BIT(KEY_FLAG_INVALIDATED) |
 			     BIT(KEY_FLAG_DEAD);
 
-	if (READ_ONCE(key->flags) & gone)
-		return false;
-	return any_perm || !key_task_permission(make_key_ref(key, possessed),
-						cred, KEY_NEED_SEARCH);
+	return READ_ONCE(ring->flags) & gone;
 }
 
-/* Unless it is invalidated, a root is entered whatever has become of it. */
-static bool may_enter_root(const struct key *root, const struct cred *cred)
+/* May the search go down into this keyring? */
+static bool may_enter(const struct key *key, const struct cred *cred,
+		      bool any_perm, bool possessed)
 {
-	return !key_is_doomed(root) &&
-	       !key_task_permission(make_key_ref(root, true), cred,
-				    KEY_NEED_SEARCH);
+	/* Security modules are asked whatever has become of the keyring */
+	if (!any_perm && key_task_permission(make_key_ref(key, possessed),
+					     cred, KEY_NEED_SEARCH))
+		return false;
+	return !ring_has_ended(key);
 }
 
-static bool search_below(struct keyring *root, const struct key_search *search,
+static bool search_below(struct keyring *root, struct key_search *search,
 			 bool possessed, key_ref_t *result)
 {
 	bool any_perm = search->flags & KEY_SEARCH_ANY_PERM;
-	struct descent walk = { };
+	struct descent walk __uninitialized;
 	struct keyring *ring;
 
+	descent_begin(&walk, &search->spent, WALK_UNITS);
 	descend_into(&walk, root);
 	while ((ring = descend_next(&walk))) {
 		if (!may_enter(&ring->key, search->cred, any_perm, possessed))
@@ -220,6 +232,9 @@ static bool search_below(struct keyring *root, const struct key_search *search,
  * @keyring_ref: keyring, and whether the subject possesses it and so what it
  *	finds
  * @search: what for, see key_search_begin()
+ *
+ * A keyring that is looked into is looked into as a whole, @keyring_ref in any
+ * case; when @search has spent what it may, no more keyrings below are.
  *
  * A key that is moved meanwhile may be missed. The caller, who searches other
  * keyrings as well, looks out for that: see struct keyring_moves.
@@ -325,12 +340,14 @@ static bool is_root(const struct key_roots *roots, const struct key *key)
  * struct climb - keyrings above a key, one level of which is climbed at a time
  * @ring: keyrings, each once
  * @nr: their number
+ * @links: how many links have been looked at
  * @roots: where the climb is to end
  * @cred: the subject
  */
 struct climb {
 	struct key		*ring[CLIMB_MAX];
 	unsigned int		nr;
+	unsigned int		links;
 	const struct key_roots	*roots;
 	const struct cred	*cred;
 };
@@ -346,8 +363,22 @@ static bool climbed(const struct climb *climb, const struct key *ring)
 }
 
 /*
+ * Could a walk from the roots have come through here? Unless it is invalidated,
+ * a root is entered whatever has become of it. Security modules are not asked:
+ * the keyring may be a stranger's.
+ */
+static bool mask_lets_enter(const struct climb *climb, const struct key *ring,
+			    bool root)
+{
+	if (root ? key_is_doomed(ring) : ring_has_ended(ring))
+		return false;
+	return !key_mask_permission(make_key_ref(ring, true), climb->cred,
+				    KEY_NEED_SEARCH);
+}
+
+/*
  * Add the keyrings that link @key. 1 when one of them is a root, 0 to go on,
- * -E2BIG when there are too many.
+ * -E2BIG when there are too many, or too many links.
  */
 static int climb_from(struct climb *climb, const struct key *key)
 {
@@ -357,10 +388,9 @@ static int climb_from(struct climb *climb, const struct key *key)
 		struct key *ring = &link->ring->key;
 		bool root = is_root(climb->roots, ring);
 
-		if (climbed(climb, ring))
-			continue;
-		if (root ? !may_enter_root(ring, climb->cred) :
-		    !may_enter(ring, climb->cred, false, true))
+		if (climb->links++ == CLIMB_MAX_LINKS)
+			return -E2BIG;
+		if (climbed(climb, ring) || !mask_lets_enter(climb, ring, root))
 			continue;
 		if (root)
 			return 1;
@@ -371,13 +401,26 @@ static int climb_from(struct climb *climb, const struct key *key)
 	return 0;
 }
 
+/*
+ * Is there a way up from the key to a root? 1 or 0, or -E2BIG when that cannot
+ * be told without looking at more than a few links.
+ */
 static int climb_to_root(struct key *key, const struct key_roots *roots,
 			 const struct cred *cred)
 {
-	struct climb climb = { .roots = roots, .cred = cred };
+	/* The array is long, and mostly not needed */
+	struct climb climb __uninitialized;
 	unsigned int level, next = 0, end;
 	int ret;
 
+	if (key_mask_permission(make_key_ref(key, true), cred, KEY_NEED_SEARCH))
+		return 0;
+	if (is_root(roots, key))
+		return 1;
+	climb.nr = 0;
+	climb.links = 0;
+	climb.roots = roots;
+	climb.cred = cred;
 	ret = climb_from(&climb, key);
 	for (level = 0; !ret && level < KEYRING_MAX_DEPTH; level++)
 		for (end = climb.nr; !ret && next < end; next++)
@@ -385,32 +428,99 @@ static int climb_to_root(struct key *key, const struct key_roots *roots,
 	return ret;
 }
 
-static bool links_key(const struct keyring *ring, const struct key *key)
+static noinline bool table_has(const struct keyring *ring,
+			       const struct key *key)
 {
 	struct key_link *link = link_find_rcu(ring, &key->index);
 
 	return link && link->key == key;
 }
 
-static bool key_below(struct key *root, const struct key *key,
-		      const struct cred *cred)
+/* A key has few links as a rule, and those are nearer than the table. */
+static inline bool links_key(const struct keyring *ring, const struct key *key)
 {
-	struct descent walk = { };
+	int left = FEW_LINKS;
+	struct key_link *link;
+
+	hlist_for_each_entry_rcu(link, &key->parents, key_node) {
+		if (link->ring == ring)
+			return true;
+		if (!--left)
+			return table_has(ring, key);
+	}
+	return false;
+}
+
+static bool may_find(struct key *key, const struct cred *cred)
+{
+	return !key_task_permission(make_key_ref(key, true), cred,
+				    KEY_NEED_SEARCH);
+}
+
+/*
+ * Walk down from one root to the key, and ask for permission as a search would:
+ * for the root, for each keyring that the walk comes to, and for the key each
+ * time that the walk meets the key.
+ */
+static bool key_below(struct key *root, struct key *key,
+		      const struct cred *cred, unsigned int *spent)
+{
+	struct descent walk __uninitialized;
 	struct keyring *ring;
 
-	if (!may_enter_root(root, cred))
+	if (!may_find(root, cred))
 		return false;
-	if (links_key(to_keyring(root), key))
+	if (root == key)
+		return may_find(key, cred);
+	if (key_is_doomed(root))
+		return false;
+	if (links_key(to_keyring(root), key) && may_find(key, cred))
 		return true;
+	if (list_empty(&to_keyring(root)->rings))
+		return false;
+	descent_begin(&walk, spent, WALK_UNITS);
 	descend_into(&walk, to_keyring(root));
 	while ((ring = descend_next(&walk))) {
 		if (!may_enter(&ring->key, cred, false, true))
 			continue;
-		if (links_key(ring, key))
+		if (links_key(ring, key) && may_find(key, cred))
 			return true;
 		descend_into(&walk, ring);
 	}
 	return false;
+}
+
+static bool key_below_any(struct key *key, struct key_roots *roots,
+			  const struct cred *cred)
+{
+	unsigned int i;
+
+	for (i = 0; i < roots->nr; i++)
+		if (key_below(roots->ring[i], key, cred, &roots->spent))
+			return true;
+	return false;
+}
+
+/*
+ * Are there but a few keyrings below the roots, at whatever depth? Nobody is
+ * asked.
+ */
+static bool tree_is_small(const struct key_roots *roots)
+{
+	const struct keyring *below[SMALL_TREE] __uninitialized, *ring;
+	unsigned int i, nr = 0;
+	struct key_link *link;
+
+	for (i = 0; i < roots->nr + nr; i++) {
+		ring = i < roots->nr ? to_keyring(roots->ring[i]) :
+			below[i - roots->nr];
+		list_for_each_entry_rcu(link, &ring->rings, ring_node) {
+			if (nr == SMALL_TREE)
+				return false;
+			below[nr++] = to_keyring(link->key);
+		}
+	}
+	return true;
 }
 
 /**
@@ -419,35 +529,35 @@ static bool key_below(struct key *root, const struct key *key,
  * @roots: keyrings
  * @cred: the subject
  *
- * Climbs from the key, which as a rule is linked once or twice; one that has
- * many keyrings above it is looked for from the roots. The cost depends
- * neither on the subject's whole tree nor on other people's keyrings.
+ * A small tree is walked down: that costs little, whoever else links the key. A
+ * large one is climbed, from the key, which as a rule is linked once or twice,
+ * to the roots; so the cost does not depend on the subject's whole tree.
+ * When there are many links above the key, which strangers may have made, the
+ * walk goes down after all.
+ *
+ * Where security modules judge permissions on keys, the walk always goes down,
+ * and they are asked for Search on what it comes to, and about nothing else. A
+ * climb asks none.
  *
  * A key that is moved meanwhile may be missed: see struct keyring_moves.
  *
  * Context: RCU read side; takes no lock.
- * Return: true if so.
+ * Return: true if so; false also when @roots has spent what it may.
  */
-bool key_reached_rcu(struct key *key, const struct key_roots *roots,
+bool key_reached_rcu(struct key *key, struct key_roots *roots,
 		     const struct cred *cred)
 {
-	unsigned int i;
 	int ret;
 
-	if (key_task_permission(make_key_ref(key, true), cred,
-				KEY_NEED_SEARCH))
-		return false;
-	if (is_root(roots, key))
-		return true;
-	ret = climb_to_root(key, roots, cred);
-	if (ret >= 0)
-		return ret;
-	for (i = 0; i < roots->nr; i++)
-		if (key_below(roots->ring[i], key, cred))
-			return true;
-	return false;
+	if (!key_permission_hooked() && !tree_is_small(roots)) {
+		ret = climb_to_root(key, roots, cred);
+		if (ret >= 0)
+			return ret;
+	}
+	return key_below_any(key, roots, cred);
 }
 
 #if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
 #include "../tests/search_kunit.c"
+#include "../tests/search_reach_kunit.c"
 #endif

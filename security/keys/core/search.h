@@ -23,6 +23,7 @@
  * @match: how a match is recognised; see key_search_begin()
  * @cred: the subject
  * @flags: KEY_SEARCH_*
+ * @spent: what has been looked at so far in all keyrings, see WALK_UNITS
  * @now: wall clock second that expiry is judged by
  */
 struct key_search {
@@ -30,6 +31,7 @@ struct key_search {
 	struct key_match_data	match;
 	const struct cred	*cred;
 	unsigned int		flags;
+	unsigned int		spent;
 	time64_t		now;
 };
 
@@ -48,13 +50,16 @@ key_ref_t keyring_search_rcu(key_ref_t keyring_ref, struct key_search *search);
  * struct key_roots - the keyrings from which a subject possesses keys
  * @ring: keyrings, without references
  * @nr: their number
+ * @spent: what walks from these and earlier roots have looked at so far, see
+ *	WALK_UNITS
  */
 struct key_roots {
 	struct key	*ring[8];
 	unsigned int	nr;
+	unsigned int	spent;
 };
 
-bool key_reached_rcu(struct key *key, const struct key_roots *roots,
+bool key_reached_rcu(struct key *key, struct key_roots *roots,
 		     const struct cred *cred);
 
 #endif /* _KEYS_CORE_SEARCH_H */

@@ -117,7 +117,8 @@ static key_ref_t search_once_rcu(struct key_search *search,
  * The thread, the process and the session keyring are searched in this order;
  * the user-session keyring only if there is no session keyring. If the subject
  * has assumed the authority to construct a key, the keyrings of whoever asked
- * for that follow, with the permissions of the requester.
+ * for that follow, with the permissions of the requester. What all of them cost
+ * together is bounded, see WALK_UNITS.
  *
  * Context: RCU read side; takes no lock.
  * Return: the key with a reference for the caller, and possessed; or an
@@ -132,6 +133,7 @@ key_ref_t search_process_keyrings_rcu(struct key_search *search)
 	struct keyring_moves moves = { };
 	key_ref_t found;
 
+	search->spent = 0;
 	do {
 		keyring_moves_begin(&moves);
 		found = search_once_rcu(search, rka ? rka->cred : NULL);
@@ -139,20 +141,45 @@ key_ref_t search_process_keyrings_rcu(struct key_search *search)
 	return found;
 }
 
-static bool reached_from(struct key *key, const struct cred *cred)
+static bool reached_from(struct key *key, const struct cred *cred,
+			 struct key_roots *roots)
 {
-	struct key_roots roots;
-
-	roots_of(cred, &roots);
-	return key_reached_rcu(key, &roots, cred);
+	roots_of(cred, roots);
+	return key_reached_rcu(key, roots, cred);
 }
 
-static bool reached_from_requester(struct key *key, const struct cred *cred)
+/**
+ * key_possessed_alone_rcu - does a subject possess a key by its own keyrings?
+ * @key: key
+ * @cred: the subject
+ *
+ * Those of a requester, whose authority the subject may have assumed, do not
+ * count.
+ *
+ * Context: RCU read side; takes no lock.
+ * Return: true if so.
+ */
+bool key_possessed_alone_rcu(struct key *key, const struct cred *cred)
+{
+	struct keyring_moves moves = { };
+	struct key_roots roots __uninitialized;
+	bool possessed;
+
+	roots.spent = 0;
+	do {
+		keyring_moves_begin(&moves);
+		possessed = reached_from(key, cred, &roots);
+	} while (!possessed && keyring_moves_retry(&moves));
+	return possessed;
+}
+
+static bool reached_from_requester(struct key *key, const struct cred *cred,
+				   struct key_roots *roots)
 {
 	struct request_key_auth *rka __free(request_key_auth_put) =
 		requester_of(cred, key->type);
 
-	return rka && reached_from(key, rka->cred);
+	return rka && reached_from(key, rka->cred, roots);
 }
 
 /**
@@ -169,12 +196,14 @@ static bool reached_from_requester(struct key *key, const struct cred *cred)
 bool key_possessed_rcu(struct key *key, const struct cred *cred)
 {
 	struct keyring_moves moves = { };
+	struct key_roots roots __uninitialized;
 	bool possessed;
 
+	roots.spent = 0;
 	do {
 		keyring_moves_begin(&moves);
-		possessed = reached_from(key, cred) ||
-			    reached_from_requester(key, cred);
+		possessed = reached_from(key, cred, &roots) ||
+			    reached_from_requester(key, cred, &roots);
 	} while (!possessed && keyring_moves_retry(&moves));
 	return possessed;
 }

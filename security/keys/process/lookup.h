@@ -12,6 +12,7 @@
 
 key_ref_t search_process_keyrings_rcu(struct key_search *search);
 bool key_possessed_rcu(struct key *key, const struct cred *cred);
+bool key_possessed_alone_rcu(struct key *key, const struct cred *cred);
 struct key *get_instantiation_authkey(key_serial_t target_id);
 
 #endif /* _KEYS_PROCESS_LOOKUP_H */

@@ -153,6 +153,28 @@ static void key_link_refuses_depth(struct kunit *test)
 	keyring_chain_put(ring, ARRAY_SIZE(ring));
 }
 
+/* So many keyrings below that whether one is a cycle is not looked for. */
+static void key_link_refuses_width(struct kunit *test)
+{
+	struct key *top = keyring_test_ring(test, "top");
+	struct key *wide = keyring_test_ring(test, "wide"), *leaf;
+	char desc[16];
+	int i;
+
+	for (i = 0; i <= NEST_MAX_RINGS; i++) {
+		snprintf(desc, sizeof(desc), "leaf:%d", i);
+		leaf = keyring_test_ring(test, desc);
+		KUNIT_ASSERT_EQ(test, keyring_link_new(wide, leaf), 0);
+		if (i == NEST_MAX_RINGS - 1)
+			KUNIT_EXPECT_EQ(test, key_link(top, wide), 0);
+		key_put(leaf);
+	}
+	KUNIT_ASSERT_EQ(test, key_unlink(top, wide), 0);
+	KUNIT_EXPECT_EQ(test, key_link(top, wide), -ELOOP);
+	key_put(top);
+	key_put(wide);
+}
+
 static void keyring_edit_ended_without_commit(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring");
@@ -440,6 +462,7 @@ static struct kunit_case keyring_cases[] = {
 	KUNIT_CASE(key_link_refuses),
 	KUNIT_CASE(key_link_refuses_cycles),
 	KUNIT_CASE(key_link_refuses_depth),
+	KUNIT_CASE(key_link_refuses_width),
 	KUNIT_CASE(keyring_edit_ended_without_commit),
 	KUNIT_CASE(keyring_edit_over_quota),
 	KUNIT_CASE(keyring_edit_takes_the_charge_over),

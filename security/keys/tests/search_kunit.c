@@ -2,6 +2,8 @@
 /*
  * Searches of random trees against a recursive walk that does the same.
  */
+#include <keys/user-type.h>
+
 #include "../core/keyring.h"
 #include "keys_kunit.h"
 
@@ -171,84 +173,6 @@ static void search_like_the_model(struct kunit *test)
 	}
 }
 
-/* Would this very key be found by going down from ring @r? */
-static bool search_model_reaches(struct search_tree *t, int r,
-				 const struct key *key, int level)
-{
-	int i;
-
-	if (!t->ring[r]->perm)
-		return false;
-	for (i = 0; i < SEARCH_DESCS; i++)
-		if (t->key[r][i] == key)
-			return true;
-	for (i = 0; level < KEYRING_MAX_DEPTH && i < t->nr_child[r]; i++)
-		if (search_model_reaches(t, t->child[r][i], key, level + 1))
-			return true;
-	return false;
-}
-
-static void search_compare_reached(struct kunit *test, struct search_tree *t,
-				   int r, int d)
-{
-	struct key_roots roots = { };
-	struct key *key = t->key[r][d];
-	bool reached = false;
-	int root;
-
-	for (root = 0; root < 2; root++) {
-		roots.ring[roots.nr++] = t->ring[root * 3];
-		if (key->perm)
-			reached |= search_model_reaches(t, root * 3, key, 0);
-		guard(rcu)();
-		KUNIT_EXPECT_EQ(test, reached,
-				key_reached_rcu(key, &roots, current_cred()));
-	}
-}
-
-static void key_reached_like_the_model(struct kunit *test)
-{
-	struct search_tree *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
-	int i, r, d;
-
-	KUNIT_ASSERT_NOT_NULL(test, t);
-	keys_kunit_seed(&t->rnd);
-	for (i = 0; i < SEARCH_TREES; i++) {
-		search_plant(test, t);
-		for (r = 0; r < SEARCH_RINGS; r++)
-			for (d = 0; d < SEARCH_DESCS; d++)
-				if (t->key[r][d])
-					search_compare_reached(test, t, r, d);
-		search_fell(t);
-	}
-}
-
-/* So many keyrings above a key that the way down is taken instead. */
-static void key_reached_with_many_parents(struct kunit *test)
-{
-	struct key *key = keys_kunit_key(test, &search_test_type, "popular");
-	struct key *ring[2 * CLIMB_MAX];
-	struct key_roots roots = { .nr = 1 };
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(ring); i++) {
-		ring[i] = keys_kunit_ring(test, "many", GLOBAL_ROOT_UID);
-		KUNIT_ASSERT_EQ(test, key_link(ring[i], key), 0);
-	}
-	roots.ring[0] = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
-	scoped_guard(rcu)
-		KUNIT_EXPECT_FALSE(test, key_reached_rcu(key, &roots,
-							 current_cred()));
-	KUNIT_ASSERT_EQ(test, key_link(roots.ring[0], ring[CLIMB_MAX + 3]), 0);
-	scoped_guard(rcu)
-		KUNIT_EXPECT_TRUE(test, key_reached_rcu(key, &roots,
-							current_cred()));
-	key_put(roots.ring[0]);
-	for (i = 0; i < ARRAY_SIZE(ring); i++)
-		key_put(ring[i]);
-	key_put(key);
-}
-
 /* The lowest keyring that is looked at, and the one below it */
 static void search_down_to_the_limit(struct kunit *test)
 {
@@ -410,15 +334,57 @@ static void keyring_search_as_the_type_matches(struct kunit *test)
 	key_put(root);
 }
 
+/* Leaves count, but a keyring that is looked into is looked into as a whole. */
+static void iterating_search_spends_on_leaves(struct kunit *test)
+{
+	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	struct key *below = keys_kunit_ring(test, "below", GLOBAL_ROOT_UID);
+	struct key *last = keys_kunit_key(test, &search_test_type, "last");
+	key_ref_t ref = make_key_ref(root, true);
+	struct key_search search;
+	struct key *key;
+	char desc[16];
+	int i;
+
+	KUNIT_ASSERT_EQ(test, key_link(root, below), 0);
+	for (i = 0; i < 20; i++) {
+		snprintf(desc, sizeof(desc), "leaf:%d", i);
+		key = keys_kunit_key(test, &search_test_type, desc);
+		KUNIT_ASSERT_EQ(test, key_link(root, key), 0);
+		key_put(key);
+	}
+	KUNIT_ASSERT_EQ(test, key_link(root, last), 0);
+	key_search_begin_plain(&search, &search_test_type, NULL, "last",
+			       KEY_SEARCH_RECURSE);
+	search.match.cmp = search_ends_with;
+	search.match.lookup_type = KEYRING_SEARCH_LOOKUP_ITERATE;
+	search.spent = WALK_UNITS;
+	guard(rcu)();
+	KUNIT_EXPECT_PTR_EQ(test, make_key_ref(last, true),
+			    keyring_search_rcu(ref, &search));
+	KUNIT_EXPECT_EQ(test, search.spent,
+			WALK_UNITS + 21 * WALK_COMPARE_UNITS);
+	/* Another type's are passed over */
+	search.spent = 0;
+	search.index.type = &key_type_user;
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EAGAIN),
+			    keyring_search_rcu(ref, &search));
+	KUNIT_EXPECT_EQ(test, search.spent,
+			WALK_RING_UNITS + 21 * WALK_LEAF_UNITS);
+	key_put(last);
+	key_put(last);
+	key_put(root);
+	key_put(below);
+}
+
 static struct kunit_case search_cases[] = {
 	KUNIT_CASE(search_like_the_model),
-	KUNIT_CASE(key_reached_like_the_model),
-	KUNIT_CASE(key_reached_with_many_parents),
 	KUNIT_CASE(search_down_to_the_limit),
 	KUNIT_CASE(keyring_search_own_keys_first),
 	KUNIT_CASE(keyring_search_with_the_ring_locked),
 	KUNIT_CASE(search_flags),
 	KUNIT_CASE(keyring_search_as_the_type_matches),
+	KUNIT_CASE(iterating_search_spends_on_leaves),
 	{}
 };
 

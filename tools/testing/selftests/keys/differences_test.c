@@ -407,6 +407,39 @@ static bool make_maze(long ring[TREE_LEVELS][TREE_WIDTH])
 	return true;
 }
 
+/* Ways to the bottom of so many levels of four keyrings each: 4^levels */
+static bool make_narrow_maze(long *ring, int levels)
+{
+	char desc[16];
+
+	for (int i = 0; i < levels * 4; i++) {
+		snprintf(desc, sizeof(desc), "%d.%d", i / 4, i % 4);
+		ring[i] = add_ring(desc, RING_S);
+	}
+	for (int i = 4; i < levels * 4; i++)
+		for (int j = 0; j < 4; j++)
+			if (kc_link(ring[i], ring[(i / 4 - 1) * 4 + j]))
+				return false;
+	return true;
+}
+
+/* 5460 keyrings are more than a link looks at, and a search looks at them. */
+TEST_F(differs, fewer_ways_to_link_than_to_search)
+{
+	long ring[7 * 4], top, key;
+
+	CHILD_AS(self->uid) {
+		ASSERT_TRUE(make_narrow_maze(ring, 7));
+		top = add_ring("top", RING_S);
+		EXPECT_EQ(-ELOOP, kc_link(ring[0], top));
+		EXPECT_EQ(0, kc_link(ring[4], top));
+		key = add_user("at the bottom", "x", ring[6 * 4 + 3]);
+		ASSERT_LT(0, key);
+		EXPECT_EQ(key, kc_search(ring[0], "user", "at the bottom", 0));
+		EXPECT_EQ(key, kc_search(ring[3], "user", "at the bottom", 0));
+	}
+}
+
 /* Whether that is a cycle is not looked for until it has been found out. */
 TEST_F(differs, too_many_ways_to_tell)
 {

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whether a key is reached from keyrings: from above, from below, and at what
+ * cost. The trees are those of search_kunit.c.
+ */
+
+/* Would this very key be found by going down from ring @r? */
+static bool search_model_reaches(struct search_tree *t, int r,
+				 const struct key *key, int level)
+{
+	int i;
+
+	if (!t->ring[r]->perm)
+		return false;
+	for (i = 0; i < SEARCH_DESCS; i++)
+		if (t->key[r][i] == key)
+			return true;
+	for (i = 0; level < KEYRING_MAX_DEPTH && i < t->nr_child[r]; i++)
+		if (search_model_reaches(t, t->child[r][i], key, level + 1))
+			return true;
+	return false;
+}
+
+/* Down, up, and whichever is chosen: three ways, one answer. */
+static void search_expect_reached(struct kunit *test, struct key *key,
+				  struct key_roots *roots, bool reached)
+{
+	const struct cred *cred = current_cred();
+	int climbed;
+
+	guard(rcu)();
+	roots->spent = 0;
+	KUNIT_EXPECT_EQ(test, reached, key_reached_rcu(key, roots, cred));
+	roots->spent = 0;
+	KUNIT_EXPECT_EQ(test, reached, key_below_any(key, roots, cred));
+	climbed = climb_to_root(key, roots, cred);
+	if (climbed >= 0)
+		KUNIT_EXPECT_EQ(test, reached, climbed);
+}
+
+static void search_compare_reached(struct kunit *test, struct search_tree *t,
+				   int r, int d)
+{
+	struct key_roots roots = { };
+	struct key *key = t->key[r][d];
+	bool reached = false;
+	int root;
+
+	for (root = 0; root < 2; root++) {
+		roots.ring[roots.nr++] = t->ring[root * 3];
+		if (key->perm)
+			reached |= search_model_reaches(t, root * 3, key, 0);
+		search_expect_reached(test, key, &roots, reached);
+	}
+}
+
+static void key_reached_like_the_model(struct kunit *test)
+{
+	struct search_tree *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	int i, r, d;
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	keys_kunit_seed(&t->rnd);
+	for (i = 0; i < SEARCH_TREES; i++) {
+		search_plant(test, t);
+		for (r = 0; r < SEARCH_RINGS; r++)
+			for (d = 0; d < SEARCH_DESCS; d++)
+				if (t->key[r][d])
+					search_compare_reached(test, t, r, d);
+		search_fell(t);
+	}
+}
+
+/* So many keyrings above a key that the way down is taken instead. */
+static void key_reached_with_many_parents(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &search_test_type, "popular");
+	struct key *ring[2 * CLIMB_MAX];
+	struct key_roots roots = { .nr = 1 };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(ring); i++) {
+		ring[i] = keys_kunit_ring(test, "many", GLOBAL_ROOT_UID);
+		KUNIT_ASSERT_EQ(test, key_link(ring[i], key), 0);
+	}
+	roots.ring[0] = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	search_expect_reached(test, key, &roots, false);
+	scoped_guard(rcu)
+		KUNIT_EXPECT_EQ(test, -E2BIG, climb_to_root(key, &roots,
+							    current_cred()));
+	KUNIT_ASSERT_EQ(test, key_link(roots.ring[0], ring[CLIMB_MAX + 3]), 0);
+	search_expect_reached(test, key, &roots, true);
+	key_put(roots.ring[0]);
+	for (i = 0; i < ARRAY_SIZE(ring); i++)
+		key_put(ring[i]);
+	key_put(key);
+}
+
+/* Links that lead nowhere cost as much as others: a stranger may make them. */
+static void climb_counts_the_links_it_rejects(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &search_test_type, "popular");
+	struct key *ring[CLIMB_MAX_LINKS + 1];
+	struct key_roots roots = { .nr = 1 };
+	int i, ret;
+
+	roots.ring[0] = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	KUNIT_ASSERT_EQ(test, key_link(roots.ring[0], key), 0);
+	for (i = 0; i < ARRAY_SIZE(ring); i++) {
+		scoped_guard(rcu)
+			ret = climb_to_root(key, &roots, current_cred());
+		KUNIT_EXPECT_EQ_MSG(test, ret, i < CLIMB_MAX_LINKS ? 1 : -E2BIG,
+				    "%d links", i + 1);
+		search_expect_reached(test, key, &roots, true);
+		ring[i] = keys_kunit_ring(test, "stranger's", GLOBAL_ROOT_UID);
+		ring[i]->perm = KEY_USR_ALL & ~KEY_USR_SEARCH;
+		KUNIT_ASSERT_EQ(test, key_link(ring[i], key), 0);
+	}
+	key_put(roots.ring[0]);
+	for (i = 0; i < ARRAY_SIZE(ring); i++)
+		key_put(ring[i]);
+	key_put(key);
+}
+
+static void small_trees(struct kunit *test)
+{
+	struct key *ring[SMALL_TREE + 2];
+	struct key_roots roots = { .nr = 1 };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(ring); i++) {
+		ring[i] = keys_kunit_ring(test, "small", GLOBAL_ROOT_UID);
+		if (i)
+			KUNIT_ASSERT_EQ(test, 0,
+					keyring_link_new(ring[i - 1], ring[i]));
+		roots.ring[0] = ring[0];
+		guard(rcu)();
+		KUNIT_EXPECT_EQ(test, tree_is_small(&roots), i <= SMALL_TREE);
+	}
+	/* The roots are not counted, what is below them is, together */
+	roots.ring[0] = ring[2];
+	roots.ring[1] = ring[SMALL_TREE + 1];
+	roots.nr = 2;
+	scoped_guard(rcu)
+		KUNIT_EXPECT_TRUE(test, tree_is_small(&roots));
+	roots.ring[1] = ring[1];
+	scoped_guard(rcu)
+		KUNIT_EXPECT_FALSE(test, tree_is_small(&roots));
+	for (i = 0; i < ARRAY_SIZE(ring); i++)
+		key_put(ring[i]);
+}
+
+/* A root with so many keyrings below it, and one key in the last of these */
+static struct key *search_fan(struct kunit *test, int width, struct key *key)
+{
+	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	struct key *ring;
+	char desc[16];
+	int i;
+
+	for (i = 0; i < width; i++) {
+		snprintf(desc, sizeof(desc), "fan:%d", i);
+		ring = keys_kunit_ring(test, desc, GLOBAL_ROOT_UID);
+		KUNIT_ASSERT_EQ(test, keyring_link_new(root, ring), 0);
+		if (i == width - 1)
+			KUNIT_ASSERT_EQ(test, key_link(ring, key), 0);
+		key_put(ring);
+	}
+	return root;
+}
+
+/* What the first root costs is not there for the second. */
+static void one_budget_for_all_roots(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &search_test_type, "x");
+	struct key *other = keys_kunit_key(test, &search_test_type, "other");
+	struct key_roots roots = { .nr = 2 };
+	struct key_search search;
+	int i;
+
+	roots.ring[0] = search_fan(test, 10, other);
+	roots.ring[1] = search_fan(test, 10, key);
+	guard(rcu)();
+	KUNIT_EXPECT_TRUE(test, key_below_any(key, &roots, current_cred()));
+	KUNIT_EXPECT_EQ(test, roots.spent, 20 * WALK_RING_UNITS);
+	roots.spent = WALK_UNITS - 20 * WALK_RING_UNITS;
+	KUNIT_EXPECT_TRUE(test, key_below_any(key, &roots, current_cred()));
+	roots.spent = WALK_UNITS - 19 * WALK_RING_UNITS;
+	KUNIT_EXPECT_FALSE(test, key_below_any(key, &roots, current_cred()));
+	KUNIT_EXPECT_EQ(test, roots.spent, WALK_UNITS);
+
+	key_search_begin_plain(&search, &search_test_type, NULL, "x",
+			       KEY_SEARCH_RECURSE);
+	search.spent = WALK_UNITS - 19 * WALK_RING_UNITS;
+	for (i = 0; i < 2; i++)
+		KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EAGAIN), keyring_search_rcu(
+			make_key_ref(roots.ring[i], true), &search));
+	search.spent = WALK_UNITS - 10 * WALK_RING_UNITS;
+	KUNIT_EXPECT_PTR_EQ(test, make_key_ref(key, true), keyring_search_rcu(
+		make_key_ref(roots.ring[1], true), &search));
+	key_put(key);
+	for (i = 0; i < 2; i++)
+		key_put(roots.ring[i]);
+	key_put(other);
+	key_put(key);
+}
+
+static struct kunit_case reach_cases[] = {
+	KUNIT_CASE(key_reached_like_the_model),
+	KUNIT_CASE(key_reached_with_many_parents),
+	KUNIT_CASE(climb_counts_the_links_it_rejects),
+	KUNIT_CASE(small_trees),
+	KUNIT_CASE(one_budget_for_all_roots),
+	{}
+};
+
+static struct kunit_suite reach_suite = {
+	.name		= "keys_reach",
+	.suite_init	= search_suite_init,
+	.suite_exit	= search_suite_exit,
+	.test_cases	= reach_cases,
+};
+
+kunit_test_suite(reach_suite);
