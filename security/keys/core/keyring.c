@@ -9,12 +9,14 @@
 #include "key.h"
 #include "keyring.h"
 #include "notify.h"
+#include "quota.h"
 #include "restrict.h"
 #include "ringname.h"
 
 /*
  * Held from the check that linking a keyring makes no cycle until the link is
- * made. Taken inside a keyring's key.sem.
+ * made. Taken inside a keyring's key.sem and its account's nest_mutex, so that
+ * one user, with however many threads, stands in the queue for this one once.
  */
 static DEFINE_MUTEX(keyring_nest_mutex);
 
@@ -225,6 +227,9 @@ int keyring_edit_check(struct keyring_edit *edit)
 {
 	if (!key_is_keyring(edit->key))
 		return 0;
+	lockdep_assert_held_write(&edit->ring->key.sem);
+	/* The keyring's semaphore keeps its account, see key_chown() */
+	mutex_lock(&edit->ring->key.user->nest_mutex);
 	mutex_lock(&keyring_nest_mutex);
 	edit->nesting = true;
 	return find_cycle(edit->ring, to_keyring(edit->key));
@@ -311,8 +316,10 @@ void keyring_edit_end(struct keyring_edit *edit)
 {
 	bool inherited;
 
-	if (edit->nesting)
+	if (edit->nesting) {
 		mutex_unlock(&keyring_nest_mutex);
+		mutex_unlock(&edit->ring->key.user->nest_mutex);
+	}
 	if (edit->filed && edit->link)
 		link_unfile(edit->link);
 	inherited = edit_disinherit(edit);

@@ -52,6 +52,7 @@ static struct key_user *key_user_alloc(kuid_t uid)
 	user->uid = uid;
 	spin_lock_init(&user->lock);
 	mutex_init(&user->cons_lock);
+	mutex_init(&user->nest_mutex);
 	expiry_queue_init(&user->expiring, quota_expiry_fn);
 	return user;
 }
@@ -139,6 +140,7 @@ void key_user_put(struct key_user *user)
 	/* Only if it is still this one: see key_user_file() */
 	xa_cmpxchg(&key_users, __kuid_val(user->uid), user, NULL, 0);
 	mutex_destroy(&user->cons_lock);
+	mutex_destroy(&user->nest_mutex);
 	kfree_rcu(user, rcu);
 }
 

@@ -33,6 +33,8 @@
  * @qnbytes: bytes that are charged
  * @expiring: keys that will come to an end
  * @cons_lock: one request_key() at a time decides to construct. Outermost.
+ * @nest_mutex: one link between keyrings at a time is made in keyrings that are
+ *	charged here. Taken inside a keyring's key.sem; see keyring_edit_check().
  * @rcu: for freeing
  */
 struct key_user {
@@ -45,6 +47,7 @@ struct key_user {
 	unsigned int		qnbytes;
 	struct expiry_queue	expiring;
 	struct mutex		cons_lock;
+	struct mutex		nest_mutex;
 	struct rcu_head		rcu;
 };
 

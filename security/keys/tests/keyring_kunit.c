@@ -175,6 +175,31 @@ static void key_link_refuses_width(struct kunit *test)
 	key_put(wide);
 }
 
+/* Who nests keyrings holds up the others of the account before all others. */
+static void keyring_edit_queues_per_account(struct kunit *test)
+{
+	struct key *ring = keys_kunit_ring(test, "ring", KEYS_KUNIT_UID(201));
+	struct key *other = keys_kunit_ring(test, "other", KEYS_KUNIT_UID(202));
+	struct key *child = keyring_test_ring(test, "child");
+	struct keyring_edit edit;
+
+	KUNIT_ASSERT_EQ(test, keyring_edit_begin(&edit, ring, child), 0);
+	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&ring->user->nest_mutex));
+	KUNIT_ASSERT_EQ(test, keyring_edit_check(&edit), 0);
+	KUNIT_EXPECT_TRUE(test, mutex_is_locked(&ring->user->nest_mutex));
+	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&other->user->nest_mutex));
+	KUNIT_EXPECT_TRUE(test, mutex_is_locked(&keyring_nest_mutex));
+	keyring_edit_commit(&edit);
+	keyring_edit_end(&edit);
+	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&ring->user->nest_mutex));
+	/* To move one takes the lock of the account that is to pay */
+	KUNIT_EXPECT_EQ(test, key_move(child, ring, other, 0), 0);
+	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&other->user->nest_mutex));
+	key_put(child);
+	key_put(other);
+	key_put(ring);
+}
+
 static void keyring_edit_ended_without_commit(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring");
@@ -463,6 +488,7 @@ static struct kunit_case keyring_cases[] = {
 	KUNIT_CASE(key_link_refuses_cycles),
 	KUNIT_CASE(key_link_refuses_depth),
 	KUNIT_CASE(key_link_refuses_width),
+	KUNIT_CASE(keyring_edit_queues_per_account),
 	KUNIT_CASE(keyring_edit_ended_without_commit),
 	KUNIT_CASE(keyring_edit_over_quota),
 	KUNIT_CASE(keyring_edit_takes_the_charge_over),
