@@ -80,7 +80,10 @@ static void format_flags(char text[8], const struct key *key)
 	*p = 0;
 }
 
-/* The reader is who opened the file, not who was handed the descriptor. */
+/*
+ * The reader is who opened the file, not who was handed the descriptor, nor
+ * whose authority the opener has assumed.
+ */
 static bool reader_may_see(const struct seq_file *m, struct key *key)
 {
 	const struct cred *cred = m->file->f_cred;
@@ -89,7 +92,7 @@ static bool reader_may_see(const struct seq_file *m, struct key *key)
 	guard(rcu)();
 	/* Asking is not for nothing, and changes nothing without this bit */
 	if (READ_ONCE(key->perm) & KEY_POS_VIEW)
-		possessed = key_possessed_rcu(key, cred);
+		possessed = key_possessed_alone_rcu(key, cred);
 	return !key_task_permission(make_key_ref(key, possessed), cred,
 				    KEY_NEED_VIEW);
 }

@@ -140,6 +140,18 @@ static void do_search_as_requester(void)
 	up->r[3] = kc_instantiate(up->key, "x", 1, 0);
 }
 
+static void do_list_keys(void)
+{
+	up->auth = kc_assume_authority(up->key);
+	up->r[0] = kc_read(up->arg[0], NULL, 0);
+	up->r[1] = proc_key_shown(up->arg[0]);
+	add_user("mine", "x", RING_T);
+	up->r[2] = kc_search(RING_T, "user", "mine", 0);
+	kc_setperm(up->r[2], KEY_POS_ALL);
+	up->r[3] = proc_key_shown(up->r[2]);
+	up->r[4] = kc_instantiate(up->key, "x", 1, 0);
+}
+
 /* The first one requests another key, whose helper instantiates it. */
 static void do_nested(void)
 {
@@ -169,6 +181,7 @@ static const struct verb verbs[] = {
 	{ "in older thread", do_in_older_thread },
 	{ "search requester", do_search_requester },
 	{ "search as requester", do_search_as_requester },
+	{ "list keys", do_list_keys },
 	{ "nested", do_nested },
 	{ }
 };
@@ -514,6 +527,25 @@ TEST(helper_searches_with_the_requesters_credentials)
 		/* By number it is root who searches, and may not. */
 		EXPECT_EQ(-EACCES, up->r[2]);
 		EXPECT_EQ(0, up->r[3]);
+	}
+}
+
+/* /proc/keys counts the opener's own keyrings, not the requester's. */
+TEST(helper_lists_its_own_keys_only)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(fresh_uid()) {
+		long key = add_user("possessor's", "xyz", RING_S);
+
+		ASSERT_EQ(0, kc_setperm(key, KEY_POS_ALL));
+		verb("list keys");
+		up->arg[0] = key;
+		EXPECT_LT(0, request("k", RING_S));
+		EXPECT_EQ(3, up->r[0]);
+		EXPECT_EQ(0, up->r[1]);
+		EXPECT_LT(0, up->r[2]);
+		EXPECT_EQ(1, up->r[3]);
+		EXPECT_EQ(0, up->r[4]);
 	}
 }
 
