@@ -70,6 +70,11 @@ same: selftests ## Run the system call tests on stock and on ours; compare.
 	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
 	@$(scripts)/same $(out) $(SELFTESTS) $(tests)/same.allowed $(TESTS)
 
+questions: deps ## Compare what security modules are asked, on stock and on ours.
+	@$(MAKE) --no-print-directory stock SCENARIO=plain
+	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
+	@$(scripts)/questions $(out)
+
 bench: deps ## Measure calls, deaths, memory on stock and on ours: out/bench.
 	@$(MAKE) --no-print-directory stock SCENARIO=plain
 	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
@@ -110,4 +115,5 @@ clean: ## Remove everything that was built.
 	rm -rf $(top)/out
 
 .PHONY: help deps base tree kernel stock obj guest run selftests selftest same \
-	bench cases kunit keyutils keyutils-limits keyutils-stock check series test clean
+	questions bench cases kunit keyutils keyutils-limits keyutils-stock check series \
+	test clean

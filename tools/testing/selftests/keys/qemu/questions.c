@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * questions - make calls whose questions to security modules are recorded
+ *
+ * integration/scripts/questions runs this in a guest and records from outside
+ * each call of security_key_permission(). This program prints which number is
+ * which key ("name NUMBER NAME") and what comes next ("scene NAME"). It sets the
+ * session's mask before each scene: that question tells the scenes apart.
+ *
+ * A stranger has keys that everybody may see, and links the keys of the user
+ * into keyrings that the user may not search.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/keyctl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define USER		30001
+#define STRANGER	30002
+#define SESSION		KEY_SPEC_SESSION_KEYRING
+#define MANY		12
+
+#define POS_USR_ALL	0x3f3f0000
+#define EVERYBODY	0x3f3f003f
+#define VIEW_BY_ALL	0x3f010001
+
+static struct {
+	volatile int user_ready, stranger_ready;
+	volatile long own, lent;
+	volatile long theirs[3];
+} *shared;
+
+static long keyctl(long op, long a, long b, long c, long d)
+{
+	return syscall(SYS_keyctl, op, a, b, c, d);
+}
+
+static long must(const char *what, long ret)
+{
+	if (ret < 0) {
+		perror(what);
+		exit(1);
+	}
+	return ret;
+}
+
+/* Make a key or a keyring, and tell its name. */
+static long make(const char *type, const char *name, long ring, unsigned int perm)
+{
+	int payload = strcmp(type, "keyring") ? 1 : 0;
+	long key = must(name, syscall(SYS_add_key, type, name, payload ? "x" : NULL,
+				      payload, ring));
+
+	must("setperm", keyctl(KEYCTL_SETPERM, key, perm, 0, 0));
+	printf("name %ld %s\n", key, name);
+	return key;
+}
+
+static void become(uid_t uid, const char *session)
+{
+	setgroups(0, NULL);
+	if (setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+		must("setresuid", -1);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	printf("name %ld %s\n", must("join", keyctl(KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0)),
+	       session);
+}
+
+static void stranger(void)
+{
+	char name[32];
+	long ring;
+
+	while (!shared->user_ready)
+		usleep(1000);
+	become(STRANGER, "stranger's-session");
+	for (int i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "stranger's-ring-%d", i);
+		ring = make("keyring", name, SESSION, POS_USR_ALL | 1);
+		snprintf(name, sizeof(name), "stranger's-key-%d", i);
+		shared->theirs[i] = make("user", name, ring, VIEW_BY_ALL);
+		must("link", keyctl(KEYCTL_LINK, shared->own, ring, 0, 0));
+		must("link", keyctl(KEYCTL_LINK, shared->lent, ring, 0, 0));
+	}
+	fflush(stdout);
+	shared->stranger_ready = 1;
+	pause();
+}
+
+static void scene(const char *name)
+{
+	printf("scene %s\n", name);
+	fflush(stdout);
+	must("mark", keyctl(KEYCTL_SETPERM, SESSION, POS_USR_ALL, 0, 0));
+}
+
+static void describe(const char *name, long key)
+{
+	char buffer[256];
+
+	scene(name);
+	keyctl(KEYCTL_DESCRIBE, key, (long)buffer, sizeof(buffer), 0);
+}
+
+static void read_key(const char *name, long key)
+{
+	scene(name);
+	keyctl(KEYCTL_READ, key, 0, 0, 0);
+}
+
+static void search(const char *name, const char *type, const char *desc)
+{
+	scene(name);
+	keyctl(KEYCTL_SEARCH, SESSION, (long)type, (long)desc, 0);
+}
+
+static void request(const char *name, const char *desc)
+{
+	scene(name);
+	syscall(SYS_request_key, "user", desc, NULL, 0);
+}
+
+static void read_proc_keys(const char *name)
+{
+	int fd = must("open", open("/proc/keys", O_RDONLY));
+	char buffer[65536];
+
+	scene(name);
+	while (read(fd, buffer, sizeof(buffer)) > 0)
+		;
+	close(fd);
+}
+
+static void small_scenes(const char *tree, long session, long ring, long inner, long lost)
+{
+	char name[64];
+
+#define IN(what) (snprintf(name, sizeof(name), "%s: %s", tree, what), name)
+	describe(IN("describe a key of the session"), shared->own);
+	describe(IN("describe a key of a keyring"), inner);
+	describe(IN("describe the session"), session);
+	describe(IN("describe the keyring"), ring);
+	describe(IN("describe one's own that is not possessed"), shared->lent);
+	describe(IN("describe one that cannot be searched for"), lost);
+	describe(IN("describe a stranger's"), shared->theirs[0]);
+	read_key(IN("read a key of the session"), shared->own);
+	read_key(IN("read a key of a keyring"), inner);
+	read_key(IN("read one's own that is not possessed"), shared->lent);
+	read_key(IN("read a stranger's"), shared->theirs[1]);
+	read_key(IN("read the keyring"), ring);
+	search(IN("search for a key of the session"), "user", "own");
+	search(IN("search for a key of a keyring"), "user", "inner");
+	search(IN("search in vain"), "user", "none");
+	search(IN("search for one that cannot be searched for"), "user", "unsearchable");
+	search(IN("search for an asymmetric key"), "asymmetric", "id:1234");
+	request(IN("request a key of the session"), "own");
+	request(IN("request a key of a keyring"), "inner");
+	request(IN("request in vain"), "none");
+	read_proc_keys(IN("read /proc/keys"));
+#undef IN
+}
+
+static void user(void)
+{
+	long session, ring, inner, lost, deeper;
+	char name[32];
+
+	become(USER, "session");
+	session = must("session", keyctl(KEYCTL_GET_KEYRING_ID, SESSION, 0, 0, 0));
+	shared->own = make("user", "own", SESSION, EVERYBODY);
+	shared->lent = make("user", "lent", SESSION, EVERYBODY);
+	ring = make("keyring", "ring", SESSION, POS_USR_ALL);
+	inner = make("user", "inner", ring, POS_USR_ALL);
+	lost = make("user", "unsearchable", SESSION, POS_USR_ALL & ~0x08080000);
+	fflush(stdout);
+	shared->user_ready = 1;
+	while (!shared->stranger_ready)
+		usleep(1000);
+	must("unlink", keyctl(KEYCTL_UNLINK, shared->lent, SESSION, 0, 0));
+
+	small_scenes("small", session, ring, inner, lost);
+	scene("revoke a keyring");
+	deeper = make("keyring", "revoked", ring, POS_USR_ALL);
+	must("revoke", keyctl(KEYCTL_REVOKE, deeper, 0, 0, 0));
+	read_key("revoked keyring: read one's own that is not possessed", shared->lent);
+	search("revoked keyring: search in vain", "user", "none");
+
+	scene("make process and thread keyring");
+	printf("name %ld thread\n", must("thread", keyctl(KEYCTL_GET_KEYRING_ID,
+							  KEY_SPEC_THREAD_KEYRING, 1, 0, 0)));
+	printf("name %ld process\n", must("process", keyctl(KEYCTL_GET_KEYRING_ID,
+							    KEY_SPEC_PROCESS_KEYRING, 1, 0, 0)));
+	small_scenes("three roots", session, ring, inner, lost);
+
+	scene("make many keyrings");
+	for (int i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "many-%d", i);
+		deeper = make("keyring", name, i % 3 ? ring : SESSION, POS_USR_ALL);
+		snprintf(name, sizeof(name), "key-of-many-%d", i);
+		make("user", name, deeper, POS_USR_ALL);
+	}
+	small_scenes("many", session, ring, inner, lost);
+	scene("end");
+}
+
+int main(void)
+{
+	pid_t other;
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	other = fork();
+	if (!other) {
+		stranger();
+		_exit(0);
+	}
+	if (!fork()) {
+		user();
+		_exit(0);
+	}
+	while (wait(NULL) == other)
+		return 1;
+	kill(other, SIGKILL);
+	return 0;
+}
