@@ -10,6 +10,7 @@
 #include "link.h"
 #include "quota.h"
 #include "reap.h"
+#include "ringname.h"
 #include "ringtype.h"
 #include "serial.h"
 #include "type.h"
@@ -28,6 +29,7 @@ void __init key_init(void)
 	key_cache_init(reap_dead_keys);
 	keyring_cache_init();
 	link_table_init();
+	ringname_init();
 	if (register_key_type(&key_type_keyring) ||
 	    register_key_type(&key_type_request_key_auth))
 		panic("Key types can't be registered\n");

@@ -44,7 +44,7 @@ struct keyring {
 	struct key_restriction	*restriction;
 	struct hlist_node	restrict_node;
 	struct user_namespace	*name_ns;
-	struct hlist_node	name_hash;
+	struct list_head	name_hash;
 	struct list_head	name_link;
 };
 

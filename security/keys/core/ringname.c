@@ -4,8 +4,8 @@
  */
 #include <linux/cred.h>
 #include <linux/hash.h>
-#include <linux/hashtable.h>
 #include <linux/rculist.h>
+#include <linux/sched.h>
 #include <linux/stringhash.h>
 #include <linux/user_namespace.h>
 
@@ -16,15 +16,30 @@
 #define RINGNAME_BITS	9
 
 /*
- * By namespace and name. Locking: @ringname_lock to change, RCU to read.
+ * By namespace and name; each list in the order in which the keyrings were
+ * made, oldest first. Locking: @ringname_lock to change, RCU to read.
  */
-static DEFINE_HASHTABLE(ringnames, RINGNAME_BITS);
+static struct list_head ringnames[1 << RINGNAME_BITS];
 
 /* Process context only; innermost */
 static DEFINE_SPINLOCK(ringname_lock);
 
-static struct hlist_head *bucket_of(const char *name,
-				    const struct user_namespace *ns)
+/**
+ * ringname_init - be ready to name keyrings
+ *
+ * Context: boot, before the first keyring is made.
+ */
+void __init ringname_init(void)
+{
+	struct list_head *bucket;
+
+	for (bucket = ringnames; bucket < ringnames + ARRAY_SIZE(ringnames);
+	     bucket++)
+		INIT_LIST_HEAD(bucket);
+}
+
+static struct list_head *bucket_of(const char *name,
+				   const struct user_namespace *ns)
 {
 	u32 hash = full_name_hash(ns, name, strlen(name));
 
@@ -46,7 +61,7 @@ void ringname_publish(struct keyring *ring)
 		return;
 	guard(spinlock)(&ringname_lock);
 	ring->name_ns = ns;
-	hlist_add_head_rcu(&ring->name_hash, bucket_of(name, ns));
+	list_add_tail_rcu(&ring->name_hash, bucket_of(name, ns));
 	list_add(&ring->name_link, &ns->keyring_name_list);
 }
 
@@ -56,7 +71,7 @@ static void __ringname_withdraw(struct keyring *ring)
 	if (!ring->name_ns)
 		return;
 	WRITE_ONCE(ring->name_ns, NULL);
-	hlist_del_rcu(&ring->name_hash);
+	list_del_rcu(&ring->name_hash);
 	list_del(&ring->name_link);
 }
 
@@ -87,31 +102,76 @@ static bool name_fits(struct keyring *ring, const char *name,
 }
 
 /**
- * ringname_find - find a keyring by its name
+ * ringname_find_if - find the oldest keyring of a name that will do
  * @name: name
  * @ns: user namespace that the name belongs to
+ * @fits: says whether a keyring will do; called under RCU
+ * @arg: for @fits
  *
- * The caller must have Search permission without possessing it, so that nobody
- * can lay out keyrings for others to join.
+ * A keyring that is revoked or invalidated is passed over (but for the caller's
+ * own session keyring, if invalidated), and one whose owner has no number in @ns.
  *
  * Context: process context.
- * Return: the keyring with a reference for the caller, or ERR_PTR(-ENOKEY).
+ * Return: the keyring with a reference for the caller, or NULL.
  */
-struct key *ringname_find(const char *name, struct user_namespace *ns)
+struct key *ringname_find_if(const char *name, struct user_namespace *ns,
+			     ringname_fits_t fits, void *arg)
 {
 	struct keyring *ring;
 
 	guard(rcu)();
-	hlist_for_each_entry_rcu(ring, bucket_of(name, ns), name_hash) {
-		if (!name_fits(ring, name, ns))
-			continue;
-		if (key_permission(make_key_ref(&ring->key, false),
-				   KEY_NEED_SEARCH))
-			continue;
-		if (key_tryget(&ring->key))
+	list_for_each_entry_rcu(ring, bucket_of(name, ns), name_hash)
+		if (name_fits(ring, name, ns) && fits(ring, arg) &&
+		    key_tryget(&ring->key))
 			return &ring->key;
-	}
-	return ERR_PTR(-ENOKEY);
+	return NULL;
+}
+
+static bool may_join(struct keyring *ring)
+{
+	/* Not possessed: nobody does yet */
+	return !key_permission(make_key_ref(&ring->key, false),
+			       KEY_NEED_SEARCH);
+}
+
+static bool is_own(const struct keyring *ring, kuid_t uid)
+{
+	return uid_eq(READ_ONCE(ring->key.uid), uid);
+}
+
+static bool own_to_join(struct keyring *ring, void *uid)
+{
+	return is_own(ring, *(kuid_t *)uid) && may_join(ring);
+}
+
+static bool others_to_join(struct keyring *ring, void *uid)
+{
+	return !is_own(ring, *(kuid_t *)uid) && may_join(ring);
+}
+
+/**
+ * ringname_find - find the keyring to join by a name
+ * @name: name
+ * @ns: user namespace that the name belongs to
+ * @uid: whose keyrings come before anybody else's
+ *
+ * Among each of the two sorts, the oldest comes first: nobody who makes a
+ * keyring of the same name later can take the place of one that is there.
+ *
+ * The caller must have Search permission without possessing the keyring, so
+ * that nobody can lay out keyrings for others to join.
+ *
+ * Context: process context.
+ * Return: the keyring with a reference for the caller, or ERR_PTR(-ENOKEY).
+ */
+struct key *ringname_find(const char *name, struct user_namespace *ns,
+			  kuid_t uid)
+{
+	struct key *ring = ringname_find_if(name, ns, own_to_join, &uid);
+
+	if (!ring)
+		ring = ringname_find_if(name, ns, others_to_join, &uid);
+	return ring ?: ERR_PTR(-ENOKEY);
 }
 
 /*
@@ -168,26 +228,35 @@ struct key *ringname_find_uid(const char *name, struct user_namespace *ns,
 	struct keyring *ring;
 
 	guard(rcu)();
-	hlist_for_each_entry_rcu(ring, bucket_of(name, ns), name_hash)
+	list_for_each_entry_rcu(ring, bucket_of(name, ns), name_hash)
 		if (name_fits(ring, name, ns) &&
 		    may_take_back(ring, uid, perm) && key_tryget(&ring->key))
 			return &ring->key;
 	return NULL;
 }
 
+static bool withdraw_first(struct user_namespace *ns)
+{
+	struct keyring *ring;
+
+	guard(spinlock)(&ringname_lock);
+	ring = list_first_entry_or_null(&ns->keyring_name_list, struct keyring,
+					name_link);
+	if (ring)
+		__ringname_withdraw(ring);
+	return ring;
+}
+
 /**
  * ringname_free_ns - a user namespace has ended, and its names with it
  * @ns: the namespace; keyrings that were named in it may live on
  *
- * Context: process context.
+ * Context: may sleep.
  */
 void ringname_free_ns(struct user_namespace *ns)
 {
-	struct keyring *ring, *next;
-
-	guard(spinlock)(&ringname_lock);
-	list_for_each_entry_safe(ring, next, &ns->keyring_name_list, name_link)
-		__ringname_withdraw(ring);
+	while (withdraw_first(ns))
+		cond_resched();
 }
 
 #if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)

@@ -10,9 +10,16 @@
 
 #include "link.h"
 
+/* Says whether a keyring will do; see ringname_find_if() */
+typedef bool (*ringname_fits_t)(struct keyring *ring, void *arg);
+
+void __init ringname_init(void);
 void ringname_publish(struct keyring *ring);
 void ringname_withdraw(struct keyring *ring);
-struct key *ringname_find(const char *name, struct user_namespace *ns);
+struct key *ringname_find_if(const char *name, struct user_namespace *ns,
+			     ringname_fits_t fits, void *arg);
+struct key *ringname_find(const char *name, struct user_namespace *ns,
+			  kuid_t uid);
 struct key *ringname_find_uid(const char *name, struct user_namespace *ns,
 			      kuid_t uid, key_perm_t perm);
 void ringname_free_ns(struct user_namespace *ns);

@@ -12,7 +12,8 @@ static struct key *ringname_ring(struct kunit *test, const char *name)
 /* Who is found by this name in the caller's namespace, without a reference? */
 static struct key *ringname_lookup(const char *name)
 {
-	struct key *key = ringname_find(name, current_user_ns());
+	struct key *key = ringname_find(name, current_user_ns(),
+					GLOBAL_ROOT_UID);
 
 	if (!IS_ERR(key))
 		key_put(key);
@@ -57,20 +58,79 @@ static void ringname_find_with_permission(struct kunit *test)
 	key_put(ring);
 }
 
-/* The next one of the same name takes over. */
-static void ringname_find_the_usable_one(struct kunit *test)
+/* The oldest, and when that is of no use any more, the next one. */
+static void ringname_find_the_oldest(struct kunit *test)
 {
-	struct key *a = ringname_ring(test, "kunit-same");
-	struct key *b = ringname_ring(test, "kunit-same"), *found;
+	struct key *ring[4];
+	int i;
 
-	found = ringname_lookup("kunit-same");
-	KUNIT_EXPECT_TRUE(test, found == a || found == b);
-	key_revoke(found);
-	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-same"),
-			    found == a ? b : a);
-	key_revoke(found == a ? b : a);
+	for (i = 0; i < ARRAY_SIZE(ring); i++)
+		ring[i] = ringname_ring(test, "kunit-same");
+	for (i = 0; i < ARRAY_SIZE(ring); i++) {
+		KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-same"),
+				    ring[i]);
+		key_revoke(ring[i]);
+	}
 	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-same"),
 			    ERR_PTR(-ENOKEY));
+	for (i = 0; i < ARRAY_SIZE(ring); i++)
+		key_put(ring[i]);
+}
+
+static struct key *ringname_lookup_as(const char *name, kuid_t uid)
+{
+	struct key *key = ringname_find(name, current_user_ns(), uid);
+
+	if (!IS_ERR(key))
+		key_put(key);
+	return key;
+}
+
+/* Whoever asks gets his own first, though another one is older. */
+static void ringname_find_ones_own(struct kunit *test)
+{
+	const kuid_t a = KEYS_KUNIT_UID(1), b = KEYS_KUNIT_UID(2);
+	struct key *older = keys_kunit_ring(test, "kunit-own", a);
+	struct key *newer = keys_kunit_ring(test, "kunit-own", b);
+
+	older->perm = KEY_OTH_SEARCH;
+	newer->perm = KEY_OTH_SEARCH;
+	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup_as("kunit-own", a), older);
+	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup_as("kunit-own", b), newer);
+	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-own"), older);
+	newer->perm = 0;
+	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup_as("kunit-own", b), older);
+	key_put(older);
+	key_put(newer);
+}
+
+static bool ringname_is(struct keyring *ring, void *key)
+{
+	return &ring->key == key;
+}
+
+static bool ringname_is_not(struct keyring *ring, void *key)
+{
+	return &ring->key != key;
+}
+
+/* Permission is the business of whoever asks. */
+static void ringname_find_what_fits(struct kunit *test)
+{
+	struct user_namespace *ns = current_user_ns();
+	struct key *a = ringname_ring(test, "kunit-fits");
+	struct key *b = ringname_ring(test, "kunit-fits"), *found;
+
+	a->perm = 0;
+	b->perm = 0;
+	found = ringname_find_if("kunit-fits", ns, ringname_is, b);
+	KUNIT_EXPECT_PTR_EQ(test, found, b);
+	key_put(found);
+	found = ringname_find_if("kunit-fits", ns, ringname_is_not, b);
+	KUNIT_EXPECT_PTR_EQ(test, found, a);
+	key_put(found);
+	KUNIT_EXPECT_NULL(test, ringname_find_if("kunit-fits", ns, ringname_is,
+						 ns));
 	key_put(a);
 	key_put(b);
 }
@@ -82,7 +142,8 @@ static void ringname_find_in_its_namespace(struct kunit *test)
 	struct key *ring = ringname_ring(test, "kunit-ns");
 
 	KUNIT_ASSERT_NOT_NULL(test, ns);
-	KUNIT_EXPECT_PTR_EQ(test, ringname_find("kunit-ns", ns),
+	KUNIT_EXPECT_PTR_EQ(test, ringname_find("kunit-ns", ns,
+						GLOBAL_ROOT_UID),
 			    ERR_PTR(-ENOKEY));
 	key_put(ring);
 }
@@ -106,8 +167,8 @@ static void ringname_free_ns_withdraws(struct kunit *test)
 		synchronize_rcu();
 		guard(spinlock)(&ringname_lock);
 		ring->name_ns = ns;
-		hlist_add_head_rcu(&ring->name_hash,
-				   bucket_of("kunit-free", ns));
+		list_add_tail_rcu(&ring->name_hash,
+				  bucket_of("kunit-free", ns));
 		list_add(&ring->name_link, &ns->keyring_name_list);
 	}
 	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-free"),
@@ -125,7 +186,9 @@ static struct kunit_case ringname_cases[] = {
 	KUNIT_CASE(ringname_find_by_name),
 	KUNIT_CASE(ringname_find_not_hidden_names),
 	KUNIT_CASE(ringname_find_with_permission),
-	KUNIT_CASE(ringname_find_the_usable_one),
+	KUNIT_CASE(ringname_find_the_oldest),
+	KUNIT_CASE(ringname_find_ones_own),
+	KUNIT_CASE(ringname_find_what_fits),
 	KUNIT_CASE(ringname_find_in_its_namespace),
 	KUNIT_CASE(ringname_free_ns_withdraws),
 	{}
