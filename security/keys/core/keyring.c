@@ -27,6 +27,40 @@ static DEFINE_MUTEX(keyring_nest_mutex);
 #define NEST_MAX_RINGS	4096U
 
 /**
+ * keyring_nesting_freeze - let no keyring be linked into another for a while
+ *
+ * But for new ones, which lead nowhere yet. Links are taken out all the same.
+ * guard(keyring_nesting)() ends by itself.
+ *
+ * Context: may sleep; takes keyring_nest_mutex, keyring_nesting_thaw() must
+ * follow soon.
+ */
+void keyring_nesting_freeze(void)
+{
+	mutex_lock(&keyring_nest_mutex);
+}
+
+/**
+ * keyring_nesting_thaw - keyrings may be linked into others again
+ *
+ * Context: may sleep; drops keyring_nest_mutex.
+ */
+void keyring_nesting_thaw(void)
+{
+	mutex_unlock(&keyring_nest_mutex);
+}
+
+/**
+ * keyring_assert_nesting_frozen - the caller relies on it
+ *
+ * Context: any.
+ */
+void keyring_assert_nesting_frozen(void)
+{
+	lockdep_assert_held(&keyring_nest_mutex);
+}
+
+/**
  * keyring_dismantle - take a dead keyring out of everybody's sight
  * @ring: keyring with no reference left
  *

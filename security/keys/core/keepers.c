@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Walking up from a keyring to all keyrings that keep it, at whatever distance.
+ */
+#include <linux/rculist.h>
+
+#include "keepers.h"
+#include "keyring.h"
+
+/**
+ * keepers_begin - begin a walk
+ * @walk: the walk; zero before its first use. A later walk with the same object
+ *	goes on with the same budget of links.
+ * @ring: keyring to begin with, which is visited first
+ *
+ * Context: any.
+ */
+void keepers_begin(struct keepers *walk, const struct key *ring)
+{
+	walk->seen[0] = ring;
+	walk->nr_seen = 1;
+	walk->nr_visited = 0;
+	walk->gave_up = false;
+}
+
+/* False if there is no room. */
+static bool see_once(struct keepers *walk, const struct key *ring)
+{
+	unsigned int i;
+
+	for (i = 0; i < walk->nr_seen; i++)
+		if (walk->seen[i] == ring)
+			return true;
+	if (walk->nr_seen == KEEPERS_MAX_RINGS)
+		return false;
+	walk->seen[walk->nr_seen++] = ring;
+	return true;
+}
+
+/* How many keyrings link this one? Those that are dying do not count. */
+static unsigned int see_keepers(struct keepers *walk, const struct key *ring)
+{
+	struct key_link *link;
+	unsigned int nr = 0;
+
+	hlist_for_each_entry_rcu(link, &ring->parents, key_node) {
+		const struct key *keeper = &link->ring->key;
+
+		if (walk->nr_links == KEEPERS_MAX_LINKS) {
+			walk->gave_up = true;
+			break;
+		}
+		walk->nr_links++;
+		if (!refcount_read(&keeper->usage))
+			continue;
+		nr++;
+		if (see_once(walk, keeper))
+			continue;
+		walk->gave_up = true;
+		break;
+	}
+	return nr;
+}
+
+/**
+ * keepers_next_rcu - visit the next keyring
+ * @walk: the walk
+ * @nr_direct: set to the number of keyrings that link this one directly
+ *
+ * Each keyring is visited once, the nearest first. A walk that has given up has
+ * not been everywhere.
+ *
+ * Context: RCU read side; keyring_nesting_freeze() in force, so that a keyring
+ * that is ahead of the walk cannot get behind it.
+ * Return: the keyring, valid under RCU, or NULL at the end.
+ */
+const struct key *keepers_next_rcu(struct keepers *walk,
+				   unsigned int *nr_direct)
+{
+	const struct key *ring;
+
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "links need RCU");
+	keyring_assert_nesting_frozen();
+	if (walk->gave_up || walk->nr_visited == walk->nr_seen)
+		return NULL;
+	ring = walk->seen[walk->nr_visited++];
+	*nr_direct = see_keepers(walk, ring);
+	return ring;
+}
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/keepers_kunit.c"
+#endif

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Walks up: all that keep a keyring, each once, nearest first, and no more than
+ * a walk may look at.
+ */
+#include "keys_kunit.h"
+
+static struct key *keepers_ring(struct kunit *test, const char *name)
+{
+	return keys_kunit_ring(test, name, GLOBAL_ROOT_UID);
+}
+
+/* A keyring that links another, with a reference for the caller. */
+static struct key *keeper_of(struct kunit *test, const char *name,
+			     struct key *ring)
+{
+	struct key *keeper = keepers_ring(test, name);
+
+	KUNIT_ASSERT_EQ(test, 0, key_link(keeper, ring));
+	return keeper;
+}
+
+static struct keepers *keepers_walk(struct kunit *test)
+{
+	struct keepers *walk = kunit_kzalloc(test, sizeof(*walk), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, walk);
+	return walk;
+}
+
+/* How many keyrings a walk visits. */
+static unsigned int keepers_visit(struct keepers *walk, struct key *ring)
+{
+	unsigned int nr = 0, nr_direct;
+
+	guard(keyring_nesting)();
+	guard(rcu)();
+	keepers_begin(walk, ring);
+	while (keepers_next_rcu(walk, &nr_direct))
+		nr++;
+	return nr;
+}
+
+static void keepers_nearest_first(struct kunit *test)
+{
+	struct keepers *walk = keepers_walk(test);
+	struct key *ring = keepers_ring(test, "kunit-ring");
+	struct key *near = keeper_of(test, "kunit-near", ring);
+	struct key *far = keeper_of(test, "kunit-far", near);
+	unsigned int nr_direct;
+
+	scoped_guard(keyring_nesting) {
+		guard(rcu)();
+		keepers_begin(walk, ring);
+		KUNIT_EXPECT_PTR_EQ(test, keepers_next_rcu(walk, &nr_direct),
+				    ring);
+		KUNIT_EXPECT_EQ(test, nr_direct, 1);
+		KUNIT_EXPECT_PTR_EQ(test, keepers_next_rcu(walk, &nr_direct),
+				    near);
+		KUNIT_EXPECT_EQ(test, nr_direct, 1);
+		KUNIT_EXPECT_PTR_EQ(test, keepers_next_rcu(walk, &nr_direct),
+				    far);
+		KUNIT_EXPECT_EQ(test, nr_direct, 0);
+		KUNIT_EXPECT_NULL(test, keepers_next_rcu(walk, &nr_direct));
+		KUNIT_EXPECT_FALSE(test, walk->gave_up);
+	}
+	key_put(far);
+	key_put(near);
+	key_put(ring);
+}
+
+/* Many ways lead up, and each keyring is visited once. */
+static void keepers_each_once(struct kunit *test)
+{
+	struct keepers *walk = keepers_walk(test);
+	struct key *ring = keepers_ring(test, "kunit-ring");
+	struct key *left[5], *right[5];
+	struct key *a = ring, *b = ring;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(left); i++) {
+		left[i] = keeper_of(test, "kunit-left", a);
+		right[i] = keeper_of(test, "kunit-right", a);
+		if (a != b) {
+			KUNIT_ASSERT_EQ(test, 0, key_link(left[i], b));
+			KUNIT_ASSERT_EQ(test, 0, key_link(right[i], b));
+		}
+		a = left[i];
+		b = right[i];
+	}
+	KUNIT_EXPECT_EQ(test, keepers_visit(walk, ring), 11);
+	KUNIT_EXPECT_FALSE(test, walk->gave_up);
+	KUNIT_EXPECT_EQ(test, walk->nr_links, 18);
+	for (i = 0; i < ARRAY_SIZE(left); i++) {
+		key_put(left[i]);
+		key_put(right[i]);
+	}
+	key_put(ring);
+}
+
+/* What nobody refers to any more keeps nothing, though it still links. */
+static void keepers_that_die_do_not_count(struct kunit *test)
+{
+	struct keepers *walk = keepers_walk(test);
+	struct key *ring = keepers_ring(test, "kunit-ring");
+	struct key *keeper = keeper_of(test, "kunit-dying", ring);
+
+	KUNIT_EXPECT_EQ(test, keepers_visit(walk, ring), 2);
+	refcount_set(&keeper->usage, 0);
+	KUNIT_EXPECT_EQ(test, keepers_visit(walk, ring), 1);
+	refcount_set(&keeper->usage, 1);
+	key_put(keeper);
+	key_put(ring);
+}
+
+static void keepers_give_up_on_rings(struct kunit *test)
+{
+	struct keepers *walk = keepers_walk(test);
+	struct key *ring = keepers_ring(test, "kunit-ring"), *above = ring;
+	struct key **keeper;
+	int i;
+
+	keeper = kunit_kcalloc(test, KEEPERS_MAX_RINGS, sizeof(*keeper),
+			       GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, keeper);
+	for (i = 0; i < KEEPERS_MAX_RINGS; i++) {
+		if (i == KEEPERS_MAX_RINGS - 1) {
+			KUNIT_EXPECT_EQ(test, keepers_visit(walk, ring),
+					KEEPERS_MAX_RINGS);
+			KUNIT_EXPECT_FALSE(test, walk->gave_up);
+		}
+		/* Two by two, as a chain would be too deep to be searched */
+		keeper[i] = keeper_of(test, "kunit-keeper", above);
+		above = i % 2 ? ring : keeper[i];
+	}
+	KUNIT_EXPECT_LE(test, keepers_visit(walk, ring), KEEPERS_MAX_RINGS);
+	KUNIT_EXPECT_TRUE(test, walk->gave_up);
+	for (i = 0; i < KEEPERS_MAX_RINGS; i++)
+		key_put(keeper[i]);
+	key_put(ring);
+}
+
+/* The budget of links is for all walks with the same object. */
+static void keepers_give_up_on_links(struct kunit *test)
+{
+	struct keepers *walk = keepers_walk(test);
+	struct key *ring = keepers_ring(test, "kunit-ring");
+	struct key *keeper = keeper_of(test, "kunit-keeper", ring);
+	int i;
+
+	for (i = 0; i < KEEPERS_MAX_LINKS; i++)
+		keepers_visit(walk, ring);
+	KUNIT_EXPECT_FALSE(test, walk->gave_up);
+	KUNIT_EXPECT_EQ(test, keepers_visit(walk, ring), 1);
+	KUNIT_EXPECT_TRUE(test, walk->gave_up);
+	key_put(keeper);
+	key_put(ring);
+}
+
+static struct kunit_case keepers_cases[] = {
+	KUNIT_CASE(keepers_nearest_first),
+	KUNIT_CASE(keepers_each_once),
+	KUNIT_CASE(keepers_that_die_do_not_count),
+	KUNIT_CASE(keepers_give_up_on_rings),
+	KUNIT_CASE(keepers_give_up_on_links),
+	{}
+};
+
+static struct kunit_suite keepers_suite = {
+	.name		= "keys_keepers",
+	.test_cases	= keepers_cases,
+};
+
+kunit_test_suite(keepers_suite);
