@@ -174,67 +174,6 @@ struct key *ringname_find(const char *name, struct user_namespace *ns,
 	return ring ?: ERR_PTR(-ENOKEY);
 }
 
-/*
- * Has a keyring of a UID been kept by nothing but that UID's own keyrings?
- * Those that are dying do not count; the pair's other keyring, which may have
- * become somebody else's session, speaks against it.
- */
-static bool kept_by_own(const struct key *key)
-{
-	struct key_link *link;
-	bool kept = false;
-
-	hlist_for_each_entry_rcu(link, &key->parents, key_node) {
-		const struct key *ring = &link->ring->key;
-
-		if (!refcount_read(&ring->usage))
-			continue;
-		if (!uid_eq(READ_ONCE(ring->uid), READ_ONCE(key->uid)) ||
-		    test_bit(KEY_FLAG_UID_KEYRING, &ring->flags))
-			return false;
-		kept = true;
-	}
-	return kept;
-}
-
-static bool may_take_back(struct keyring *ring, kuid_t uid, key_perm_t perm)
-{
-	const struct key *key = &ring->key;
-
-	return test_bit(KEY_FLAG_UID_KEYRING, &key->flags) &&
-	       uid_eq(READ_ONCE(key->uid), uid) &&
-	       READ_ONCE(key->perm) == perm &&
-	       !ring->restriction && !key_is_doomed(key) && kept_by_own(key);
-}
-
-/**
- * ringname_find_uid - find a UID's keyring that has outlived the UID's record
- * @name: name
- * @ns: user namespace that the name belongs to
- * @uid: the UID
- * @perm: the permissions that it was made with
- *
- * It is recognised by KEY_FLAG_UID_KEYRING: anybody can make keyrings of the
- * name. It is only found if the UID's own keyrings have kept it and nobody
- * else's, and it is as it was made, so that a successor to the UID is not given
- * what others have had their hands on.
- *
- * Context: process context.
- * Return: the keyring with a reference for the caller, or NULL.
- */
-struct key *ringname_find_uid(const char *name, struct user_namespace *ns,
-			      kuid_t uid, key_perm_t perm)
-{
-	struct keyring *ring;
-
-	guard(rcu)();
-	list_for_each_entry_rcu(ring, bucket_of(name, ns), name_hash)
-		if (name_fits(ring, name, ns) &&
-		    may_take_back(ring, uid, perm) && key_tryget(&ring->key))
-			return &ring->key;
-	return NULL;
-}
-
 static bool withdraw_first(struct user_namespace *ns)
 {
 	struct keyring *ring;

@@ -20,8 +20,6 @@ struct key *ringname_find_if(const char *name, struct user_namespace *ns,
 			     ringname_fits_t fits, void *arg);
 struct key *ringname_find(const char *name, struct user_namespace *ns,
 			  kuid_t uid);
-struct key *ringname_find_uid(const char *name, struct user_namespace *ns,
-			      kuid_t uid, key_perm_t perm);
 void ringname_free_ns(struct user_namespace *ns);
 
 #endif /* _KEYS_CORE_RINGNAME_H */

@@ -22,9 +22,8 @@
 #include "../core/quota.h"
 #include "../core/ringname.h"
 #include "persistent.h"
+#include "uid_retake.h"
 #include "uid_rings.h"
-
-#define UID_RING_PERM	((KEY_POS_ALL & ~KEY_POS_SETATTR) | KEY_USR_ALL)
 
 /* The UID has no number in its namespace */
 #define UNMAPPED	((uid_t)-1)
@@ -66,8 +65,8 @@ int key_uid_keyring_linger;
 
 /*
  * Protects what ties pairs to users and to namespaces, and the idle pairs.
- * Taken in any context, interrupts off; nothing is taken inside. Whoever makes
- * a pair holds the cons_lock of the UID's account, outside of it.
+ * Taken in any context, interrupts off; what key_put() takes is taken inside.
+ * Whoever makes a pair holds the cons_lock of the UID's account, outside of it.
  */
 static DEFINE_SPINLOCK(uid_rings_lock);
 
@@ -123,19 +122,22 @@ static void __rings_tie(struct uid_rings *rings, struct user_struct *user)
 	hlist_add_head_rcu(&rings->user_node, &user->key_rings);
 }
 
-static void __rings_remove(struct uid_rings *rings)
-{
-	__rings_loosen(rings);
-	rb_erase(&rings->ns_node, &rings->ns->uid_rings);
-}
-
 static void rings_free(struct uid_rings *rings)
 {
-	if (!rings)
-		return;
 	key_put(rings->session_ring);
 	key_put(rings->user_ring);
 	kfree_rcu(rings, rcu);
+}
+
+/*
+ * The references go under the same lock: whoever then makes a pair of the UID,
+ * and looks for what others have kept of this one, must not meet them.
+ */
+static void __rings_end(struct uid_rings *rings)
+{
+	__rings_loosen(rings);
+	rb_erase(&rings->ns_node, &rings->ns->uid_rings);
+	rings_free(rings);
 }
 
 /* How much longer an idle pair is kept: 0 is no longer, U64_MAX for ever. */
@@ -151,8 +153,8 @@ static u64 idle_time_left(const struct uid_rings *rings)
 }
 
 /*
- * Give the pair of the subject's UID to the record that the UID has now. It is
- * idle, or the record that it hangs on is just about to go.
+ * Give the pair of the subject's UID to the record that the UID has now. The
+ * pair is idle, or the record that it hangs on is just about to go.
  */
 static void rings_adopt(const struct cred *cred)
 {
@@ -162,8 +164,10 @@ static void rings_adopt(const struct cred *cred)
 	rings = __rings_of_ns(cred->user_ns, cred->user->uid);
 	if (!rings || rings->user == cred->user)
 		return;
-	if (!rings->user && !idle_time_left(rings))
+	if (!rings->user && !idle_time_left(rings)) {
+		__rings_end(rings);
 		return;
+	}
 	__rings_loosen(rings);
 	__rings_tie(rings, cred->user);
 }
@@ -236,55 +240,72 @@ static int rings_take(const struct cred *cred, struct key **user_ring,
 	return rings ? rings_take_rcu(rings, user_ring, session_ring) : -ENOKEY;
 }
 
-/*
- * One that other keyrings link has outlived the pair that it was of. Between
- * the time when pam_keyinit(8) links it to a new session and the time when the
- * session's first process runs, nothing else need keep it.
- */
-static struct key *ring_find_or_make(const struct cred *cred,
-				     const char *prefix, uid_t number)
+static struct key *ring_make(const struct uid_rings *rings,
+			     const struct cred *cred, bool session)
 {
-	kuid_t uid = cred->user->uid;
-	struct key *ring;
-	char name[24];
+	char name[UID_RING_NAME];
 
-	snprintf(name, sizeof(name), "%s%u", prefix, number);
-	ring = ringname_find_uid(name, cred->user_ns, uid, UID_RING_PERM);
-	if (ring)
-		return ring;
-	return keyring_alloc(name, uid, INVALID_GID, cred, UID_RING_PERM,
+	uid_ring_name(name, session, rings->number);
+	return keyring_alloc(name, rings->uid, INVALID_GID, cred, UID_RING_PERM,
 			     KEY_ALLOC_UID_KEYRING | KEY_ALLOC_IN_QUOTA,
 			     NULL, NULL);
 }
 
-/* What is still good of the old pair is kept, the rest is made. */
-static struct key *ring_keep_or_make(struct key *old, const struct cred *cred,
-				     const char *prefix, uid_t number)
+static struct key *ring_keep(struct key *ring)
 {
-	if (old && !key_is_doomed(old))
-		return key_get(old);
-	return ring_find_or_make(cred, prefix, number);
+	return key_is_doomed(ring) ? NULL : key_get(ring);
+}
+
+/* What is still good of the old pair, or of one before. */
+static int rings_keep(const struct uid_rings *rings,
+		      const struct uid_rings *old, struct uid_pair *kept)
+{
+	if (!old)
+		return uid_pair_retake(kept, rings->ns, rings->uid,
+				       rings->number);
+	kept->user = ring_keep(old->user_ring);
+	kept->session = ring_keep(old->session_ring);
+	return 0;
+}
+
+/* What is not kept is made; on failure, the caller puts what there is. */
+static int pair_complete(struct uid_pair *pair, const struct uid_rings *rings,
+			 const struct cred *cred)
+{
+	struct key *ring;
+
+	if (!pair->user) {
+		ring = ring_make(rings, cred, false);
+		if (IS_ERR(ring))
+			return PTR_ERR(ring);
+		pair->user = ring;
+	}
+	if (!pair->session) {
+		ring = ring_make(rings, cred, true);
+		if (IS_ERR(ring))
+			return PTR_ERR(ring);
+		pair->session = ring;
+	}
+	return 0;
 }
 
 static int rings_fill(struct uid_rings *rings, const struct cred *cred,
 		      const struct uid_rings *old)
 {
-	struct key *user_ring, *session_ring;
+	struct uid_pair pair = { };
+	bool as_it_was;
+	int ret;
 
-	user_ring = ring_keep_or_make(old ? old->user_ring : NULL, cred,
-				      "_uid.", rings->number);
-	if (IS_ERR(user_ring))
-		return PTR_ERR(user_ring);
-	rings->user_ring = user_ring;
-
-	session_ring = ring_keep_or_make(old ? old->session_ring : NULL, cred,
-					 "_uid_ses.", rings->number);
-	if (IS_ERR(session_ring))
-		return PTR_ERR(session_ring);
-	rings->session_ring = session_ring;
-	if (old && old->session_ring == session_ring)
-		return 0;
-	return key_link(session_ring, user_ring);
+	ret = rings_keep(rings, old, &pair);
+	/* Who has taken the one out of the other has meant it */
+	as_it_was = pair.session && (old || pair.user);
+	if (!ret)
+		ret = pair_complete(&pair, rings, cred);
+	rings->user_ring = pair.user;
+	rings->session_ring = pair.session;
+	if (ret || as_it_was)
+		return ret;
+	return key_link(pair.session, pair.user);
 }
 
 static struct uid_rings *rings_make(const struct cred *cred,
@@ -313,14 +334,12 @@ static void rings_publish(struct uid_rings *rings, struct user_struct *user)
 {
 	struct uid_rings *old;
 
-	scoped_guard(spinlock_irqsave, &uid_rings_lock) {
-		old = __rings_of_ns(rings->ns, rings->uid);
-		if (old)
-			__rings_remove(old);
-		rb_add(&rings->ns_node, &rings->ns->uid_rings, node_before);
-		__rings_tie(rings, user);
-	}
-	rings_free(old);
+	guard(spinlock_irqsave)(&uid_rings_lock);
+	old = __rings_of_ns(rings->ns, rings->uid);
+	if (old)
+		__rings_end(old);
+	rb_add(&rings->ns_node, &rings->ns->uid_rings, node_before);
+	__rings_tie(rings, user);
 }
 
 /*
@@ -407,7 +426,7 @@ struct key *uid_session_ring_rcu(const struct cred *cred)
 	return rings->session_ring;
 }
 
-static struct uid_rings *idle_take_overdue(void)
+static bool idle_end_overdue(void)
 {
 	struct uid_rings *rings;
 
@@ -415,9 +434,9 @@ static struct uid_rings *idle_take_overdue(void)
 	rings = list_first_entry_or_null(&idle_rings, struct uid_rings,
 					 idle_node);
 	if (!rings || idle_time_left(rings))
-		return NULL;
-	__rings_remove(rings);
-	return rings;
+		return false;
+	__rings_end(rings);
+	return true;
 }
 
 /* Be back when the first of them is over; it was idle first. */
@@ -439,12 +458,8 @@ static void idle_arm(void)
 
 static void drop_idle_rings(struct work_struct *work)
 {
-	struct uid_rings *rings;
-
-	while ((rings = idle_take_overdue())) {
-		rings_free(rings);
+	while (idle_end_overdue())
 		cond_resched();
-	}
 	idle_arm();
 }
 
@@ -460,8 +475,8 @@ void uid_rings_linger_changed(void)
 	mod_delayed_work(system_unbound_wq, &idle_work, 0);
 }
 
-/* One pair of a user who goes: it becomes idle, or is for the caller to free. */
-static struct uid_rings *user_leave_one(struct user_struct *user)
+/* One pair of a user who goes: it becomes idle, or ends. */
+static void user_leave_one(struct user_struct *user)
 {
 	struct uid_rings *rings;
 
@@ -469,16 +484,15 @@ static struct uid_rings *user_leave_one(struct user_struct *user)
 	rings = hlist_entry_safe(user->key_rings.first, struct uid_rings,
 				 user_node);
 	if (!rings)
-		return NULL;
+		return;
 	if (!READ_ONCE(key_uid_keyring_linger)) {
-		__rings_remove(rings);
-		return rings;
+		__rings_end(rings);
+		return;
 	}
 	__rings_loosen(rings);
 	rings->user = NULL;
 	rings->idle_since = get_jiffies_64();
 	list_add_tail(&rings->idle_node, &idle_rings);
-	return NULL;
 }
 
 /**
@@ -495,11 +509,11 @@ void key_free_user(struct user_struct *user)
 	if (hlist_empty(&user->key_rings))
 		return;
 	while (!hlist_empty(&user->key_rings))
-		rings_free(user_leave_one(user));
+		user_leave_one(user);
 	idle_arm();
 }
 
-static struct uid_rings *ns_take_one(struct user_namespace *ns)
+static bool ns_end_one(struct user_namespace *ns)
 {
 	struct uid_rings *rings;
 	struct rb_node *node;
@@ -508,7 +522,7 @@ static struct uid_rings *ns_take_one(struct user_namespace *ns)
 	node = rb_first(&ns->uid_rings);
 	rings = rb_entry_safe(node, struct uid_rings, ns_node);
 	if (rings)
-		__rings_remove(rings);
+		__rings_end(rings);
 	return rings;
 }
 
@@ -520,12 +534,8 @@ static struct uid_rings *ns_take_one(struct user_namespace *ns)
  */
 void key_free_user_ns(struct user_namespace *ns)
 {
-	struct uid_rings *rings;
-
-	while ((rings = ns_take_one(ns))) {
-		rings_free(rings);
+	while (ns_end_one(ns))
 		cond_resched();
-	}
 	persistent_free_ns(ns);
 	ringname_free_ns(ns);
 }

@@ -316,7 +316,10 @@ TEST(keyring_that_others_link_is_not_taken_back)
 
 	REQUIRE_ROOT();
 	CHILD() {
+		/* A session keyring of somebody else's, in a process of root's */
+		ASSERT_EQ(0, set_uids(fresh_uid(), 0, 0));
 		ASSERT_LT(0, kc_join(NULL));
+		ASSERT_EQ(0, set_uids(0, 0, 0));
 		CHILD_BARE(uid) {
 			use_pair(_metadata, l);
 			EXPECT_EQ(0, kc_link(RING_U, RING_S));

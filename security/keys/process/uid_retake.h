@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Keyrings of a UID that have outlived the UID's record, and are taken back.
+ */
+#ifndef _KEYS_PROCESS_UID_RETAKE_H
+#define _KEYS_PROCESS_UID_RETAKE_H
+
+#include <linux/key.h>
+#include <linux/user_namespace.h>
+
+#define UID_RING_PERM	((KEY_POS_ALL & ~KEY_POS_SETATTR) | KEY_USR_ALL)
+
+/* Room for the prefix and the largest number */
+#define UID_RING_NAME	24
+
+/**
+ * struct uid_pair - the two keyrings of a UID
+ * @user: the user keyring, with a reference, or NULL
+ * @session: the user-session keyring, the same
+ */
+struct uid_pair {
+	struct key	*user;
+	struct key	*session;
+};
+
+void uid_ring_name(char *name, bool session, uid_t number);
+int uid_pair_retake(struct uid_pair *pair, struct user_namespace *ns,
+		    kuid_t uid, uid_t number);
+
+#endif /* _KEYS_PROCESS_UID_RETAKE_H */

@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A UID's keyrings that other keyrings have kept: the UID's next process has
+ * them again if nobody but the UID and root keeps them, and never otherwise.
+ * The two are one thing: both come back, or neither.
+ */
+#include "keys_left.h"
+
+/* As a rule, long enough for the record of a UID to go after its last process. */
+#define END_MS 300
+
+/*
+ * The scene: a process of root's with a session keyring of its own, in which
+ * the user's processes run one after the other, and a stranger.
+ */
+struct scene {
+	struct left l;
+	long mark;
+	uid_t uid, stranger;
+	pid_t pid;
+	long want;
+	int ready, step, done;
+};
+
+/* A key that goes with the credentials of this thread, as the UID's record does. */
+static long leave_mark(struct __test_metadata *_metadata)
+{
+	long mark = add_user("mark", "x", RING_T);
+
+	EXPECT_LT(0, mark);
+	return mark;
+}
+
+static void await_end(struct __test_metadata *_metadata, long mark)
+{
+	EXPECT_TRUE(wait_until(kc_describe(mark, NULL, 0) == -ENOKEY, LATER_MS));
+	sleep_ms(20);
+}
+
+static struct scene *scene_make(struct __test_metadata *_metadata)
+{
+	struct scene *s = shared_alloc(sizeof(*s));
+
+	ASSERT_NE(NULL, s);
+	s->uid = fresh_uid();
+	s->stranger = fresh_uid();
+	return s;
+}
+
+/* As the user: use both, and leave a mark to wait for. */
+static void use_pair_of(struct __test_metadata *_metadata, struct scene *s)
+{
+	use_pair(_metadata, &s->l);
+	s->mark = leave_mark(_metadata);
+}
+
+enum { LINKED = 1, SEARCHED, GONE };
+
+static void do_step(struct __test_metadata *_metadata, struct scene *s, int step)
+{
+	shared_set(&s->step, step);
+	EXPECT_TRUE(wait_until(shared_get(&s->done) == step, LATER_MS));
+}
+
+static void await_step(struct __test_metadata *_metadata, struct scene *s, int step)
+{
+	EXPECT_TRUE(wait_until(shared_get(&s->step) == step, LATER_MS));
+}
+
+/* The stranger links what is wanted, and later looks what the user put there. */
+static void stranger_start(struct __test_metadata *_metadata, struct scene *s)
+{
+	s->pid = START_CHILD_AS(s->stranger);
+	if (s->pid)
+		return;
+	await_step(_metadata, s, LINKED);
+	EXPECT_EQ(0, kc_link(s->want, RING_S));
+	shared_set(&s->done, LINKED);
+	await_step(_metadata, s, SEARCHED);
+	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "user", "successor's", 0));
+	shared_set(&s->done, SEARCHED);
+	await_step(_metadata, s, GONE);
+	shared_set(&s->done, GONE);
+	END_CHILD();
+}
+
+static void stranger_end(struct __test_metadata *_metadata, struct scene *s)
+{
+	do_step(_metadata, s, GONE);
+	JOIN_CHILD(s->pid);
+}
+
+/* As the user: let the stranger link one of one's keyrings, then close it. */
+static void let_link(struct __test_metadata *_metadata, struct scene *s, long ring)
+{
+	key_perm_t perm = perm_of(ring);
+
+	ASSERT_EQ(0, kc_setperm(ring, perm | KEY_OTH(KEY_VIEW | KEY_LINK)));
+	s->want = ring;
+	do_step(_metadata, s, LINKED);
+	ASSERT_EQ(0, kc_setperm(ring, perm));
+}
+
+/* A keyring of the user's that links @ring, and that something else must keep. */
+static long keeper_of(struct __test_metadata *_metadata, const char *name, long ring)
+{
+	long keeper = add_ring(name, RING_P);
+
+	EXPECT_LT(0, keeper);
+	EXPECT_EQ(0, kc_link(ring, keeper));
+	return keeper;
+}
+
+/* The next process of the UID has new keyrings, and the stranger learns nothing. */
+static void expect_successor_alone(struct __test_metadata *_metadata, struct scene *s)
+{
+	await_end(_metadata, s->mark);
+	CHILD_BARE(s->uid) {
+		s->mark = leave_mark(_metadata);
+		EXPECT_LT(0, kc_get_keyring_id(RING_U, 0));
+		EXPECT_NE(s->l.u, kc_get_keyring_id(RING_U, 0));
+		EXPECT_NE(s->l.us, kc_get_keyring_id(RING_US, 0));
+		EXPECT_TRUE(ring_has(RING_US, kc_get_keyring_id(RING_U, 0)));
+		EXPECT_EQ(-ENOKEY, kc_search(RING_US, "user", "secret", 0));
+		EXPECT_LT(0, add_user("successor's", "x", RING_U));
+		EXPECT_LT(0, add_user("successor's", "x", RING_US));
+		do_step(_metadata, s, SEARCHED);
+	}
+}
+
+/* ---- strangers -------------------------------------------------------------- */
+
+TEST(stranger_links_a_keeper)
+{
+	struct scene *s = scene_make(_metadata);
+
+	REQUIRE_ROOT();
+	stranger_start(_metadata, s);
+	CHILD_BARE(s->uid) {
+		use_pair_of(_metadata, s);
+		let_link(_metadata, s, keeper_of(_metadata, "k", RING_U));
+	}
+	expect_successor_alone(_metadata, s);
+	stranger_end(_metadata, s);
+}
+
+TEST(stranger_links_a_keepers_keeper)
+{
+	struct scene *s = scene_make(_metadata);
+
+	REQUIRE_ROOT();
+	stranger_start(_metadata, s);
+	CHILD() {
+		ASSERT_LT(0, kc_join(NULL));
+		CHILD_BARE(s->uid) {
+			long k;
+
+			use_pair_of(_metadata, s);
+			EXPECT_EQ(0, kc_link(RING_U, RING_S));
+			k = keeper_of(_metadata, "k", RING_U);
+			k = keeper_of(_metadata, "kk", k);
+			k = keeper_of(_metadata, "kkk", k);
+			let_link(_metadata, s, k);
+		}
+		expect_successor_alone(_metadata, s);
+	}
+	stranger_end(_metadata, s);
+}
+
+/* One half is kept by the user's own session, the other by a stranger too. */
+static void half_of_a_strangers(struct __test_metadata *_metadata, long half)
+{
+	struct scene *s = scene_make(_metadata);
+
+	stranger_start(_metadata, s);
+	CHILD() {
+		ASSERT_LT(0, kc_join(NULL));
+		CHILD_BARE(s->uid) {
+			use_pair_of(_metadata, s);
+			EXPECT_EQ(0, kc_link(RING_U, RING_S));
+			EXPECT_EQ(0, kc_link(RING_US, RING_S));
+			let_link(_metadata, s, half == RING_U ? s->l.u : s->l.us);
+		}
+		expect_successor_alone(_metadata, s);
+		stranger_end(_metadata, s);
+		/* The stranger was in the way: the older ones have their turn. */
+		await_end(_metadata, s->mark);
+		CHILD_BARE(s->uid) {
+			EXPECT_EQ(s->l.u, kc_get_keyring_id(RING_U, 0));
+			EXPECT_EQ(s->l.us, kc_get_keyring_id(RING_US, 0));
+			EXPECT_EQ(s->l.key, kc_search(RING_US, "user", "secret", 0));
+		}
+	}
+}
+
+TEST(stranger_links_the_user_ring)
+{
+	REQUIRE_ROOT();
+	half_of_a_strangers(_metadata, RING_U);
+}
+
+TEST(stranger_links_the_session_ring)
+{
+	REQUIRE_ROOT();
+	half_of_a_strangers(_metadata, RING_US);
+}
+
+/* Two lives of the UID have left a pair each, the older one with a stranger. */
+TEST(strangers_pair_and_a_later_one)
+{
+	struct scene *s = scene_make(_metadata);
+	struct left *later = left_make();
+
+	REQUIRE_ROOT();
+	stranger_start(_metadata, s);
+	CHILD() {
+		ASSERT_LT(0, kc_join(NULL));
+		CHILD_BARE(s->uid) {
+			use_pair_of(_metadata, s);
+			let_link(_metadata, s, s->l.u);
+		}
+		await_end(_metadata, s->mark);
+		CHILD_BARE(s->uid) {
+			use_pair(_metadata, later);
+			EXPECT_NE(s->l.u, later->u);
+			EXPECT_EQ(0, kc_link(RING_US, RING_S));
+		}
+		sleep_ms(END_MS);
+		expect_old(_metadata, s->uid, later);
+	}
+	do_step(_metadata, s, SEARCHED);
+	stranger_end(_metadata, s);
+}
+
+/* ---- the user's own and root's ---------------------------------------------- */
+
+/* The user's processes run in a session of root's that keeps @id. */
+static void expect_pair_back(struct __test_metadata *_metadata, long id)
+{
+	struct left *l = left_make();
+	uid_t uid = fresh_uid();
+
+	CHILD() {
+		ASSERT_LT(0, kc_join(NULL));
+		CHILD_BARE(uid) {
+			use_pair(_metadata, l);
+			EXPECT_LT(0, add_user("in @us", "x", RING_US));
+			EXPECT_EQ(0, kc_link(id, RING_S));
+		}
+		for (int i = 0; i < 3; i++) {
+			sleep_ms(END_MS);
+			CHILD_BARE(uid) {
+				EXPECT_EQ(l->u, kc_get_keyring_id(RING_U, 0));
+				EXPECT_TRUE(ring_has(RING_US, l->u));
+				EXPECT_EQ(l->key, kc_search(RING_US, "user", "secret", 0));
+				if (id == RING_US) {
+					EXPECT_EQ(l->us, kc_get_keyring_id(RING_US, 0));
+					EXPECT_EQ(2, ring_count(RING_US));
+				}
+			}
+		}
+	}
+}
+
+TEST(user_ring_in_roots_session)
+{
+	REQUIRE_ROOT();
+	expect_pair_back(_metadata, RING_U);
+}
+
+/* The user keyring comes back with it, and its keys do. */
+TEST(session_ring_in_roots_session)
+{
+	REQUIRE_ROOT();
+	expect_pair_back(_metadata, RING_US);
+}
+
+/* The user has taken the one out of the other: that stays so. */
+TEST(both_apart)
+{
+	struct left *l = left_make();
+	uid_t uid = fresh_uid();
+
+	REQUIRE_ROOT();
+	CHILD() {
+		ASSERT_LT(0, kc_join(NULL));
+		CHILD_BARE(uid) {
+			use_pair(_metadata, l);
+			EXPECT_EQ(0, kc_link(RING_U, RING_S));
+			EXPECT_EQ(0, kc_link(RING_US, RING_S));
+			EXPECT_EQ(0, kc_unlink(l->u, RING_US));
+		}
+		sleep_ms(END_MS);
+		CHILD_BARE(uid) {
+			EXPECT_EQ(l->u, kc_get_keyring_id(RING_U, 0));
+			EXPECT_EQ(l->us, kc_get_keyring_id(RING_US, 0));
+			EXPECT_EQ(0, ring_count(RING_US));
+		}
+	}
+}
+
+/* The user has changed it: whoever comes next does not get it so. */
+static void expect_changed_is_left(struct __test_metadata *_metadata,
+				   long (*change)(long ring), long id)
+{
+	struct scene *s = scene_make(_metadata);
+
+	CHILD() {
+		ASSERT_LT(0, kc_join(NULL));
+		CHILD_BARE(s->uid) {
+			use_pair_of(_metadata, s);
+			EXPECT_EQ(0, kc_link(RING_US, RING_S));
+			EXPECT_EQ(0, change(id));
+		}
+		await_end(_metadata, s->mark);
+		CHILD_BARE(s->uid) {
+			EXPECT_LT(0, kc_get_keyring_id(RING_U, 0));
+			EXPECT_NE(s->l.u, kc_get_keyring_id(RING_U, 0));
+			EXPECT_NE(s->l.us, kc_get_keyring_id(RING_US, 0));
+			EXPECT_EQ(0, ring_count(RING_U));
+			EXPECT_EQ(1, ring_count(RING_US));
+		}
+		EXPECT_EQ(0, kc_unlink(s->l.us, RING_S));
+	}
+	ASSERT_TRUE(wait_until(all_gone(s->uid, &s->l), GONE_MS));
+}
+
+static long open_up(long ring)
+{
+	return kc_setperm(ring, KEY_POS_ALL | KEY_USR_ALL | KEY_OTH_ALL);
+}
+
+static long restrict_all(long ring)
+{
+	return kc_restrict(ring, NULL, NULL);
+}
+
+TEST(changed_mask)
+{
+	REQUIRE_ROOT();
+	expect_changed_is_left(_metadata, open_up, RING_U);
+	expect_changed_is_left(_metadata, open_up, RING_US);
+}
+
+TEST(restricted)
+{
+	REQUIRE_ROOT();
+	expect_changed_is_left(_metadata, restrict_all, RING_U);
+	expect_changed_is_left(_metadata, restrict_all, RING_US);
+}
+
+TEST(revoked)
+{
+	REQUIRE_ROOT();
+	expect_changed_is_left(_metadata, kc_revoke, RING_U);
+}
+
+/* ---- root fills the keyring of a user who is not there ------------------------ */
+
+/* The target's @u in the caller's thread keyring, as fscrypt has it. */
+static long user_ring_of(struct __test_metadata *_metadata, uid_t target)
+{
+	long id;
+
+	EXPECT_EQ(0, syscall(__NR_setreuid, target, 0));
+	id = kc_get_keyring_id(RING_U, 1);
+	EXPECT_EQ(0, syscall(__NR_setreuid, 0, target));
+	EXPECT_EQ(0, kc_link(id, RING_T));
+	EXPECT_EQ(0, syscall(__NR_setreuid, 0, 0));
+	EXPECT_LT(0, id);
+	return id;
+}
+
+TEST(root_fills_it_and_pins_it)
+{
+	static const char key[] = "fscrypt:0123456789abcdef";
+	struct left *l = left_make();
+	uid_t uid = fresh_uid();
+
+	REQUIRE_ROOT();
+	ASSERT_LT(0, kc_join(NULL));
+	CHILD() {
+		l->u = user_ring_of(_metadata, uid);
+		l->ring = user_ring_of(_metadata, 0);
+		EXPECT_NE(l->ring, l->u);
+		EXPECT_EQ(0, kc_link(l->u, l->ring));
+		l->key = sys_add_key("logon", key, "key material", 12, l->u);
+		EXPECT_LT(0, l->key);
+	}
+	sleep_ms(END_MS);
+	CHILD_AS(uid) {
+		EXPECT_EQ(l->u, kc_get_keyring_id(RING_U, 0));
+		EXPECT_EQ(0, kc_link(RING_U, RING_S));
+		EXPECT_EQ(l->key, kc_search(RING_S, "logon", key, 0));
+		EXPECT_EQ(l->key, sys_request_key("logon", key, NULL, 0));
+	}
+	sleep_ms(END_MS);
+	CHILD() {
+		EXPECT_EQ(l->u, user_ring_of(_metadata, uid));
+		EXPECT_EQ(0, kc_unlink(l->key, l->u));
+		EXPECT_EQ(0, kc_unlink(l->u, user_ring_of(_metadata, 0)));
+	}
+}
+
+/*
+ * fscrypt's own test of its first kind of policies: root's session links the
+ * user's keyring, and each step is a "su" of its own.
+ */
+TEST(each_step_a_su_of_its_own)
+{
+	static const char key[] = "fscrypt:fedcba9876543210";
+	struct left *l = left_make();
+	uid_t uid = fresh_uid();
+
+	REQUIRE_ROOT();
+	CHILD() {
+		ASSERT_LT(0, kc_join(NULL));
+		ASSERT_EQ(0, kc_setperm(RING_S, KEY_POS_ALL | KEY_USR_ALL));
+		CHILD_BARE(uid)
+			EXPECT_EQ(0, kc_link(RING_U, RING_S));
+		sleep_ms(END_MS);
+		CHILD_BARE(uid)
+			EXPECT_EQ(0, kc_clear(RING_U));
+		sleep_ms(END_MS);
+		CHILD_BARE(uid) {
+			l->u = kc_get_keyring_id(RING_U, 1);
+			EXPECT_EQ(l->u, kc_search(RING_S, "keyring", uid_name("_uid", uid), 0));
+			l->key = sys_add_key("logon", key, "key material", 12, l->u);
+			EXPECT_LT(0, l->key);
+		}
+		sleep_ms(END_MS);
+		CHILD_BARE(uid) {
+			EXPECT_EQ(l->u, kc_get_keyring_id(RING_U, 0));
+			EXPECT_EQ(l->key, sys_request_key("logon", key, NULL, 0));
+		}
+		sleep_ms(END_MS);
+		CHILD() {
+			EXPECT_EQ(l->u, user_ring_of(_metadata, uid));
+			EXPECT_EQ(l->key, kc_search(l->u, "logon", key, 0));
+			EXPECT_EQ(0, kc_unlink(l->key, l->u));
+		}
+		CHILD_BARE(uid) {
+			EXPECT_EQ(l->u, kc_get_keyring_id(RING_U, 0));
+			EXPECT_EQ(-ENOKEY, sys_request_key("logon", key, NULL, 0));
+		}
+	}
+}
+
+TEST_HARNESS_MAIN
