@@ -61,7 +61,7 @@ struct uid_rings {
 	struct rcu_head		rcu;
 };
 
-int key_uid_keyring_linger;
+int key_uid_keyring_linger = CONFIG_KEYS_UID_KEYRING_LINGER;
 
 /*
  * Protects what ties pairs to users and to namespaces, and the idle pairs.
