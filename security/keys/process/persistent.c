@@ -9,6 +9,8 @@
 #include <linux/cred.h>
 #include <linux/init_task.h>
 #include <linux/keyctl.h>
+#include <linux/rculist.h>
+#include <linux/sched/signal.h>
 #include <linux/user_namespace.h>
 
 #include "../core/index.h"
@@ -22,16 +24,10 @@
 
 unsigned int persistent_keyring_expiry = 3 * 24 * 3600;
 
-/* Shown to the namespace's own root, if it has one */
-static struct key *register_make(struct user_namespace *ns)
+static struct key *register_make(void)
 {
-	kuid_t uid = make_kuid(ns, 0);
-	kgid_t gid = make_kgid(ns, 0);
-
-	return keyring_alloc(".persistent_register",
-			     uid_valid(uid) ? uid : GLOBAL_ROOT_UID,
-			     gid_valid(gid) ? gid : GLOBAL_ROOT_GID,
-			     &init_cred, PERSISTENT_PERM,
+	return keyring_alloc(".persistent_register", GLOBAL_ROOT_UID,
+			     GLOBAL_ROOT_GID, &init_cred, PERSISTENT_PERM,
 			     KEY_ALLOC_NOT_IN_QUOTA, NULL, NULL);
 }
 
@@ -42,7 +38,7 @@ static struct key *__register_get(struct user_namespace *ns)
 	lockdep_assert_held_write(&ns->keyring_sem);
 	if (reg)
 		return reg;
-	reg = register_make(ns);
+	reg = register_make();
 	if (IS_ERR(reg))
 		return reg;
 	/* Pairs with the acquire in persistent_find() */
@@ -63,7 +59,16 @@ static struct key *persistent_find(struct user_namespace *ns, const char *name)
 	return keyring_find_live(to_keyring(reg), &index);
 }
 
-/* Takes the place of one that has been revoked. */
+/* Starts its time anew. */
+static void persistent_renew(struct key *ring)
+{
+	key_set_timeout(ring, READ_ONCE(persistent_keyring_expiry));
+}
+
+/*
+ * Takes the place of one that has been revoked. The register keeps the keyring,
+ * so that it must have an end even if the caller cannot link it.
+ */
 static struct key *persistent_make(struct user_namespace *ns, kuid_t uid,
 				   const char *name)
 {
@@ -76,48 +81,53 @@ static struct key *persistent_make(struct user_namespace *ns, kuid_t uid,
 	reg = __register_get(ns);
 	if (IS_ERR(reg))
 		return reg;
-	return keyring_alloc(name, uid, INVALID_GID, current_cred(),
+	ring = keyring_alloc(name, uid, INVALID_GID, current_cred(),
 			     PERSISTENT_PERM, KEY_ALLOC_NOT_IN_QUOTA,
 			     NULL, reg);
+	if (!IS_ERR(ring))
+		persistent_renew(ring);
+	return ring;
 }
 
-/*
- * Find or make the persistent keyring and start its time anew. Whatever the
- * caller cannot do with it, it must have an end.
- */
 static struct key *persistent_get(struct user_namespace *ns, kuid_t uid)
 {
 	struct key *ring;
 	char name[24];
 
 	snprintf(name, sizeof(name), "_persistent.%u", from_kuid(ns, uid));
-	for (;;) {
-		ring = persistent_find(ns, name) ?:
-		       persistent_make(ns, uid, name);
-		if (IS_ERR(ring))
-			return ring;
-		key_set_timeout(ring, READ_ONCE(persistent_keyring_expiry));
-		if (!key_is_doomed(ring))
-			return ring;
-		/* Its old time was over just before */
-		key_put(ring);
-	}
+	ring = persistent_find(ns, name);
+	return ring ?: persistent_make(ns, uid, name);
 }
 
-/* Possession comes with being let in. */
-static long persistent_link(kuid_t uid, struct key *dest)
+/* Possession comes with being let in, and so does more time. */
+static long persistent_let_in(struct key *ring, struct key *dest)
 {
-	struct key *ring = persistent_get(current_user_ns(), uid);
 	long ret;
 
-	if (IS_ERR(ring))
-		return PTR_ERR(ring);
 	ret = key_permission(make_key_ref(ring, true), KEY_NEED_LINK);
 	if (!ret)
 		ret = key_link(dest, ring);
-	if (!ret)
-		ret = key_serial(ring);
-	key_put(ring);
+	if (ret)
+		return ret;
+	persistent_renew(ring);
+	return key_serial(ring);
+}
+
+static long persistent_link(kuid_t uid, struct key *dest)
+{
+	struct key *ring;
+	bool over;
+	long ret;
+
+	do {
+		ring = persistent_get(current_user_ns(), uid);
+		if (IS_ERR(ring))
+			return PTR_ERR(ring);
+		ret = persistent_let_in(ring, dest);
+		/* Its old time was over just before: there may be a new one */
+		over = key_is_doomed(ring);
+		key_put(ring);
+	} while (over && !fatal_signal_pending(current));
 	return ret;
 }
 
@@ -144,7 +154,7 @@ static int choose_uid(uid_t number, kuid_t *uid)
  *	caller's real UID
  * @dest: keyring to link it into
  *
- * It is made if there is none; its time starts anew in any case. See
+ * It is made if there is none; its time starts anew when it has been linked. See
  * persistent-keyring(7) and keyctl_get_persistent(3).
  *
  * Context: may sleep.
@@ -174,13 +184,42 @@ long keyctl_get_persistent(uid_t number, key_serial_t dest)
 	return ret;
 }
 
+static struct key *first_registered(const struct keyring *reg)
+{
+	struct key_link *link;
+	struct key *ring = NULL;
+
+	guard(rcu)();
+	/* A link that is being taken out may be the last to hold its key */
+	list_for_each_entry_rcu(link, &reg->rings, ring_node) {
+		ring = key_tryget(link->key);
+		if (ring)
+			break;
+	}
+	return ring;
+}
+
 /**
- * persistent_free_ns - a user namespace goes, and its register with it
+ * persistent_free_ns - a user namespace goes, with its persistent keyrings
  * @ns: namespace without references
  *
- * Context: any.
+ * Nobody can ask for them any more. They leave whatever keyrings they were
+ * linked to, which may be those of other namespaces.
+ *
+ * Context: may sleep.
  */
 void persistent_free_ns(struct user_namespace *ns)
 {
-	key_put(ns->persistent_keyring_register);
+	struct key *reg = ns->persistent_keyring_register, *ring;
+
+	if (!reg)
+		return;
+	while ((ring = first_registered(to_keyring(reg)))) {
+		key_invalidate(ring);
+		/* Somebody else may be about to do the same */
+		key_unlink(reg, ring);
+		key_put(ring);
+		cond_resched();
+	}
+	key_put(reg);
 }

@@ -323,6 +323,190 @@ TEST(expires_although_never_linked)
 	restore();
 }
 
+/* Hours or minutes, as /proc/keys shows what is left. */
+static bool left_is(long id, const char *either, const char *or)
+{
+	struct key_line k;
+
+	return proc_key(id, &k) && (!strcmp(k.timeout, either) || !strcmp(k.timeout, or));
+}
+
+/* It is not let in, so it is not accessed: its time goes on as it was. */
+TEST(failed_call_renews_nothing)
+{
+	uid_t uid = fresh_uid();
+
+	REQUIRE_PERSISTENT();
+	expiry_before = sysctl_get(EXPIRY);
+	EXPECT_EQ(0, sysctl_set(EXPIRY, 150));
+	CHILD() {
+		long id, ring;
+
+		ASSERT_EQ(0, set_uids(uid, 0, 0));
+		ASSERT_LT(0, kc_join(NULL));
+		/* Seen by its owner only */
+		ASSERT_EQ(0, set_uids(uid, uid, 0));
+		id = kc_get_persistent(-1, RING_S);
+		EXPECT_TRUE(left_is(id, "2m", "150s"));
+		ring = add_ring("closed", RING_S);
+		EXPECT_EQ(0, kc_restrict(ring, NULL, NULL));
+		ASSERT_EQ(0, set_uids(-1, 0, -1));
+		EXPECT_EQ(0, sysctl_set(EXPIRY, 7200));
+		ASSERT_EQ(0, set_uids(-1, uid, -1));
+		EXPECT_EQ(-EPERM, kc_get_persistent(-1, ring));
+		EXPECT_TRUE(left_is(id, "2m", "150s"));
+		EXPECT_EQ(id, kc_get_persistent(-1, RING_S));
+		EXPECT_TRUE(left_is(id, "2h", "1h"));
+		ASSERT_EQ(0, set_uids(-1, 0, -1));
+		EXPECT_EQ(0, sysctl_set(EXPIRY, SHORT_S));
+		ASSERT_EQ(0, set_uids(-1, uid, -1));
+		EXPECT_EQ(id, kc_get_persistent(-1, RING_S));
+	}
+	restore();
+}
+
+/* One that has expired stays so. */
+TEST(failed_call_revives_nothing)
+{
+	uid_t uid = fresh_uid();
+
+	REQUIRE_PERSISTENT();
+	shorten();
+	CHILD_AS(uid) {
+		long id = kc_get_persistent(-1, RING_S), ring;
+
+		ring = add_ring("closed", RING_S);
+		EXPECT_EQ(0, kc_restrict(ring, NULL, NULL));
+		sleep_ms(SHORT_S * 1000 + 200);
+		EXPECT_EQ(-EKEYEXPIRED, kc_read(id, NULL, 0));
+		EXPECT_EQ(-EPERM, kc_get_persistent(-1, ring));
+		EXPECT_EQ(-EKEYEXPIRED, kc_read(id, NULL, 0));
+	}
+	restore();
+}
+
+/* ---- user namespaces --------------------------------------------------- */
+
+/* How many registers /proc/keys shows, and whether all belong to @uid. */
+static int registers(uid_t uid, bool *all)
+{
+	char line[4096 + 256];
+	FILE *f = fopen("/proc/keys", "re");
+	struct key_line k;
+	int nr = 0;
+
+	*all = true;
+	while (f && fgets(line, sizeof(line), f)) {
+		if (!key_line_parse(line, &k) || strncmp(k.desc, ".persistent_register", 20))
+			continue;
+		nr++;
+		*all &= k.uid == (int)uid && k.gid == (int)uid;
+	}
+	if (f)
+		fclose(f);
+	return nr;
+}
+
+struct space {
+	long persistent, key;
+	int state, registers;
+	bool all;
+};
+
+enum { MADE = 1, MAPPED, USED, END };
+
+/* A process that is @uid outside and @inside in a namespace of its own. */
+static pid_t space_start(struct __test_metadata *_metadata, struct space *s, uid_t uid,
+			 uid_t inside, long dest)
+{
+	pid_t pid = START_CHILD_AS(uid);
+
+	if (pid) {
+		EXPECT_TRUE(wait_until(shared_get(&s->state) == MADE, LATER_MS));
+		EXPECT_TRUE(userns_map(pid, inside, uid));
+		shared_set(&s->state, MAPPED);
+		EXPECT_TRUE(wait_until(shared_get(&s->state) == USED, LATER_MS));
+		return pid;
+	}
+	ASSERT_EQ(0, unshare(CLONE_NEWUSER));
+	prctl(PR_SET_DUMPABLE, 1);
+	shared_set(&s->state, MADE);
+	ASSERT_TRUE(wait_until(shared_get(&s->state) == MAPPED, LATER_MS));
+	s->persistent = kc_get_persistent(-1, RING_S);
+	EXPECT_LT(0, s->persistent);
+	s->key = add_user("ticket", "x", s->persistent);
+	EXPECT_LT(0, s->key);
+	if (dest)
+		EXPECT_EQ(0, kc_link(s->persistent, dest));
+	s->registers = registers(inside, &s->all);
+	shared_set(&s->state, USED);
+	EXPECT_TRUE(wait_until(shared_get(&s->state) == END, LATER_MS));
+	END_CHILD();
+	return 0;
+}
+
+static void space_end(struct __test_metadata *_metadata, struct space *s, pid_t pid)
+{
+	shared_set(&s->state, END);
+	JOIN_CHILD(pid);
+}
+
+/* Each register is the machine's root's, whatever namespace it is of. */
+TEST(register_belongs_to_root)
+{
+	struct space *s = shared_alloc(sizeof(*s));
+	uid_t uid = fresh_uid();
+	int before;
+	pid_t pid;
+	bool all;
+
+	REQUIRE_PERSISTENT();
+	shorten();
+	CHILD_AS(0)
+		EXPECT_LT(0, kc_get_persistent(-1, RING_S));
+	before = registers(0, &all);
+	EXPECT_LE(1, before);
+	EXPECT_TRUE(all);
+	pid = space_start(_metadata, s, uid, 0, 0);
+	EXPECT_EQ(before + 1, registers(0, &all));
+	EXPECT_TRUE(all);
+	/* The namespace's own root does not see it. */
+	EXPECT_EQ(0, s->registers);
+	CHILD_AS(uid)
+		EXPECT_EQ(0, registers(uid, &all));
+	space_end(_metadata, s, pid);
+	EXPECT_TRUE(wait_until(registers(0, &all) == before, LATER_MS));
+	restore();
+}
+
+/*
+ * Nobody can ask for a persistent keyring of a namespace that has ended, and
+ * what links it must not keep it: it would be paid for by nobody.
+ */
+TEST(ends_with_its_namespace)
+{
+	struct space *s = shared_alloc(sizeof(*s));
+	uid_t uid = fresh_uid();
+	struct key_user u;
+	long dest;
+	pid_t pid;
+
+	REQUIRE_PERSISTENT();
+	expiry_before = sysctl_get(EXPIRY);
+	EXPECT_EQ(0, sysctl_set(EXPIRY, 100));
+	ASSERT_LT(0, kc_join(NULL));
+	dest = add_ring("outside", RING_S);
+	ASSERT_EQ(0, kc_setperm(dest, KEY_EVERYONE));
+	pid = space_start(_metadata, s, uid, 1000, dest);
+	EXPECT_TRUE(ring_has(dest, s->persistent));
+	restore();
+	space_end(_metadata, s, pid);
+	ASSERT_TRUE(wait_until(ring_count(dest) == 0, LATER_MS));
+	EXPECT_TRUE(wait_until(kc_describe(s->persistent, NULL, 0) == -ENOKEY, LATER_MS));
+	EXPECT_TRUE(wait_until(kc_describe(s->key, NULL, 0) == -ENOKEY, LATER_MS));
+	EXPECT_TRUE(wait_until(!proc_user(uid, &u), LATER_MS));
+}
+
 TEST(invalid_uids)
 {
 	REQUIRE_PERSISTENT();
