@@ -41,14 +41,15 @@ struct other {
 static struct other *other_start(struct __test_metadata *_metadata, const char *name)
 {
 	struct other *o = shared_alloc(sizeof(*o));
+	pid_t pid = START_CHILD_AS(fresh_uid());
 
-	o->pid = START_CHILD_AS(fresh_uid());
-	if (o->pid == 0) {
+	if (pid == 0) {
 		o->ring = named_ring(_metadata, name, OPEN);
 		shared_set(&o->ready, 1);
 		EXPECT_TRUE(wait_until(shared_get(&o->go), LATER_MS));
 		END_CHILD();
 	}
+	o->pid = pid;
 	EXPECT_TRUE(wait_until(shared_get(&o->ready), LATER_MS));
 	return o;
 }

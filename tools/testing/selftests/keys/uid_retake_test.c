@@ -70,9 +70,12 @@ static void await_step(struct __test_metadata *_metadata, struct scene *s, int s
 /* The stranger links what is wanted, and later looks what the user put there. */
 static void stranger_start(struct __test_metadata *_metadata, struct scene *s)
 {
-	s->pid = START_CHILD_AS(s->stranger);
-	if (s->pid)
+	pid_t pid = START_CHILD_AS(s->stranger);
+
+	if (pid) {
+		s->pid = pid;
 		return;
+	}
 	await_step(_metadata, s, LINKED);
 	EXPECT_EQ(0, kc_link(s->want, RING_S));
 	shared_set(&s->done, LINKED);
@@ -80,10 +83,12 @@ static void stranger_start(struct __test_metadata *_metadata, struct scene *s)
 	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "user", "successor's", 0));
 	shared_set(&s->done, SEARCHED);
 	await_step(_metadata, s, GONE);
+	EXPECT_EQ(0, kc_unlink(s->want, RING_S));
 	shared_set(&s->done, GONE);
 	END_CHILD();
 }
 
+/* In the process that started the stranger. */
 static void stranger_end(struct __test_metadata *_metadata, struct scene *s)
 {
 	do_step(_metadata, s, GONE);
@@ -182,7 +187,7 @@ static void half_of_a_strangers(struct __test_metadata *_metadata, long half)
 			let_link(_metadata, s, half == RING_U ? s->l.u : s->l.us);
 		}
 		expect_successor_alone(_metadata, s);
-		stranger_end(_metadata, s);
+		do_step(_metadata, s, GONE);
 		/* The stranger was in the way: the older ones have their turn. */
 		await_end(_metadata, s->mark);
 		CHILD_BARE(s->uid) {
@@ -191,6 +196,7 @@ static void half_of_a_strangers(struct __test_metadata *_metadata, long half)
 			EXPECT_EQ(s->l.key, kc_search(RING_US, "user", "secret", 0));
 		}
 	}
+	JOIN_CHILD(s->pid);
 }
 
 TEST(stranger_links_the_user_ring)
@@ -230,6 +236,55 @@ TEST(strangers_pair_and_a_later_one)
 	}
 	do_step(_metadata, s, SEARCHED);
 	stranger_end(_metadata, s);
+}
+
+/* Reach @u by way of @k, or directly, but never lose it. */
+static void be_elsewhere(struct __test_metadata *_metadata, struct scene *s)
+{
+	long k = s->want, u = s->l.u;
+
+	while (shared_get(&s->step) != GONE) {
+		EXPECT_EQ(0, kc_link(u, RING_S));
+		EXPECT_EQ(0, kc_unlink(k, RING_S));
+		EXPECT_EQ(0, kc_link(k, RING_S));
+		EXPECT_EQ(0, kc_unlink(u, RING_S));
+	}
+}
+
+/* A stranger's links that move while it is asked who keeps what. */
+TEST(stranger_who_is_always_elsewhere)
+{
+	struct scene *s = scene_make(_metadata);
+	pid_t pid;
+
+	REQUIRE_ROOT();
+	pid = START_CHILD_AS(s->stranger);
+	if (pid == 0) {
+		await_step(_metadata, s, LINKED);
+		EXPECT_EQ(0, kc_link(s->want, RING_S));
+		shared_set(&s->done, LINKED);
+		be_elsewhere(_metadata, s);
+		END_CHILD();
+	}
+	CHILD() {
+		ASSERT_LT(0, kc_join(NULL));
+		CHILD_BARE(s->uid) {
+			use_pair_of(_metadata, s);
+			s->want = keeper_of(_metadata, "k", RING_U);
+			EXPECT_EQ(0, kc_setperm(s->want, KEY_EVERYONE));
+			EXPECT_EQ(0, kc_link(s->want, RING_S));
+			do_step(_metadata, s, LINKED);
+		}
+		for (uint64_t end = now_ms() + 5000; now_ms() < end;) {
+			await_end(_metadata, s->mark);
+			CHILD_BARE(s->uid) {
+				s->mark = leave_mark(_metadata);
+				EXPECT_NE(s->l.u, kc_get_keyring_id(RING_U, 0));
+			}
+		}
+	}
+	shared_set(&s->step, GONE);
+	JOIN_CHILD(pid);
 }
 
 /* ---- the user's own and root's ---------------------------------------------- */
