@@ -88,6 +88,8 @@ struct key_match_data {
  * @dying: being unregistered, takes no more keys (private, @keys_lock)
  * @obj_cache: where its keys are allocated, NULL for the usual place (private)
  * @obj_init: initialise what @obj_cache has beyond struct key (private)
+ * @footprint: bytes that the payload of a key without references takes, if
+ *	that is not key->datalen (private)
  * @link: place in the list of types (private)
  * @keys: the type's own keys without a domain (private, @keys_lock)
  * @classes: the type's keys within domains (private)
@@ -128,6 +130,7 @@ struct key_type {
 	bool			dying;
 	struct kmem_cache	*obj_cache;
 	void (*obj_init)(struct key *key, struct key_restriction *restrict_link);
+	size_t (*footprint)(const struct key *key);
 	struct list_head	link;
 	struct hlist_head	keys;
 	struct hlist_head	classes;

@@ -145,7 +145,7 @@ int key_fill(struct key *key, struct key_preparsed_payload *prep)
 		return ret;
 	/* What a helper has set stays, unless the payload says otherwise */
 	if (prep->expiry != TIME64_MAX)
-		__key_set_expiry(key, prep->expiry);
+		key_set_expiry(key, prep->expiry);
 	quota_publish_state(key, KEY_IS_POSITIVE);
 	notify_key(key, NOTIFY_KEY_INSTANTIATED, 0);
 	return 0;
@@ -191,10 +191,8 @@ static int fill_and_link(struct key *key, struct key_preparsed_payload *prep,
  */
 static void settled(struct key *key, struct key *authkey)
 {
-	if (authkey) {
-		set_bit(KEY_FLAG_INVALIDATED, &authkey->flags);
-		__key_set_expiry(authkey, ktime_get_real_seconds());
-	}
+	if (authkey)
+		key_use_up(authkey);
 	key_construction_done(key);
 }
 
@@ -239,16 +237,16 @@ static int key_spoil(struct key *key, unsigned int timeout, unsigned int error)
 	guard(key_claim)(key);
 	if (key_read_state(key) != KEY_IS_UNINSTANTIATED)
 		return -EBUSY;
-	__key_set_expiry(key, ktime_get_real_seconds() + timeout);
+	key_set_expiry(key, ktime_get_real_seconds() + timeout);
 	quota_publish_state(key, -(short)error);
 	notify_key(key, NOTIFY_KEY_INSTANTIATED, -(int)error);
 	return 0;
 }
 
 /*
- * The key is rejected even if it can't be linked: somebody waits for it. But not
- * if the keyring is restricted, since there is no payload that the restriction
- * could judge.
+ * The key is rejected even if it can't be linked: somebody waits for it. But
+ * not if the keyring is restricted, since there is no payload that the
+ * restriction could judge.
  */
 static int spoil_and_link(struct key *key, unsigned int timeout,
 			  unsigned int error, struct key *keyring)

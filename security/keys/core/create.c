@@ -50,19 +50,31 @@ static bool has_ended(const struct key *key)
 	return key_is_doomed(key) || test_bit(KEY_FLAG_REVOKED, &key->flags);
 }
 
+/* The key is not unlinked while it is updated, and so may be revived. */
+static int update_held(struct key *key, struct key_preparsed_payload *prep)
+{
+	int held = key_hold_expiry(key);
+	int ret;
+
+	if (held < 0)
+		return held;
+	ret = key->type->update(key, prep);
+	if (held)
+		key_set_expiry(key, key->expiry);
+	return ret;
+}
+
+/* -EKEYREVOKED: the key has ended while the caller waited for the lock. */
 static int update_locked(struct key *key, struct key_preparsed_payload *prep)
 {
-	bool held;
 	int ret;
 
 	lockdep_assert_held_write(&key->sem);
+	if (has_ended(key))
+		return -EKEYREVOKED;
 	if (key_read_state(key) == KEY_IS_UNINSTANTIATED)
 		return -ENOKEY;
-	/* One that has expired is not to be reclaimed for its own sake */
-	held = key_hold_expiry(key);
-	ret = key->type->update(key, prep);
-	if (held)
-		__key_set_expiry(key, key->expiry);
+	ret = update_held(key, prep);
 	if (ret)
 		return ret;
 	quota_publish_state(key, KEY_IS_POSITIVE);
@@ -72,9 +84,12 @@ static int update_locked(struct key *key, struct key_preparsed_payload *prep)
 
 static int update_live(struct key *key, struct key_creation *c)
 {
+	int ret;
+
 	guard(rwsem_write)(&key->sem);
-	c->retry = has_ended(key);
-	return c->retry ? -EKEYREVOKED : update_locked(key, &c->prep);
+	ret = update_locked(key, &c->prep);
+	c->retry = ret == -EKEYREVOKED && has_ended(key);
+	return ret;
 }
 
 /* Update a key that an addition found; eats the caller's reference. */
@@ -317,7 +332,7 @@ static int update_parsed(struct key *key, struct key_type *type,
 	ret = key_preparse(type, &prep, payload, plen);
 	if (!ret) {
 		guard(rwsem_write)(&key->sem);
-		ret = has_ended(key) ? -EKEYREVOKED : update_locked(key, &prep);
+		ret = update_locked(key, &prep);
 	}
 	key_preparse_end(type, &prep);
 	return ret;

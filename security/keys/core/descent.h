@@ -14,7 +14,9 @@
 #ifndef _KEYS_CORE_DESCENT_H
 #define _KEYS_CORE_DESCENT_H
 
+#include <linux/hash.h>
 #include <linux/rculist.h>
+#include <linux/string.h>
 
 #include "link.h"
 
@@ -29,7 +31,11 @@
 /* A key of the right type is compared, and perhaps judged */
 #define WALK_COMPARE_UNITS	16U
 /* A key of another type is passed over */
-#define WALK_LEAF_UNITS		1U
+#define WALK_LEAF_UNITS		2U
+
+/* How many keyrings a walk visits before it remembers where it has been */
+#define DESCENT_FEW		64U
+#define DESCENT_SEEN_BITS	6
 
 /**
  * struct descent - where the walk stands
@@ -38,9 +44,15 @@
  * @depth: how many levels down
  * @spent: what the request has spent so far; the walk adds to it
  * @limit: what the request may spend
+ * @forgetful: the walk does not remember where it has been
+ * @visits: how many keyrings have been visited
+ * @seen: keyrings that have been entered, by a hash of their address. Not valid
+ *	before @visits has reached DESCENT_FEW
+ * @level: at which depth each of @seen was
  *
  * A keyring is visited once for each way that leads to it, and there may be
- * more ways than anybody can wait for.
+ * more ways than anybody can wait for. So a walk that takes long does not enter
+ * a keyring again that it has entered from no deeper, as far as it remembers.
  */
 struct descent {
 	const struct list_head	*list[KEYRING_MAX_DEPTH];
@@ -48,6 +60,10 @@ struct descent {
 	int			depth;
 	unsigned int		*spent;
 	unsigned int		limit;
+	bool			forgetful;
+	unsigned int		visits;
+	const struct keyring	*seen[1 << DESCENT_SEEN_BITS];
+	unsigned char		level[1 << DESCENT_SEEN_BITS];
 };
 
 /**
@@ -62,6 +78,21 @@ static inline void descent_begin(struct descent *walk, unsigned int *spent,
 	walk->depth = 0;
 	walk->spent = spent;
 	walk->limit = limit;
+	walk->forgetful = false;
+	walk->visits = 0;
+}
+
+/* Has all below this keyring been walked already, down to the same level? */
+static inline bool descent_has_seen(struct descent *walk,
+				    const struct keyring *ring)
+{
+	unsigned int i = hash_ptr(ring, DESCENT_SEEN_BITS);
+
+	if (walk->seen[i] == ring && walk->level[i] <= walk->depth)
+		return true;
+	walk->seen[i] = ring;
+	walk->level[i] = walk->depth;
+	return false;
 }
 
 /**
@@ -75,6 +106,9 @@ static inline bool descend_into(struct descent *walk, const struct keyring *ring
 {
 	if (walk->depth == KEYRING_MAX_DEPTH)
 		return false;
+	if (unlikely(walk->visits >= DESCENT_FEW) && !walk->forgetful &&
+	    descent_has_seen(walk, ring))
+		return true;
 	walk->list[walk->depth] = &ring->rings;
 	walk->at[walk->depth] = &ring->rings;
 	walk->depth++;
@@ -99,6 +133,8 @@ static inline struct keyring *descend_next(struct descent *walk)
 			if (*walk->spent >= walk->limit)
 				break;
 			*walk->spent += WALK_RING_UNITS;
+			if (unlikely(++walk->visits == DESCENT_FEW))
+				memset(walk->seen, 0, sizeof(walk->seen));
 			link = list_entry_rcu(walk->at[top], struct key_link,
 					      ring_node);
 			return to_keyring(link->key);

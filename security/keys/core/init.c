@@ -14,6 +14,7 @@
 #include "ringtype.h"
 #include "serial.h"
 #include "type.h"
+#include "unref.h"
 
 /**
  * key_init - be ready to make and find keys
@@ -25,8 +26,9 @@ void __init key_init(void)
 {
 	key_index_seed();
 	key_serial_init();
-	quota_init(reap_expired_keys, reap_account);
-	key_cache_init(reap_dead_keys);
+	quota_init(reap_expired_keys, reap_unreferenced, reap_account);
+	unref_init();
+	key_cache_init();
 	keyring_cache_init();
 	link_table_init();
 	ringname_init();

@@ -3,7 +3,6 @@
  * The life of a key: made, validated, revoked, put.
  */
 #include <linux/export.h>
-#include <linux/sched.h>
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -15,29 +14,18 @@
 #include "quota.h"
 #include "serial.h"
 #include "type.h"
+#include "unref.h"
 
-LIST_HEAD(key_graveyard);
-DEFINE_SPINLOCK(key_graveyard_lock);
-struct work_struct key_reap_work;
-bool key_reaper_behind;
-
-static struct workqueue_struct *key_wq;
 static struct kmem_cache *key_cache;
 static struct kmem_cache *listed_key_cache;
 
 /**
  * key_cache_init - be ready to make keys
- * @reap_fn: empties @key_graveyard
  */
-void __init key_cache_init(work_func_t reap_fn)
+void __init key_cache_init(void)
 {
-	key_cache = KMEM_CACHE(key, SLAB_PANIC);
-	listed_key_cache = KMEM_CACHE(listed_key, SLAB_PANIC);
-	/* Memory may be freed by way of it, so others may wait for it */
-	key_wq = alloc_workqueue("keys", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	if (!key_wq)
-		panic("No workqueue for dead keys\n");
-	INIT_WORK(&key_reap_work, reap_fn);
+	key_cache = KMEM_CACHE(key, SLAB_PANIC | SLAB_ACCOUNT);
+	listed_key_cache = KMEM_CACHE(listed_key, SLAB_PANIC | SLAB_ACCOUNT);
 }
 
 /**
@@ -78,7 +66,8 @@ static struct key *key_new(struct key_type *type, struct key_tag *tag,
 	key_index_init(&key->index, type, tag, desc);
 	if (key->domain_tag)
 		refcount_inc(&key->domain_tag->usage);
-	key->description = kmemdup(desc, key->desc_len + 1, GFP_KERNEL);
+	key->description = kmemdup(desc, key->desc_len + 1,
+				   GFP_KERNEL_ACCOUNT);
 	return key;
 }
 
@@ -160,9 +149,6 @@ struct key *key_make(const struct key_spec *spec)
 	ret = key_vet(spec->type, spec->desc);
 	if (ret)
 		return ERR_PTR(ret);
-	/* Charges return before memory does, so quotas do not slow us down */
-	if (READ_ONCE(key_reaper_behind))
-		schedule_timeout_uninterruptible(1);
 	key = key_new(spec->type, spec->tag, spec->desc);
 	if (!key)
 		return ERR_PTR(-ENOMEM);
@@ -225,27 +211,37 @@ struct key *key_alloc(struct key_type *type, const char *description,
 }
 EXPORT_SYMBOL(key_alloc);
 
-static void key_bury(struct key *key)
+static void key_unseen(struct rcu_head *rcu)
 {
-	scoped_guard(spinlock_irqsave, &key_graveyard_lock)
-		list_add_tail(&key->dead, &key_graveyard);
-	queue_work(key_wq, &key_reap_work);
-}
-
-static void key_bury_rcu(struct rcu_head *rcu)
-{
-	key_bury(container_of(rcu, struct key, rcu));
+	unref_key_unseen(container_of(rcu, struct key, rcu));
 }
 
 /**
- * key_bury_later - hand a dead key to the reaper when nobody sees it any more
- * @key: key with no reference left that is known by no name and no link
+ * key_free_later - free a key when no reader sees it any more
+ * @key: key without references that is known by no serial number and no link
  *
  * Context: any.
  */
-void key_bury_later(struct key *key)
+void key_free_later(struct key *key)
 {
-	call_rcu(&key->rcu, key_bury_rcu);
+	call_rcu(&key->rcu, key_unseen);
+}
+
+/**
+ * key_memory - how much memory does a key take?
+ * @key: key without references, whose type stays
+ *
+ * The answer must be the same until the key is freed.
+ *
+ * Context: any.
+ * Return: bytes, about.
+ */
+size_t key_memory(const struct key *key)
+{
+	const struct key_type *type = key->type;
+	size_t size = type->footprint ? type->footprint(key) : key->datalen;
+
+	return size + sizeof(struct key) + key->desc_len;
 }
 
 /**
@@ -253,8 +249,8 @@ void key_bury_later(struct key *key)
  * @key: key, or NULL
  *
  * With the last one its charges return at once and it is known by no name; the
- * payload is destroyed later by the reaper, once nobody can be looking at it.
- * A keyring goes there directly, to let go of what it links.
+ * payload is destroyed later by the account's work, once nobody can be looking
+ * at it. A keyring is queued directly, to unlink its keys.
  *
  * Context: any, interrupts on or off.
  */
@@ -264,10 +260,12 @@ void key_put(struct key *key)
 		return;
 	quota_close(key);
 	key_serial_remove(key);
-	if (key->type == &key_type_keyring)
-		key_bury(key);
-	else
-		key_bury_later(key);
+	if (key->type == &key_type_keyring) {
+		unref_ring(key, key_memory(key));
+	} else {
+		unref_key(key, key_memory(key));
+		key_free_later(key);
+	}
 }
 EXPORT_SYMBOL(key_put);
 
@@ -323,60 +321,89 @@ int key_validate(const struct key *key)
 }
 EXPORT_SYMBOL(key_validate);
 
+static void __set_expiry(struct key_user *user, struct key *key, time64_t when)
+{
+	lockdep_assert_held(&user->lock);
+	__expiry_erase(&user->expiring, key);
+	WRITE_ONCE(key->expiry, when);
+	if (when == TIME64_MAX)
+		return;
+	__expiry_insert(&user->expiring, key);
+	__quota_arm_expiry(user);
+}
+
 /**
- * __key_set_expiry - say when a key ends
+ * key_set_expiry - say when a key ends
  * @key: key
  * @when: wall clock second, or TIME64_MAX for never
  *
- * Context: process context; the caller notifies watchers.
+ * A revoked key can only end sooner. A key that has ended, because its time was
+ * over or because it was invalidated, is not brought back: whether it has ended
+ * is decided under the lock that is taken here, see reap.c.
+ *
+ * Context: process context; the caller notifies watchers. Takes the account's
+ * lock.
+ * Return: true if so; false if the key has ended, and nothing is changed.
  */
-void __key_set_expiry(struct key *key, time64_t when)
+bool key_set_expiry(struct key *key, time64_t when)
+{
+	struct key_user *user;
+	unsigned long flags;
+	bool ended;
+
+	user = quota_lock(key, &flags);
+	ended = key_is_doomed(key);
+	if (test_bit(KEY_FLAG_REVOKED, &key->flags))
+		when = min(when, key->expiry);
+	if (!ended)
+		__set_expiry(user, key, when);
+	quota_unlock(user, flags);
+	return !ended;
+}
+
+/**
+ * key_use_up - end a key that goes on to stand in its keyring for a while
+ * @key: key
+ *
+ * Whoever looks for it is told that it has ended, until kernel.keys.gc_delay is
+ * over.
+ *
+ * Context: process context. Takes the account's lock.
+ */
+void key_use_up(struct key *key)
 {
 	struct key_user *user;
 	unsigned long flags;
 
 	user = quota_lock(key, &flags);
-	__expiry_erase(&user->expiring, key);
-	WRITE_ONCE(key->expiry, when);
-	if (when != TIME64_MAX) {
-		__expiry_insert(&user->expiring, key);
-		__quota_arm_expiry(user);
-	}
+	if (!test_and_set_bit(KEY_FLAG_INVALIDATED, &key->flags))
+		__set_expiry(user, key, ktime_get_real_seconds());
 	quota_unlock(user, flags);
 }
 
 /**
- * key_hold_expiry - keep the reaper from a key, even if its time has come
- * @key: key; ends when it says so all the same, but is not unlinked for it
+ * key_hold_expiry - keep a key from being unlinked because its time is over
+ * @key: key; it answers EKEYEXPIRED all the same when its time is over
  *
- * Context: process context; key->sem held for writing.
- * Return: true if __key_set_expiry() must follow before that is released.
+ * Context: process context; key->sem held for writing. Takes the account's
+ * lock.
+ * Return: 1 if key_set_expiry() must follow before key->sem is released, 0 if
+ * the key has no end, -EKEYREVOKED if it has ended and is being unlinked.
  */
-bool key_hold_expiry(struct key *key)
+int key_hold_expiry(struct key *key)
 {
 	struct key_user *user;
 	unsigned long flags;
-	bool queued;
+	int ret = -EKEYREVOKED;
 
 	lockdep_assert_held_write(&key->sem);
 	user = quota_lock(key, &flags);
-	queued = test_bit(KEY_FLAG_EXPIRY_QUEUED, &key->flags);
-	__expiry_erase(&user->expiring, key);
+	if (!key_is_doomed(key)) {
+		ret = test_bit(KEY_FLAG_EXPIRY_QUEUED, &key->flags);
+		__expiry_erase(&user->expiring, key);
+	}
 	quota_unlock(user, flags);
-	return queued;
-}
-
-/**
- * __key_set_timeout - give a key so long to live
- * @key: key
- * @timeout: seconds from now, 0 for ever
- *
- * Context: process context; the caller notifies watchers.
- */
-void __key_set_timeout(struct key *key, unsigned int timeout)
-{
-	__key_set_expiry(key, timeout ? ktime_get_real_seconds() + timeout :
-			 TIME64_MAX);
+	return ret;
 }
 
 /**
@@ -384,15 +411,20 @@ void __key_set_timeout(struct key *key, unsigned int timeout)
  * @key: key; the caller holds a reference
  * @timeout: seconds from now, 0 for ever
  *
- * No permission is checked.
+ * No permission is checked. Nothing happens if the key has been revoked or has
+ * ended.
  *
  * Context: may sleep.
  */
 void key_set_timeout(struct key *key, unsigned int timeout)
 {
+	time64_t when = timeout ? ktime_get_real_seconds() + timeout :
+		TIME64_MAX;
+
 	guard(rwsem_write)(&key->sem);
-	__key_set_timeout(key, timeout);
-	notify_key(key, NOTIFY_KEY_SETATTR, 0);
+	if (!test_bit(KEY_FLAG_REVOKED, &key->flags) &&
+	    key_set_expiry(key, when))
+		notify_key(key, NOTIFY_KEY_SETATTR, 0);
 }
 EXPORT_SYMBOL_GPL(key_set_timeout);
 
@@ -403,7 +435,7 @@ static void revoke_locked(struct key *key)
 	lockdep_assert_held_write(&key->sem);
 	if (key_read_state(key) != KEY_IS_UNINSTANTIATED && key->type->revoke)
 		key->type->revoke(key);
-	__key_set_expiry(key, end);
+	key_set_expiry(key, end);
 	notify_key(key, NOTIFY_KEY_REVOKED, 0);
 }
 

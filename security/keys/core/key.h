@@ -6,21 +6,9 @@
 #define _KEYS_CORE_KEY_H
 
 #include <linux/key-type.h>
-#include <linux/workqueue.h>
 
 /* Longest description, with its NUL; keyctl(2) says 4096 */
 #define KEY_MAX_DESC_SIZE	4096
-
-/*
- * Keys whose last reference has gone: keyrings that are to be dismantled, and
- * keys that nobody has seen for a grace period.
- */
-extern struct list_head key_graveyard;
-extern spinlock_t key_graveyard_lock;
-extern struct work_struct key_reap_work;
-
-/* The reaper has more dead keys before it than it should: make fewer new ones */
-extern bool key_reaper_behind;
 
 /**
  * struct key_spec - a key to be made
@@ -49,13 +37,14 @@ struct key_spec {
 struct key *key_make(const struct key_spec *spec);
 struct key *key_tryget(struct key *key);
 void key_free(struct key *key);
-void key_bury_later(struct key *key);
+void key_free_later(struct key *key);
+size_t key_memory(const struct key *key);
 bool key_is_doomed(const struct key *key);
 int key_state_error(const struct key *key, time64_t now);
-void __key_set_expiry(struct key *key, time64_t when);
-bool key_hold_expiry(struct key *key);
-void __key_set_timeout(struct key *key, unsigned int timeout);
+bool key_set_expiry(struct key *key, time64_t when);
+void key_use_up(struct key *key);
+int key_hold_expiry(struct key *key);
 int key_chown(struct key *key, struct key_user *owner, kgid_t gid);
-void __init key_cache_init(work_func_t reap_fn);
+void __init key_cache_init(void);
 
 #endif /* _KEYS_CORE_KEY_H */

@@ -199,9 +199,9 @@ static int edit_begin(struct keyring_edit *edit)
  * @keyring: keyring; the caller holds a reference
  * @key: key; the caller holds a reference until the edit has ended
  *
- * To link what is linked already changes nothing, and to displace another key of
- * the same index costs no more than that one did: both are possible without any
- * room.
+ * To link what is linked already changes nothing, and to displace another key
+ * of the same index costs no more than that one did: both are possible without
+ * any room.
  *
  * Context: may sleep; upon success, holds the keyring's key.sem for writing.
  * Return: 0, -ENOTDIR, -EKEYREVOKED or -ENOKEY if the keyring has come to its
@@ -234,6 +234,8 @@ static int find_cycle(const struct keyring *ring, const struct keyring *child)
 		return -EDEADLK;
 	guard(rcu)();
 	descent_begin(&walk, &spent, NEST_MAX_RINGS * WALK_RING_UNITS);
+	/* What nests in too many ways shall not come to be */
+	walk.forgetful = true;
 	descend_into(&walk, child);
 	while ((below = descend_next(&walk))) {
 		if (below == ring)
@@ -286,6 +288,7 @@ static struct key_link *__edit_displaced(const struct keyring_edit *edit)
  */
 static void edit_recheck(const struct keyring_edit *edit)
 {
+	/* The link first: pairs with the barrier after the flag was set */
 	smp_mb();
 	if (key_is_doomed(edit->key))
 		key_unlink_all(edit->key);
@@ -320,8 +323,8 @@ static void edit_commit_quietly(struct keyring_edit *edit)
  * @edit: edit that has begun and passed its checks
  *
  * The link takes a reference of its own. A key of the same index is displaced,
- * in one step for whoever looks. If the key is linked already, watchers are told
- * so all the same. Cannot fail.
+ * in one step for whoever looks. If the key is linked already, watchers are
+ * told so all the same. Cannot fail.
  *
  * Context: may sleep.
  */

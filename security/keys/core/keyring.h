@@ -24,8 +24,8 @@
  * @ring: the keyring, its key.sem held for writing
  * @key: the key
  * @link: the reserved link; NULL once committed, or if none was needed
- * @uncharged: @link was reserved without a charge, to take over that of the link
- *	that it displaces
+ * @uncharged: @link was reserved without a charge, to take over that of the
+ *	link that it displaces
  * @heir: that other link has been told so, see struct keyring
  * @filed: @link stands in the table
  * @linked: @ring links @key already, so that there is nothing to do

@@ -14,13 +14,13 @@
 #include <linux/rculist.h>
 #include <linux/rhashtable.h>
 #include <linux/sched.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "index.h"
 #include "key.h"
 #include "link.h"
 #include "quota.h"
+#include "unref.h"
 
 /* How many links are taken out in one go without offering to reschedule */
 #define LINK_BATCH	64
@@ -71,7 +71,8 @@ static int link_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 	const struct link_id *id = arg->key;
 
 	/* Index and key came with the link; nothing else is promised here */
-	return link->ring != id->ring || hlist_unhashed_lockless(&link->key_node) ||
+	return link->ring != id->ring ||
+	       hlist_unhashed_lockless(&link->key_node) ||
 	       !key_index_equal(&link->key->index, id->index);
 }
 
@@ -90,7 +91,7 @@ static const struct rhashtable_params link_params = {
  */
 void __init link_table_init(void)
 {
-	link_cache = KMEM_CACHE(key_link, SLAB_PANIC);
+	link_cache = KMEM_CACHE(key_link, SLAB_PANIC | SLAB_ACCOUNT);
 	if (rhashtable_init(&links, &link_params))
 		panic("No memory for the table of key links\n");
 }
@@ -171,16 +172,26 @@ void link_unfile(struct key_link *link)
 	rhashtable_remove_fast(&links, &link->node, link_params);
 }
 
-/*
- * Freed when nobody can see it any more. Callers hold keyrings' semaphores, and
- * what reclaim does for file systems may ask for keys.
- */
+/* Freed when nobody can see it any more; its keyring is in memory still. */
 static void link_free(struct key_link *link)
 {
-	unsigned int nofs = memalloc_nofs_save();
+	unref_link(&link->ring->key, &link->unref, sizeof(*link));
+}
 
-	kvfree_rcu_mightsleep(link);
-	memalloc_nofs_restore(nofs);
+/**
+ * links_free - free detached links
+ * @links: what unref_take_links() returned
+ *
+ * Context: process context.
+ */
+void links_free(struct llist_node *links)
+{
+	struct key_link *link, *next;
+
+	llist_for_each_entry_safe(link, next, links, unref) {
+		kmem_cache_free(link_cache, link);
+		cond_resched();
+	}
 }
 
 /**
@@ -254,8 +265,8 @@ void __link_publish(struct key_link *link)
 
 /**
  * __link_detach - untie a key from a keyring
- * @link: link that stands in its keyring; its charge returns, or goes to the link
- *	that is being added in its place, see struct keyring
+ * @link: link that stands in its keyring; its charge returns, or goes to the
+ *	link that is being added in its place, see struct keyring
  *
  * The link still owns its reference to the key: link_release() follows, once
  * the lock is dropped.
@@ -276,8 +287,10 @@ void __link_detach(struct key_link *link)
  */
 static void note_move(void)
 {
+	/* The arrival is seen by who sees the number */
 	smp_mb__before_atomic();
 	atomic_inc(&keyring_moves_made);
+	/* The number is seen by who sees the departure */
 	smp_mb__after_atomic();
 }
 
@@ -317,8 +330,8 @@ void __link_displace(struct key_link *link, struct key_link *old)
  * @old: link that it displaces there, or NULL; detached, see __link_detach()
  * @from: link to the same key in the other keyring; detached
  *
- * Who searches both keyrings, or climbs from the key, finds one of the two links
- * at any time; see struct keyring_moves for how.
+ * Who searches both keyrings, or climbs from the key, finds one of the two
+ * links at any time; see struct keyring_moves for how.
  *
  * Context: ring->lock of both keyrings held.
  */
@@ -341,14 +354,17 @@ void __link_move(struct key_link *link, struct key_link *old,
 
 /**
  * link_release - the end of a detached link
- * @link: link; its reference to the key is dropped
+ * @link: link, whose keyring is in memory still; its reference to the key is
+ *	dropped
  *
- * Context: may sleep.
+ * Context: any.
  */
 void link_release(struct key_link *link)
 {
-	key_put(link->key);
+	struct key *key = link->key;
+
 	link_free(link);
+	key_put(key);
 }
 
 /**
@@ -357,8 +373,8 @@ void link_release(struct key_link *link)
  * @index: of the key
  *
  * A link that displaces another one is found from the moment on that the other
- * is not: a lookup that has missed both, because it passed one too early and the
- * other too late, is made again.
+ * is not: a lookup that has missed both, because it passed one too early and
+ * the other too late, is made again.
  *
  * Context: RCU read side, takes no lock.
  * Return: the link, which is published and has its key, or NULL.
@@ -378,6 +394,7 @@ struct key_link *link_find_rcu(const struct keyring *ring,
 		link = rhashtable_lookup(&links, &id, link_params);
 		if (link)
 			return link;
+		/* Whose departure was seen, the number says so */
 		smp_rmb();
 	} while (unlikely(READ_ONCE(ring->displaced) != seen));
 	return NULL;
@@ -421,10 +438,10 @@ static bool detach_once(struct key_link *link)
 }
 
 /*
- * Take out the latest of a key's links, NULL if there is none. The keyring
+ * Take out the latest of a key's links; false if there is none. The keyring
  * stays in memory for as long as RCU readers may see links into it, see reap.c.
  */
-static struct key_link *detach_latest(struct key *key)
+static bool detach_latest(struct key *key)
 {
 	struct hlist_node *node;
 	struct key_link *link;
@@ -433,10 +450,12 @@ static struct key_link *detach_latest(struct key *key)
 	while ((node = rcu_dereference(hlist_first_rcu(&key->parents)))) {
 		link = hlist_entry(node, struct key_link, key_node);
 		/* Or somebody else was faster, and has taken it out */
-		if (detach_once(link))
-			return link;
+		if (!detach_once(link))
+			continue;
+		link_release(link);
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
 /**
@@ -450,12 +469,8 @@ static struct key_link *detach_latest(struct key *key)
  */
 void key_unlink_all(struct key *key)
 {
-	struct key_link *link;
-
-	while ((link = detach_latest(key))) {
-		link_release(link);
+	while (detach_latest(key))
 		cond_resched();
-	}
 }
 
 static struct key_link *__first_link(struct keyring *ring)

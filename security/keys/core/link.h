@@ -7,13 +7,14 @@
 
 #include <linux/atomic.h>
 #include <linux/key-type.h>
+#include <linux/llist.h>
 #include <linux/rhashtable-types.h>
 
 /* How many levels of keyrings below the first are looked at */
 #define KEYRING_MAX_DEPTH	6
 
 /* How often a search looks that others' moves of keys disturb */
-#define KEYRING_MOVES_TRIES	4
+#define KEYRING_MOVES_TRIES	16
 
 /**
  * struct keyring - a key that links others
@@ -56,6 +57,8 @@ struct keyring {
  * @ring: the keyring, alive for as long as the link stands in it
  * @ring_node: place in @ring's lists, zero until it is published. Locking:
  *	ring->lock, or RCU to read
+ * @ring_next: the part of @ring_node that RCU readers look at
+ * @unref: among the detached links of @ring's account, see unref.c
  * @key_node: place in @key's list of parents, hashed exactly while the link is
  *	published and not detached. Locking: ring->lock and key->parents_lock,
  *	or RCU to read
@@ -68,7 +71,13 @@ struct key_link {
 	struct rhash_head	node;
 	struct key		*key;
 	struct keyring		*ring;
-	struct list_head	ring_node;
+	union {
+		struct list_head	ring_node;
+		struct {
+			struct list_head	*ring_next;
+			struct llist_node	unref;
+		};
+	};
 	struct hlist_node	key_node;
 };
 
@@ -144,7 +153,7 @@ static inline void keyring_moves_begin(struct keyring_moves *moves)
  */
 static inline bool keyring_moves_retry(struct keyring_moves *moves)
 {
-	/* Pairs with note_move(): whose departure was seen, that move is, too */
+	/* Pairs with note_move(): whose departure was seen, that is counted */
 	smp_rmb();
 	return unlikely(atomic_read(&keyring_moves_made) != moves->seen) &&
 	       ++moves->tries < KEYRING_MOVES_TRIES;
@@ -162,6 +171,7 @@ void __link_displace(struct key_link *link, struct key_link *old);
 void __link_move(struct key_link *link, struct key_link *old,
 		 struct key_link *from);
 void link_release(struct key_link *link);
+void links_free(struct llist_node *links);
 struct key_link *link_find_rcu(const struct keyring *ring,
 			       const struct key_index *index);
 struct key *keyring_find_live(struct keyring *ring,

@@ -2,6 +2,7 @@
 /*
  * Accounts: what each user's keys cost, and what they may cost.
  */
+#include <linux/jiffies.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <linux/xarray.h>
@@ -17,21 +18,32 @@ unsigned int key_quota_maxbytes = 20000;
 static DEFINE_XARRAY(key_users);
 
 static work_func_t quota_expiry_fn;
+static work_func_t quota_unref_fn;
 static void (*quota_reclaim)(struct key_user *user);
 
 /**
  * quota_init - say what the layers above do for accounts
  * @expiry_fn: for struct expiry_queue, see expiry_queue_init()
- * @reclaim: frees what an account holds without need before it is refused;
- *	may sleep
+ * @unref_fn: for struct unref_queue, frees what is in the queue
+ * @reclaim: gives back what an account holds without need before the account
+ *	is refused; may sleep, but waits for nobody, since callers hold locks
  */
-void quota_init(work_func_t expiry_fn, void (*reclaim)(struct key_user *user))
+void quota_init(work_func_t expiry_fn, work_func_t unref_fn,
+		void (*reclaim)(struct key_user *user))
 {
 	quota_expiry_fn = expiry_fn;
+	quota_unref_fn = unref_fn;
 	quota_reclaim = reclaim;
 }
 
-static struct key_user *key_user_find(kuid_t uid)
+/**
+ * key_user_find - find the account of a user
+ * @uid: the user
+ *
+ * Context: any.
+ * Return: the account with a reference for the caller, NULL if there is none.
+ */
+struct key_user *key_user_find(kuid_t uid)
 {
 	struct key_user *user;
 
@@ -44,7 +56,7 @@ static struct key_user *key_user_find(kuid_t uid)
 
 static struct key_user *key_user_alloc(kuid_t uid)
 {
-	struct key_user *user = kzalloc(sizeof(*user), GFP_KERNEL);
+	struct key_user *user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
 
 	if (!user)
 		return NULL;
@@ -54,6 +66,10 @@ static struct key_user *key_user_alloc(kuid_t uid)
 	mutex_init(&user->cons_lock);
 	mutex_init(&user->nest_mutex);
 	expiry_queue_init(&user->expiring, quota_expiry_fn);
+	INIT_LIST_HEAD(&user->unref.rings);
+	INIT_LIST_HEAD(&user->unref.keys);
+	INIT_WORK(&user->unref.work, quota_unref_fn);
+	init_waitqueue_head(&user->room);
 	return user;
 }
 
@@ -145,6 +161,20 @@ void key_user_put(struct key_user *user)
 }
 
 /**
+ * quota_has_refused - has an account refused a charge just now?
+ * @user: account
+ *
+ * Context: any.
+ * Return: true if so, be it to somebody else.
+ */
+bool quota_has_refused(const struct key_user *user)
+{
+	u64 refused = READ_ONCE(user->refused);
+
+	return refused && get_jiffies_64() - refused < HZ / 10;
+}
+
+/**
  * quota_limits - what an account may cost
  * @user: account
  *
@@ -202,13 +232,16 @@ static int __quota_add(struct key_user *user, int keys, long bytes, bool overrun
 	struct quota_limits max = quota_limits(user);
 
 	lockdep_assert_held(&user->lock);
-	if (!overrun && keys > 0 && user->qnkeys + keys > max.keys)
+	if ((!overrun && keys > 0 && user->qnkeys + keys > max.keys) ||
+	    (bytes > 0 &&
+	     (u64)user->qnbytes + bytes > (overrun ? UINT_MAX : max.bytes))) {
+		WRITE_ONCE(user->refused, get_jiffies_64());
 		return -EDQUOT;
-	if (bytes > 0 &&
-	    (u64)user->qnbytes + bytes > (overrun ? UINT_MAX : max.bytes))
-		return -EDQUOT;
+	}
 	user->qnkeys += keys;
 	user->qnbytes += bytes;
+	if (keys < 0 || bytes < 0)
+		WRITE_ONCE(user->refunds, user->refunds + 1);
 	return 0;
 }
 

@@ -11,7 +11,9 @@
 
 #include <linux/cleanup.h>
 #include <linux/key.h>
+#include <linux/llist.h>
 #include <linux/mutex.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "expiry.h"
@@ -20,18 +22,58 @@
 #define KEY_LINK_BYTES	4
 
 /**
+ * struct unref_queue - what an account has unreferenced and not yet freed
+ * @rings: keyrings without references, which link keys still; key->dead
+ * @keys: keys without references that no RCU reader can see; key->dead
+ * @key_bytes: memory of the account's keys from their last reference until they
+ *	are freed
+ * @links: links that are detached: [0] those that wait for the next grace
+ *	period, [1] those that the present grace period is for
+ * @link_bytes: memory of @links, and other memory that RCU is about to free
+ * @grace: @links[1] are waiting for a grace period or to be freed
+ * @grace_over: @links[1] may be freed
+ * @crowded: there is more than there may be, see unref_is_crowded()
+ * @rcu: says that the grace period is over
+ * @work: frees all of it, see unref.c
+ *
+ * Locking: the account's lock for all but @rcu and @work.
+ */
+struct unref_queue {
+	struct list_head	rings;
+	struct list_head	keys;
+	size_t			key_bytes;
+	struct llist_node	*links[2];
+	size_t			link_bytes[2];
+	bool			grace;
+	bool			grace_over;
+	bool			crowded;
+	struct rcu_head		rcu;
+	struct work_struct	work;
+};
+
+/**
  * struct key_user - the account of one user
- * @usage: references: one for each key, one for a pending @expiring.work
+ * @usage: references: one for each key until the key is freed, one for each
+ *	work that is pending or running, one for @unref's grace period
  * @uid: whose account it is
- * @lock: protects the counts and @expiring, and key->user, ->quotalen and
- *	->expiry of each key charged here. Taken in any context, interrupts off;
- *	innermost but for the workqueue's and timer's locks. Two accounts are
+ * @lock: protects the counts, @expiring and @unref, and key->user, ->quotalen
+ *	and ->expiry of each key charged here. Taken in any context, interrupts off;
+ *	innermost but for the locks of workqueues,
+ *	timers and @room. Two accounts are
  *	locked in the order of their addresses.
  * @nkeys: keys
  * @nikeys: keys that have been instantiated
  * @qnkeys: keys that are charged
  * @qnbytes: bytes that are charged
+ * @refunds: how often a charge has returned; wraps
  * @expiring: keys that will come to an end
+ * @unref: what is unreferenced and not yet freed
+ * @room: those who wait for @unref to shrink
+ * @refused: jiffies when the account last refused a charge. A hint, written
+ *	without a lock, like the next one
+ * @hope: jiffies when a task gave up a keyring whose last reference may go with
+ *	the next grace periods
+ * @vain: jiffies when somebody last had waited in vain. Locking: @lock
  * @cons_lock: one request_key() at a time decides to construct. Outermost.
  * @nest_mutex: one link between keyrings at a time is made in keyrings that are
  *	charged here. Taken inside a keyring's key.sem; see keyring_edit_check().
@@ -45,7 +87,13 @@ struct key_user {
 	unsigned int		nikeys;
 	unsigned int		qnkeys;
 	unsigned int		qnbytes;
+	unsigned int		refunds;
 	struct expiry_queue	expiring;
+	struct unref_queue	unref;
+	wait_queue_head_t	room;
+	u64			refused;
+	u64			hope;
+	u64			vain;
 	struct mutex		cons_lock;
 	struct mutex		nest_mutex;
 	struct rcu_head		rcu;
@@ -67,10 +115,12 @@ struct quota_limits {
 	unsigned int bytes;
 };
 
+struct key_user *key_user_find(kuid_t uid);
 struct key_user *key_user_get(kuid_t uid);
 struct key_user *key_user_next(kuid_t from);
 void key_user_put(struct key_user *user);
 DEFINE_FREE(key_user_put, struct key_user *, key_user_put(_T))
+bool quota_has_refused(const struct key_user *user);
 struct quota_limits quota_limits(const struct key_user *user);
 
 struct key_user *quota_lock(const struct key *key, unsigned long *flags);
@@ -84,6 +134,7 @@ void quota_rearm_all(void);
 void __quota_arm_expiry(struct key_user *user);
 int quota_transfer(struct key *key, struct key_user *to);
 
-void quota_init(work_func_t expiry_fn, void (*reclaim)(struct key_user *user));
+void quota_init(work_func_t expiry_fn, work_func_t unref_fn,
+		void (*reclaim)(struct key_user *user));
 
 #endif /* _KEYS_CORE_QUOTA_H */

@@ -9,8 +9,11 @@
  */
 #include <linux/export.h>
 #include <linux/poison.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/timekeeping.h>
+#include <linux/wait.h>
 
 #include "key.h"
 #include "keyring.h"
@@ -19,9 +22,23 @@
 #include "reap.h"
 #include "restrict.h"
 #include "type.h"
+#include "unref.h"
 
-/* So many dead keys at once are more than those of one keyring, as a rule */
-#define REAP_BEHIND	4096
+/* How many keys, or handfuls of links, one run of the work frees */
+#define REAP_BATCH	256
+
+/* The same for a caller that would otherwise be refused, and who holds locks */
+#define RECLAIM_BATCH	1024
+
+/*
+ * Grace periods that may pass until the keyrings of a process that has exited
+ * are unreferenced: the task waits for one, its credentials for another, and
+ * callbacks run some time after that.
+ */
+#define REAP_GRACE_PERIODS	4
+
+/* How long a caller waits before it is refused, at the most */
+#define REAP_WAIT		HZ
 
 static void destroy_payload(struct key *key, const struct key_type *type)
 {
@@ -40,74 +57,105 @@ static void destroy_key(struct key *key)
 	key_free(key);
 }
 
-static void dismantle(struct key *key)
-{
-	set_bit(KEY_FLAG_DISMANTLED, &key->flags);
-	while (keyring_dismantle(to_keyring(key)))
-		cond_resched();
-	/* Searches may still be looking at it, and climbs at its links */
-	key_bury_later(key);
-}
-
-static void reap_key(struct key *key)
-{
-	if (key_is_keyring(key) &&
-	    !test_bit(KEY_FLAG_DISMANTLED, &key->flags))
-		dismantle(key);
-	else
-		destroy_key(key);
-}
-
-/**
- * reap_dead_keys - empty the graveyard
- * @work: key_reap_work
- *
- * Keyrings that die as their parent is dismantled end up there too, so that
- * the depth of a tree does not matter.
- *
- * There is one reaper, and there may be many processors that make and drop
- * keys: when it falls behind, they are slowed down.
- *
- * Context: workqueue.
+/*
+ * Let the account's unreferenced keyrings unlink what they link, up to a
+ * budget. Keyrings that lose their last reference by that are queued too, so
+ * that the depth of a tree does not matter.
  */
-void reap_dead_keys(struct work_struct *work)
+static void dismantle_rings(struct key_user *user, unsigned int *budget)
 {
-	struct key *key, *next;
-	unsigned int nr;
-	LIST_HEAD(list);
+	struct key *ring;
 
-	for (;;) {
-		scoped_guard(spinlock_irqsave, &key_graveyard_lock)
-			list_splice_init(&key_graveyard, &list);
-		if (list_empty(&list))
-			break;
-		nr = 0;
-		list_for_each_entry_safe(key, next, &list, dead) {
-			list_del(&key->dead);
-			reap_key(key);
-			if (++nr == REAP_BEHIND)
-				WRITE_ONCE(key_reaper_behind, true);
+	while (*budget && (ring = unref_take_ring(user))) {
+		set_bit(KEY_FLAG_DISMANTLED, &ring->flags);
+		while (keyring_dismantle(to_keyring(ring))) {
 			cond_resched();
+			if (!--*budget) {
+				unref_return_ring(user, ring);
+				return;
+			}
 		}
-		WRITE_ONCE(key_reaper_behind, false);
+		--*budget;
+		/* Searches may still look at it, and climbs at its links */
+		key_free_later(ring);
+		cond_resched();
 	}
 }
 
+/* Returns how much memory the keys took that were freed. */
+static size_t destroy_keys(struct key_user *user, unsigned int budget)
+{
+	size_t size = 0;
+	struct key *key;
+
+	while (budget-- && (key = unref_take_key(user))) {
+		size += key_memory(key);
+		destroy_key(key);
+		cond_resched();
+	}
+	return size;
+}
+
 /**
- * reap_flush - wait until dead keyrings have let go of what they linked
+ * reap_unreferenced - free what an account has unreferenced
+ * @work: of the account's struct unref_queue; owns a reference to the account
+ *
+ * A part at a time, so that the works of all accounts take turns.
+ *
+ * Context: workqueue.
+ */
+void reap_unreferenced(struct work_struct *work)
+{
+	struct key_user *user = container_of(work, struct key_user,
+					     unref.work);
+	unsigned int rings = REAP_BATCH, keys = REAP_BATCH;
+
+	links_free(unref_take_links(user));
+	dismantle_rings(user, &rings);
+	if (unref_freed(user, destroy_keys(user, keys)))
+		unref_kick(user);
+	key_user_put(user);
+}
+
+/* Whoever goes on and on dropping keys is not waited for without end. */
+static void flush_account(struct key_user *user)
+{
+	int runs = 10000;
+	bool busy;
+
+	do {
+		/* A keyring in the hands of the work is in no queue */
+		busy = flush_work(&user->unref.work);
+		busy |= unref_freed(user, 0);
+	} while (busy && --runs);
+}
+
+/**
+ * reap_flush - wait until unreferenced keyrings have unlinked their keys
+ *
+ * For the end of a type, and for tests: the time depends on everybody's keys.
  *
  * Context: may sleep; not for RCU.
  */
 void reap_flush(void)
 {
-	flush_work(&key_reap_work);
+	struct key_user *user;
+	kuid_t uid = KUIDT_INIT(0);
+
+	while ((user = key_user_next(uid))) {
+		flush_account(user);
+		uid = KUIDT_INIT(__kuid_val(user->uid) + 1);
+		key_user_put(user);
+		if (!__kuid_val(uid))
+			break;
+	}
 }
 
 /**
- * reap_settle - wait until all that is dead by now has been reaped
+ * reap_settle - wait until all that is unreferenced by now has been freed
  *
- * The keyrings of a process that has exited depend on its task, whose end
- * depends on RCU, and on its credentials, whose end does too.
+ * As reap_flush(). The keyrings of a process that has exited depend on its
+ * task, whose end depends on RCU, and on its credentials, whose end does too.
  *
  * Context: may sleep, for some RCU grace periods.
  */
@@ -118,16 +166,26 @@ void reap_settle(void)
 	reap_flush();
 }
 
-/* A key leaves all its keyrings for good. The caller holds a reference. */
-static void doom(struct key *key)
+/*
+ * A key that has ended leaves all its keyrings for good, and a keyring unlinks
+ * what it links. The caller holds a reference, and has set
+ * KEY_FLAG_INVALIDATED. Who links the key, or into the keyring, at the same
+ * time sees the flag after that, or the link is seen here.
+ */
+static void unlink_ended(struct key *key)
 {
-	set_bit(KEY_FLAG_INVALIDATED, &key->flags);
-	/* Whoever links it now sees this, or we see the link */
-	smp_mb__after_atomic();
+	/* Pairs with the barrier in edit_recheck() */
+	smp_mb();
 	key_unlink_all(key);
+	if (key_is_keyring(key))
+		keyring_empty(to_keyring(key));
 }
 
-/* The next key of an account that has ended @grace seconds ago, or NULL. */
+/*
+ * The next key of an account whose time was over @grace seconds ago, or NULL.
+ * That the key has ended is decided here, under the lock under which the key
+ * gets another time.
+ */
 static struct key *next_ended(struct key_user *user, unsigned int grace)
 {
 	time64_t now = ktime_get_real_seconds();
@@ -135,17 +193,20 @@ static struct key *next_ended(struct key_user *user, unsigned int grace)
 
 	guard(spinlock_irqsave)(&user->lock);
 	while ((key = __expiry_pop(&user->expiring, now, grace)))
-		if (key_tryget(key))
+		if (key_tryget(key)) {
+			set_bit(KEY_FLAG_INVALIDATED, &key->flags);
 			return key;
+		}
 	return NULL;
 }
 
-static void reap_ended(struct key_user *user, unsigned int grace)
+static void reap_ended(struct key_user *user, unsigned int grace,
+		       unsigned int budget)
 {
 	struct key *key;
 
-	while ((key = next_ended(user, grace))) {
-		doom(key);
+	while (budget-- && (key = next_ended(user, grace))) {
+		unlink_ended(key);
 		key_put(key);
 		cond_resched();
 	}
@@ -163,25 +224,136 @@ void reap_expired_keys(struct work_struct *work)
 						  struct expiry_queue, work);
 	struct key_user *user = container_of(queue, struct key_user, expiring);
 
-	reap_ended(user, READ_ONCE(key_gc_delay));
+	/* What is left then is due, and so the work runs again at once */
+	reap_ended(user, READ_ONCE(key_gc_delay), REAP_BATCH);
 	scoped_guard(spinlock_irqsave, &user->lock)
 		__quota_arm_expiry(user);
 	key_user_put(user);
 }
 
 /**
- * reap_account - give back all that an account holds without need
+ * reap_account - give back what an account holds without need
  * @user: account; the caller holds a reference
  *
  * Before somebody is refused, what has expired goes, however short ago, and
- * what is dead is waited for.
+ * unreferenced keyrings unlink their keys. Only this account's keys are looked
+ * at, not too many, and nobody is waited for.
  *
  * Context: may sleep.
  */
 void reap_account(struct key_user *user)
 {
-	reap_ended(user, 0);
-	reap_settle();
+	unsigned int budget = RECLAIM_BATCH;
+
+	reap_ended(user, 0, RECLAIM_BATCH);
+	dismantle_rings(user, &budget);
+}
+
+/* What a caller waits for */
+static bool has_refund(struct key_user *user, unsigned int seen)
+{
+	return READ_ONCE(user->refunds) != seen;
+}
+
+static bool has_room(struct key_user *user)
+{
+	guard(spinlock_irqsave)(&user->lock);
+	return !unref_is_crowded(user);
+}
+
+/* The first refusal: another try if there is something to try for. */
+static bool wait_begin(struct reap_wait *wait, kuid_t uid)
+{
+	struct key_user *user = key_user_find(uid);
+
+	if (!user)
+		return false;
+	wait->user = user;
+	wait->end = jiffies;
+	if (!quota_has_refused(user) || !unref_may_wait(user))
+		return false;
+	wait->end = jiffies + REAP_WAIT;
+	wait->graces = REAP_GRACE_PERIODS;
+	wait->grace = start_poll_synchronize_rcu();
+	return true;
+}
+
+/* False when enough grace periods have passed. */
+static bool grace_is_left(struct reap_wait *wait)
+{
+	if (!poll_state_synchronize_rcu(wait->grace))
+		return true;
+	if (!wait->graces)
+		return false;
+	wait->graces--;
+	wait->grace = start_poll_synchronize_rcu();
+	return wait->graces;
+}
+
+/**
+ * reap_wait_again - the caller was refused: is it worth while to try again?
+ * @wait: zero before the first try; reap_wait_end() follows the last
+ * @uid: the caller
+ *
+ * If the caller's account has refused and charges of the account are about to
+ * return, there is another try at once, one whenever a charge has returned, and
+ * a last one when some grace periods have passed, which is when keyrings of
+ * processes that have just ended have been released. See unref_may_wait().
+ *
+ * Context: may sleep, and so the caller holds no lock. A fatal signal ends the
+ * wait, and so does the clock, whatever happens meanwhile.
+ * Return: true to try again.
+ */
+bool reap_wait_again(struct reap_wait *wait, kuid_t uid)
+{
+	struct key_user *user = wait->user;
+	unsigned int seen;
+
+	if (!user)
+		return wait_begin(wait, uid);
+	if (time_after_eq(jiffies, wait->end) || fatal_signal_pending(current))
+		return false;
+	if (!wait->graces) {
+		unref_stop_waiting(user);
+		return false;
+	}
+	/* After the try, which itself may have given something back */
+	seen = READ_ONCE(user->refunds);
+	while (!has_refund(user, seen) && grace_is_left(wait) &&
+	       time_before(jiffies, wait->end))
+		if (schedule_timeout_killable(1) && fatal_signal_pending(current))
+			return false;
+	return true;
+}
+
+/**
+ * reap_wait_end - there will be no other try
+ * @wait: as for reap_wait_again()
+ *
+ * Context: process context.
+ */
+void reap_wait_end(struct reap_wait *wait)
+{
+	key_user_put(wait->user);
+}
+
+/**
+ * reap_throttle - slow the caller down if its account drops too much too fast
+ * @uid: the caller
+ *
+ * Charges return before memory does. Whoever has much more unreferenced than a
+ * quota allows waits a little until it is freed; nobody else does.
+ *
+ * Context: may sleep, and so the caller holds no lock. A fatal signal ends the
+ * wait.
+ */
+void reap_throttle(kuid_t uid)
+{
+	struct key_user *user __free(key_user_put) = NULL;
+
+	user = key_user_find(uid);
+	if (user && unref_is_crowded(user))
+		wait_event_killable_timeout(user->room, has_room(user), HZ / 10);
 }
 
 /**
@@ -189,20 +361,21 @@ void reap_account(struct key_user *user)
  * @key: key; the caller holds a reference
  *
  * It leaves all its keyrings before this returns, in time proportional to the
- * number of its own links. No permission is checked. See keyctl_invalidate(3).
+ * number of its own links; a keyring unlinks what it links, even if it is still
+ * somebody's session keyring. No permission is checked. See
+ * keyctl_invalidate(3).
  *
  * Context: may sleep.
  */
 void key_invalidate(struct key *key)
 {
-	if (test_bit(KEY_FLAG_INVALIDATED, &key->flags))
-		return;
 	/* An authorisation key is invalidated while its target is worked upon */
-	down_write_nested(&key->sem, 1);
+	down_write_nested(&key->sem, SINGLE_DEPTH_NESTING);
 	if (!test_and_set_bit(KEY_FLAG_INVALIDATED, &key->flags))
 		notify_key(key, NOTIFY_KEY_INVALIDATED, 0);
 	up_write(&key->sem);
-	doom(key);
+	/* Whoever was first may not have done with it yet */
+	unlink_ended(key);
 }
 EXPORT_SYMBOL(key_invalidate);
 
@@ -235,7 +408,7 @@ static void strip_type(struct key *key, struct hlist_head *stripped)
 	key_type_make_dead(key, stripped);
 	up_write(&key->sem);
 	lockdep_set_class(&key->sem, &key_type_dead.lock_class);
-	/* As in doom() */
+	/* As in unlink_ended() */
 	smp_mb__after_atomic();
 	key_unlink_all(key);
 }

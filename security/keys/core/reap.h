@@ -9,10 +9,27 @@
 #include <linux/key.h>
 #include <linux/workqueue.h>
 
-void reap_dead_keys(struct work_struct *work);
+/**
+ * struct reap_wait - a caller that has been refused, zero before
+ * @user: the caller's account, with a reference; NULL before the first refusal
+ * @end: jiffies when the caller gives up
+ * @grace: the grace period that is waited for
+ * @graces: how many there are to wait for, with this one
+ */
+struct reap_wait {
+	struct key_user	*user;
+	unsigned long	end;
+	unsigned long	grace;
+	unsigned int	graces;
+};
+
+void reap_unreferenced(struct work_struct *work);
 void reap_expired_keys(struct work_struct *work);
 void reap_flush(void);
 void reap_settle(void);
 void reap_account(struct key_user *user);
+bool reap_wait_again(struct reap_wait *wait, kuid_t uid);
+void reap_wait_end(struct reap_wait *wait);
+void reap_throttle(kuid_t uid);
 
 #endif /* _KEYS_CORE_REAP_H */

@@ -116,5 +116,7 @@ EXPORT_SYMBOL(key_type_keyring);
  */
 void __init keyring_cache_init(void)
 {
-	key_type_keyring.obj_cache = KMEM_CACHE(keyring, SLAB_PANIC);
+	const slab_flags_t flags = SLAB_PANIC | SLAB_ACCOUNT;
+
+	key_type_keyring.obj_cache = KMEM_CACHE(keyring, flags);
 }

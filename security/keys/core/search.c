@@ -15,9 +15,9 @@
 #include "search.h"
 
 /* How many keyrings above a key a climb passes before it gives up */
-#define CLIMB_MAX	32
+#define CLIMB_MAX	64
 /* How many links it looks at before that: whoever may link a key makes them */
-#define CLIMB_MAX_LINKS	64
+#define CLIMB_MAX_LINKS	512
 /* A tree of so many keyrings below its roots is walked as cheaply as climbed */
 #define SMALL_TREE	3
 /* How many links to a key are looked at before the table of links is asked */

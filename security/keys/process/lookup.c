@@ -261,7 +261,7 @@ static struct key *process_ring(bool create)
 	ret = create ? install_process_keyring() : -ENOKEY;
 	if (ret)
 		return ERR_PTR(ret);
-	return process_keyring_get(current_cred());
+	return process_keyring_get(current_cred()) ?: ERR_PTR(-ENOKEY);
 }
 
 static int install_fallback_session(bool create)

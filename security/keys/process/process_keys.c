@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 
 #include "../core/key.h"
+#include "../core/unref.h"
 #include "process_keys.h"
 
 static struct process_uid *process_uid_new(kuid_t uid, gfp_t gfp)
@@ -200,11 +201,14 @@ static struct key *__process_leave(struct process_keys *pk, kuid_t uid)
 {
 	struct process_uid *entry = __process_uid_find(pk, uid);
 
+	struct key *ring;
+
 	if (WARN_ON_ONCE(!entry) || --entry->threads)
 		return NULL;
+	ring = __entry_keyring(pk, entry);
 	hlist_del_rcu(&entry->node);
 	kfree_rcu(entry, rcu);
-	return __entry_keyring(pk, entry);
+	return ring;
 }
 
 /*
@@ -263,7 +267,7 @@ static void process_leave(struct process_keys *pk, kuid_t uid)
 }
 
 /**
- * key_ruid_changed - the caller's real UID or process changes
+ * key_ruid_changed - the caller's real UID, process or keyrings change
  * @new: the caller's new credentials, not in use yet
  * @old: the caller's own credentials so far
  *
@@ -278,6 +282,10 @@ void key_ruid_changed(const struct cred *new, const struct cred *old)
 {
 	struct process_keys *pk = old->process_keys;
 
+	if (new->thread_keyring != old->thread_keyring)
+		unref_hope(old->thread_keyring);
+	if (new->session_keyring != old->session_keyring)
+		unref_hope(old->session_keyring);
 	if (!pk || !is_counted(current))
 		return;
 	if (new->process_keys != pk)
@@ -310,17 +318,21 @@ void key_thread_start(const struct task_struct *task)
 
 /**
  * key_thread_exit - a task will use no keys any more
- * @task: the current task, which exits; or one that could not be started
+ * @task: the current task, which exits; a task that could not be started; or
+ *	one that has exited and gives up its credentials
  *
  * The last thread of a real UID takes the process keyring along, whoever still
- * has the credentials.
+ * has the credentials. The keyrings that the credentials keep go a little later.
  *
- * Context: process context.
+ * Context: process context; any for a task that has exited.
  */
 void key_thread_exit(const struct task_struct *task)
 {
 	const struct cred *cred = task->real_cred;
+	bool has_left = task != current && (task->flags & PF_EXITING);
 
-	if (cred->process_keys && is_counted(task))
+	if (cred->process_keys && is_counted(task) && !has_left)
 		process_leave(cred->process_keys, cred->uid);
+	unref_hope(cred->thread_keyring);
+	unref_hope(cred->session_keyring);
 }

@@ -6,13 +6,16 @@
  * checks permission, and has the layers below do the rest.
  */
 #include <linux/compat.h>
+#include <linux/cred.h>
 #include <linux/nospec.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/keyctl.h>
 
 #include "../core/key.h"
+#include "../core/reap.h"
 #include "../core/type.h"
+#include "../core/unref.h"
 #include "../process/request_key.h"
 #include "copyin.h"
 #include "keyctl.h"
@@ -36,6 +39,54 @@ static char *copy_new_description(const char *type, const char __user *from)
 		return ERR_PTR(-EPERM);
 	}
 	return desc;
+}
+
+/*
+ * The system calls, which hold no locks, try again when they are refused and a
+ * charge of the caller's is about to return.
+ */
+
+static bool may_try_again(long ret, struct reap_wait *wait)
+{
+	return ret == -EDQUOT && reap_wait_again(wait, current_fsuid());
+}
+
+static void throttle(void)
+{
+	if (unlikely(atomic_read(&unref_nr_crowded)))
+		reap_throttle(current_fsuid());
+}
+
+static long add(const char *type, const char *desc,
+		const struct payload_copy *payload, key_serial_t ringid)
+{
+	CLASS(user_key, ring)(ringid, KEY_LOOKUP_CREATE, KEY_NEED_WRITE);
+
+	if (IS_ERR(ring))
+		return PTR_ERR(ring);
+
+	key_ref_t key __free(key_ref_put) = NULL;
+
+	key = key_create_or_update(ring, type, desc, payload->data,
+				   payload->len, KEY_PERM_UNDEF,
+				   KEY_ALLOC_IN_QUOTA);
+	if (IS_ERR(key))
+		return PTR_ERR(key);
+	return key_serial(key_ref_to_ptr(key));
+}
+
+static long add_patiently(const char *type, const char *desc,
+			  const struct payload_copy *payload,
+			  key_serial_t ringid)
+{
+	struct reap_wait wait = {};
+	long ret;
+
+	do {
+		ret = add(type, desc, payload, ringid);
+	} while (may_try_again(ret, &wait));
+	reap_wait_end(&wait);
+	return ret;
 }
 
 /**
@@ -71,19 +122,8 @@ SYSCALL_DEFINE5(add_key, const char __user *, utype, const char __user *, udesc,
 	ret = copy_payload(&payload, udata, len);
 	if (ret)
 		return ret;
-
-	CLASS(user_key, ring)(ringid, KEY_LOOKUP_CREATE, KEY_NEED_WRITE);
-
-	if (IS_ERR(ring))
-		return PTR_ERR(ring);
-
-	key_ref_t key __free(key_ref_put) = NULL;
-
-	key = key_create_or_update(ring, type, desc, payload.data, payload.len,
-				   KEY_PERM_UNDEF, KEY_ALLOC_IN_QUOTA);
-	if (IS_ERR(key))
-		return PTR_ERR(key);
-	return key_serial(key_ref_to_ptr(key));
+	throttle();
+	return add_patiently(type, desc, &payload, ringid);
 }
 
 static long request_and_wait(struct key_request *request, const char *type)
@@ -151,6 +191,7 @@ SYSCALL_DEFINE4(request_key, const char __user *, utype,
 	request.callout_info = callout;
 	request.callout_len = callout ? strlen(callout) : 0;
 	request.dest_keyring = key_ref_to_ptr(ring);
+	throttle();
 	return request_and_wait(&request, type);
 }
 
@@ -289,24 +330,26 @@ static long keyctl_verify(const struct keyctl_args *args)
  * struct keyctl_option - one option of keyctl(2)
  * @handler: does it
  * @pointers: which of its arguments are pointers: ARG2 to ARG5
+ * @again: it charges the caller's account, and changes nothing if refused
  */
 struct keyctl_option {
 	long (*handler)(const struct keyctl_args *args);
 	u8 pointers;
+	bool again;
 };
 
 static const struct keyctl_option options[] = {
 	[KEYCTL_GET_KEYRING_ID]		= { keyctl_get_keyring_id },
-	[KEYCTL_JOIN_SESSION_KEYRING]	= { keyctl_join_session, ARG2 },
-	[KEYCTL_UPDATE]			= { keyctl_update, ARG3 },
+	[KEYCTL_JOIN_SESSION_KEYRING]	= { keyctl_join_session, ARG2, true },
+	[KEYCTL_UPDATE]			= { keyctl_update, ARG3, true },
 	[KEYCTL_REVOKE]			= { keyctl_revoke },
 	[KEYCTL_CHOWN]			= { keyctl_chown },
 	[KEYCTL_SETPERM]		= { keyctl_setperm },
 	[KEYCTL_DESCRIBE]		= { keyctl_describe, ARG3 },
 	[KEYCTL_CLEAR]			= { keyctl_clear },
-	[KEYCTL_LINK]			= { keyctl_link },
+	[KEYCTL_LINK]			= { keyctl_link, 0, true },
 	[KEYCTL_UNLINK]			= { keyctl_unlink },
-	[KEYCTL_SEARCH]			= { keyctl_search, ARG3 | ARG4 },
+	[KEYCTL_SEARCH]			= { keyctl_search, ARG3 | ARG4, true },
 	[KEYCTL_READ]			= { keyctl_read, ARG3 },
 	[KEYCTL_INSTANTIATE]		= { keyctl_instantiate, ARG3 },
 	[KEYCTL_NEGATE]			= { keyctl_negate },
@@ -318,7 +361,7 @@ static const struct keyctl_option options[] = {
 	[KEYCTL_REJECT]			= { keyctl_reject },
 	[KEYCTL_INSTANTIATE_IOV]	= { keyctl_instantiate_iov, ARG3 },
 	[KEYCTL_INVALIDATE]		= { keyctl_invalidate },
-	[KEYCTL_GET_PERSISTENT]		= { keyctl_persistent },
+	[KEYCTL_GET_PERSISTENT]		= { keyctl_persistent, 0, true },
 	[KEYCTL_DH_COMPUTE]		= { keyctl_dh, ARG2 | ARG3 | ARG5 },
 	[KEYCTL_PKEY_QUERY]		= { keyctl_query, ARG4 | ARG5 },
 	[KEYCTL_PKEY_ENCRYPT] = { keyctl_encrypt, ARG2 | ARG3 | ARG4 | ARG5 },
@@ -326,7 +369,7 @@ static const struct keyctl_option options[] = {
 	[KEYCTL_PKEY_SIGN]    = { keyctl_sign, ARG2 | ARG3 | ARG4 | ARG5 },
 	[KEYCTL_PKEY_VERIFY]  = { keyctl_verify, ARG2 | ARG3 | ARG4 | ARG5 },
 	[KEYCTL_RESTRICT_KEYRING]	= { keyctl_restrict, ARG3 | ARG4 },
-	[KEYCTL_MOVE]			= { keyctl_move },
+	[KEYCTL_MOVE]			= { keyctl_move, 0, true },
 	[KEYCTL_CAPABILITIES]		= { keyctl_capabilities, ARG2 },
 	[KEYCTL_WATCH_KEY]		= { keyctl_watch_key },
 };
@@ -336,6 +379,29 @@ static const struct keyctl_option *find_option(u32 option)
 	if (option >= ARRAY_SIZE(options))
 		return NULL;
 	return &options[array_index_nospec(option, ARRAY_SIZE(options))];
+}
+
+/* What is refused has changed nothing, and may be called again. */
+static noinline long call_again(const struct keyctl_option *opt,
+				const struct keyctl_args *args)
+{
+	struct reap_wait wait = {};
+	long ret = -EDQUOT;
+
+	while (may_try_again(ret, &wait))
+		ret = opt->handler(args);
+	reap_wait_end(&wait);
+	return ret;
+}
+
+static long call(const struct keyctl_option *opt,
+		 const struct keyctl_args *args)
+{
+	long ret;
+
+	throttle();
+	ret = opt->handler(args);
+	return ret == -EDQUOT && opt->again ? call_again(opt, args) : ret;
 }
 
 /**
@@ -354,7 +420,7 @@ SYSCALL_DEFINE5(keyctl, int, option, unsigned long, arg2, unsigned long, arg3,
 	const struct keyctl_option *opt = find_option(option);
 	const struct keyctl_args args = { arg2, arg3, arg4, arg5 };
 
-	return opt ? opt->handler(&args) : -EOPNOTSUPP;
+	return opt ? call(opt, &args) : -EOPNOTSUPP;
 }
 
 #ifdef CONFIG_COMPAT
@@ -376,6 +442,6 @@ COMPAT_SYSCALL_DEFINE5(keyctl, u32, option, u32, arg2, u32, arg3, u32, arg4,
 	args.arg3 = translate(arg3, opt->pointers & ARG3);
 	args.arg4 = translate(arg4, opt->pointers & ARG4);
 	args.arg5 = translate(arg5, opt->pointers & ARG5);
-	return opt->handler(&args);
+	return call(opt, &args);
 }
 #endif

@@ -187,7 +187,7 @@ static void key_reject_settled(struct kunit *test)
 	key_put(ring);
 }
 
-/* Somebody waits for it, so it is rejected even if it can't be linked. */
+/* Refused: whoever constructs the key can do something else about it. */
 static void key_reject_into_a_restricted_keyring(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
@@ -200,9 +200,14 @@ static void key_reject_into_a_restricted_keyring(struct kunit *test)
 						  NULL, NULL));
 	KUNIT_EXPECT_EQ(test, -EPERM, key_reject_and_link(key, 1, EKEYREJECTED,
 							  ring, authkey));
+	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_UNINSTANTIATED);
+	KUNIT_EXPECT_TRUE(test, test_bit(KEY_FLAG_USER_CONSTRUCT, &key->flags));
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+	KUNIT_EXPECT_EQ(test, key_validate(authkey), 0);
+	KUNIT_EXPECT_EQ(test, 0, key_reject_and_link(key, 1, EKEYREJECTED,
+						     NULL, authkey));
 	KUNIT_EXPECT_EQ(test, key_read_state(key), -EKEYREJECTED);
 	KUNIT_EXPECT_FALSE(test, test_bit(KEY_FLAG_USER_CONSTRUCT, &key->flags));
-	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
 	KUNIT_EXPECT_TRUE(test, test_bit(KEY_FLAG_INVALIDATED, &authkey->flags));
 	key_put(authkey);
 	key_put(key);
@@ -251,7 +256,7 @@ static void key_reject_against_restriction(struct kunit *test)
 		destroy_work_on_stack(&r.work);
 		KUNIT_EXPECT_TRUE(test, ret == -EPERM || (!ret && !before));
 		KUNIT_EXPECT_EQ(test, r.ring->keys.nr_leaves_on_tree, !ret);
-		KUNIT_EXPECT_TRUE(test, key_is_negative(key));
+		KUNIT_EXPECT_EQ(test, key_is_negative(key), !ret);
 		key_put(key);
 		key_put(r.ring);
 	}

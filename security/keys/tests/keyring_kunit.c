@@ -291,6 +291,7 @@ static void keyring_edit_into_invalidated(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_link(ring, old), 0);
 	KUNIT_ASSERT_EQ(test, keyring_edit_begin(&edit, ring, key), 0);
 	set_bit(KEY_FLAG_INVALIDATED, &ring->flags);
+	/* Pairs with the barrier in edit_recheck() */
 	smp_mb__after_atomic();
 	keyring_empty(to_keyring(ring));
 	KUNIT_EXPECT_FALSE(test, keyring_has(ring, old));
@@ -320,9 +321,8 @@ static void key_link_again_keeps_the_order(struct kunit *test)
 				ring_node);
 	KUNIT_EXPECT_EQ(test, key_link(ring, first), 0);
 	/* It is the same link even */
-	KUNIT_EXPECT_PTR_EQ(test, link, list_first_entry(&to_keyring(ring)->leaves,
-							 struct key_link,
-							 ring_node));
+	KUNIT_EXPECT_PTR_EQ(test, &link->ring_node,
+			    to_keyring(ring)->leaves.next);
 	KUNIT_EXPECT_PTR_EQ(test, link->key, first);
 	key_put(first);
 	key_put(last);
@@ -399,7 +399,7 @@ static void key_move_takes_the_links_place(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, link->ring, to_keyring(to));
 	KUNIT_EXPECT_NULL(test, link->key_node.next);
 	KUNIT_EXPECT_FALSE(test, link_is_detached(link));
-	/* Where it is linked already it keeps its place, and the other one goes */
+	/* Where it is linked already it keeps its place */
 	KUNIT_EXPECT_EQ(test, key_link(from, key), 0);
 	KUNIT_EXPECT_EQ(test, key_move(key, from, to, 0), 0);
 	KUNIT_EXPECT_PTR_EQ(test, key->parents.first, &link->key_node);

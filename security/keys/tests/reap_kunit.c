@@ -23,11 +23,10 @@ static struct key_type reap_test_type = {
 	.destroy	= reap_count_destroy,
 };
 
-/* Entered by the reaper, which then waits until it is told to go on. */
+/* Entered by the work of an account, which then waits until it may go on. */
 static DECLARE_COMPLETION(reap_stuck);
 static DECLARE_COMPLETION(reap_go_on);
 static unsigned int reap_unstuck;
-static unsigned int reap_seen_behind;
 
 static void reap_stick(struct key *key)
 {
@@ -35,7 +34,6 @@ static void reap_stick(struct key *key)
 		complete(&reap_stuck);
 		wait_for_completion(&reap_go_on);
 	}
-	reap_seen_behind += READ_ONCE(key_reaper_behind);
 }
 
 static struct key_type reap_sticky_type = {
@@ -229,8 +227,8 @@ static void reap_account_gives_back_what_expired(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, key_link(ring, old), 0);
 	KUNIT_ASSERT_EQ(test, key_link(ring, new), 0);
-	__key_set_expiry(old, ktime_get_real_seconds() - 1);
-	__key_set_timeout(new, 1000);
+	key_set_expiry(old, ktime_get_real_seconds() - 1);
+	key_set_timeout(new, 1000);
 	key_put(old);
 	key_put(new);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 2);
@@ -238,10 +236,10 @@ static void reap_account_gives_back_what_expired(struct kunit *test)
 	reap_account(user);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
 	KUNIT_EXPECT_EQ(test, user->nkeys, 2);
-	KUNIT_EXPECT_EQ(test, reap_destroyed, 1);
 	key_put(ring);
 	reap_settle();
 	reap_settle();
+	KUNIT_EXPECT_EQ(test, reap_destroyed, 2);
 	reap_expect_nothing(test, user);
 }
 
@@ -260,7 +258,7 @@ static void key_alloc_reclaims(struct kunit *test)
 			GLOBAL_ROOT_GID, current_cred(), 0, 0, NULL);
 	KUNIT_EXPECT_PTR_EQ(test, new, ERR_PTR(-EDQUOT));
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
-	__key_set_expiry(old, ktime_get_real_seconds() - 1);
+	key_set_expiry(old, ktime_get_real_seconds() - 1);
 	new = key_alloc(&reap_test_type, "new", KEYS_KUNIT_UID(406),
 			GLOBAL_ROOT_GID, current_cred(), 0, 0, NULL);
 	key_quota_maxkeys = keys;
@@ -344,33 +342,107 @@ static void key_remove_domain_spares_others(struct kunit *test)
 	key_put(ring);
 }
 
-static void key_make_waits_for_a_reaper_that_is_behind(struct kunit *test)
+/* Whose work is stuck is crowded in the end, and nobody else is. */
+static void reap_counts_what_each_account_has(struct kunit *test)
 {
-	unsigned long start;
+	struct key_user *user = reap_account_of(test, 410);
+	struct key_user *other = reap_account_of(test, 411);
+	struct key *key;
 	int i;
 
 	KUNIT_ASSERT_EQ(test, register_key_type(&reap_sticky_type), 0);
 	reap_unstuck = 0;
-	reap_seen_behind = 0;
-	key_put(keys_kunit_key(test, &reap_sticky_type, "stuck"));
+	key = keys_kunit_key_of(test, &reap_sticky_type, "stuck",
+				KEYS_KUNIT_UID(410));
+	key_instantiate_and_link(key, NULL, 0, NULL, NULL);
+	key_put(key);
 	wait_for_completion(&reap_stuck);
-	for (i = 0; i < REAP_BEHIND + 10; i++)
-		key_put(keys_kunit_key(test, &reap_sticky_type, "dead"));
-	KUNIT_EXPECT_FALSE(test, key_reaper_behind);
-	/* All of them are one heap when it comes to look */
+	for (i = 0; i < 40000 && !unref_is_crowded(user); i++) {
+		key = keys_kunit_key_of(test, &reap_test_type, "next",
+					KEYS_KUNIT_UID(410));
+		key_put(key);
+		cond_resched();
+	}
+	KUNIT_EXPECT_TRUE(test, unref_is_crowded(user));
+	KUNIT_EXPECT_GE(test, atomic_read(&unref_nr_crowded), 1);
+	KUNIT_EXPECT_FALSE(test, unref_is_crowded(other));
+	/* Another account's keys are freed meanwhile, and it may be refused */
+	key_put(reap_key_of(test, 411, "other"));
 	rcu_barrier();
+	flush_work(&other->unref.work);
+	/* And perhaps one of the test before */
+	KUNIT_EXPECT_GE(test, reap_destroyed, 1);
+	reap_account(other);
 	complete(&reap_go_on);
 	reap_settle();
-	KUNIT_EXPECT_EQ(test, reap_unstuck, REAP_BEHIND + 11);
-	KUNIT_EXPECT_GE(test, reap_seen_behind, 10);
-	KUNIT_EXPECT_FALSE(test, key_reaper_behind);
-
-	start = jiffies;
-	WRITE_ONCE(key_reaper_behind, true);
-	key_put(keys_kunit_key(test, &reap_test_type, "late"));
-	KUNIT_EXPECT_TRUE(test, time_after(jiffies, start));
 	reap_settle();
+	KUNIT_EXPECT_EQ(test, user->unref.key_bytes, 0);
+	KUNIT_EXPECT_FALSE(test, unref_is_crowded(user));
+	reap_expect_nothing(test, user);
+	reap_expect_nothing(test, other);
 	unregister_key_type(&reap_sticky_type);
+}
+
+/* One decision: who gives a key another time, or the work that ends the key. */
+static void reap_decides_once(struct kunit *test)
+{
+	struct key_user *user = reap_account_of(test, 412);
+	struct key *ring = reap_ring(test, 412);
+	struct key *revived = reap_key_of(test, 412, "revived");
+	struct key *ended = reap_key_of(test, 412, "ended");
+	time64_t past = ktime_get_real_seconds() - 1;
+
+	KUNIT_ASSERT_EQ(test, key_link(ring, revived), 0);
+	KUNIT_ASSERT_EQ(test, key_link(ring, ended), 0);
+	key_set_expiry(revived, past);
+	KUNIT_EXPECT_TRUE(test, key_set_expiry(revived, past + 1000));
+	key_set_expiry(ended, past);
+	reap_account(user);
+	KUNIT_EXPECT_EQ(test, key_validate(revived), 0);
+	KUNIT_EXPECT_EQ(test, key_validate(ended), -ENOKEY);
+	KUNIT_EXPECT_FALSE(test, key_set_expiry(ended, past + 1000));
+	scoped_guard(rwsem_write, &ended->sem)
+		KUNIT_EXPECT_EQ(test, key_hold_expiry(ended), -EKEYREVOKED);
+	/* While a key is held, its time may be over and it is not ended */
+	key_set_expiry(revived, past);
+	scoped_guard(rwsem_write, &revived->sem) {
+		KUNIT_EXPECT_EQ(test, key_hold_expiry(revived), 1);
+		reap_account(user);
+		KUNIT_EXPECT_EQ(test, key_validate(revived), -EKEYEXPIRED);
+		KUNIT_EXPECT_TRUE(test, key_set_expiry(revived, past + 1000));
+	}
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
+	/* A revoked key keeps its end: whoever comes too late changes nothing */
+	key_revoke(revived);
+	key_set_timeout(revived, 0);
+	KUNIT_EXPECT_TRUE(test, test_bit(KEY_FLAG_EXPIRY_QUEUED, &revived->flags));
+	key_set_expiry(revived, TIME64_MAX);
+	KUNIT_EXPECT_TRUE(test, test_bit(KEY_FLAG_EXPIRY_QUEUED, &revived->flags));
+	key_put(revived);
+	key_put(ended);
+	key_put(ring);
+	reap_settle();
+	reap_settle();
+	reap_expect_nothing(test, user);
+}
+
+/* What an invalidated keyring links is not charged, though somebody has it. */
+static void key_invalidate_empties_a_ring(struct kunit *test)
+{
+	struct key_user *user = reap_account_of(test, 413);
+	struct key *ring = reap_ring(test, 413);
+	struct key *key = reap_key_of(test, 413, "key");
+
+	KUNIT_ASSERT_EQ(test, key_link(ring, key), 0);
+	key_put(key);
+	KUNIT_EXPECT_EQ(test, user->qnkeys, 2);
+	key_invalidate(ring);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+	KUNIT_EXPECT_EQ(test, user->qnkeys, 1);
+	key_put(ring);
+	reap_settle();
+	reap_settle();
+	reap_expect_nothing(test, user);
 }
 
 static struct kunit_case reap_cases[] = {
@@ -384,7 +456,9 @@ static struct kunit_case reap_cases[] = {
 	KUNIT_CASE_SLOW(reap_expired_keys_by_itself),
 	KUNIT_CASE_SLOW(key_revoke_is_remembered_for_a_while),
 	KUNIT_CASE(key_remove_domain_spares_others),
-	KUNIT_CASE(key_make_waits_for_a_reaper_that_is_behind),
+	KUNIT_CASE_SLOW(reap_counts_what_each_account_has),
+	KUNIT_CASE(reap_decides_once),
+	KUNIT_CASE(key_invalidate_empties_a_ring),
 	{}
 };
 

@@ -108,7 +108,7 @@ static key_ref_t nested_search(const struct nested *n)
 	return search_process_keyrings_rcu(&search);
 }
 
-/* The record is still there then, but lends nothing any more. */
+/* It lends nothing of the requester's then, but keys are still made for it. */
 static void request_by_used_up_authority(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &request_type, "k");
@@ -121,8 +121,11 @@ static void request_by_used_up_authority(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, PTR_ERR(nested_search(&n)), -EAGAIN);
 	scoped_guard(rcu)
 		KUNIT_EXPECT_FALSE(test, key_possessed_rcu(key, n.cred));
-	KUNIT_EXPECT_PTR_EQ(test, nested_ask(&n, "k"), ERR_PTR(-EKEYREVOKED));
-	KUNIT_EXPECT_EQ(test, request_maker.calls, 0);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(nested_ask(&n, "k")));
+	KUNIT_EXPECT_EQ(test, request_maker.calls, 1);
+	KUNIT_EXPECT_PTR_EQ(test, request_maker.cred,
+			    (const struct cred *)requester.cred);
+	KUNIT_EXPECT_PTR_EQ(test, request_maker.dest, (const struct key *)n.ring);
 	KUNIT_EXPECT_EQ(test, n.dest->keys.nr_leaves_on_tree, 0);
 	nested_end(&n);
 	key_put(key);

@@ -54,7 +54,7 @@ static struct key *search_random_key(struct kunit *test, struct rnd_state *rnd,
 	if (fate == 1)
 		key_revoke(key);
 	else if (fate == 2)
-		__key_set_expiry(key, ktime_get_real_seconds() - 1);
+		key_set_expiry(key, ktime_get_real_seconds() - 1);
 	else if (fate == 3)
 		key->perm = 0;
 	return key;
@@ -266,7 +266,7 @@ static void search_flags(struct kunit *test)
 	struct key_search search;
 
 	KUNIT_ASSERT_EQ(test, key_link(root, key), 0);
-	__key_set_expiry(key, ktime_get_real_seconds() - 1);
+	key_set_expiry(key, ktime_get_real_seconds() - 1);
 	key_search_begin_plain(&search, &search_test_type, NULL, "x", 0);
 	guard(rcu)();
 	KUNIT_EXPECT_PTR_EQ(test, keyring_search_rcu(ref, &search),

@@ -75,7 +75,7 @@ static void key_reached_like_the_model(struct kunit *test)
 static void key_reached_with_many_parents(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &search_test_type, "popular");
-	struct key *ring[2 * CLIMB_MAX];
+	static struct key *ring[2 * CLIMB_MAX];
 	struct key_roots roots = { .nr = 1 };
 	int i;
 
@@ -100,7 +100,7 @@ static void key_reached_with_many_parents(struct kunit *test)
 static void climb_counts_the_links_it_rejects(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &search_test_type, "popular");
-	struct key *ring[CLIMB_MAX_LINKS + 1];
+	static struct key *ring[CLIMB_MAX_LINKS + 1];
 	struct key_roots roots = { .nr = 1 };
 	int i, ret;
 
@@ -176,6 +176,7 @@ static void one_budget_for_all_roots(struct kunit *test)
 	struct key *other = keys_kunit_key(test, &search_test_type, "other");
 	struct key_roots roots = { .nr = 2 };
 	struct key_search search;
+	key_ref_t ref;
 	int i;
 
 	roots.ring[0] = search_fan(test, 10, other);
@@ -192,12 +193,15 @@ static void one_budget_for_all_roots(struct kunit *test)
 	key_search_begin_plain(&search, &search_test_type, NULL, "x",
 			       KEY_SEARCH_RECURSE);
 	search.spent = WALK_UNITS - 19 * WALK_RING_UNITS;
-	for (i = 0; i < 2; i++)
-		KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EAGAIN), keyring_search_rcu(
-			make_key_ref(roots.ring[i], true), &search));
+	for (i = 0; i < 2; i++) {
+		ref = make_key_ref(roots.ring[i], true);
+		KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EAGAIN),
+				    keyring_search_rcu(ref, &search));
+	}
 	search.spent = WALK_UNITS - 10 * WALK_RING_UNITS;
-	KUNIT_EXPECT_PTR_EQ(test, make_key_ref(key, true), keyring_search_rcu(
-		make_key_ref(roots.ring[1], true), &search));
+	ref = make_key_ref(roots.ring[1], true);
+	KUNIT_EXPECT_PTR_EQ(test, make_key_ref(key, true),
+			    keyring_search_rcu(ref, &search));
 	key_put(key);
 	for (i = 0; i < 2; i++)
 		key_put(roots.ring[i]);

@@ -205,6 +205,14 @@ void big_key_destroy(struct key *key)
 	big_key_payload_free(key->payload.data[BIG_KEY_PAYLOAD]);
 }
 
+/* What the file takes, which is not charged. */
+static size_t big_key_footprint(const struct key *key)
+{
+	const struct big_key_payload *payload = key->payload.data[BIG_KEY_PAYLOAD];
+
+	return key_is_positive(key) && payload ? payload->len : 0;
+}
+
 /**
  * big_key_describe - show the description, the length and where the payload is
  * @key: key
@@ -290,6 +298,7 @@ struct key_type key_type_big_key = {
 	.destroy	= big_key_destroy,
 	.describe	= big_key_describe,
 	.read		= big_key_read,
+	.footprint	= big_key_footprint,
 };
 
 static int __init big_key_init(void)

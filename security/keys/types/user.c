@@ -14,6 +14,7 @@
 #include <keys/user-type.h>
 
 #include "../core/key.h"
+#include "../core/unref.h"
 
 /* Longest payload; add_key(2) */
 #define USER_MAX_DATALEN	32767
@@ -67,8 +68,10 @@ static void user_replace(struct key *key, struct user_key_payload *new)
 
 	lockdep_assert_held_write(&key->sem);
 	rcu_assign_keypointer(key, new);
-	if (old)
-		call_rcu(&old->rcu, user_payload_free);
+	if (!old)
+		return;
+	unref_payload(key, sizeof(*old) + old->datalen);
+	call_rcu(&old->rcu, user_payload_free);
 }
 
 /**
@@ -89,7 +92,7 @@ int user_update(struct key *key, struct key_preparsed_payload *prep)
 		return ret;
 	user_replace(key, prep->payload.data[0]);
 	prep->payload.data[0] = NULL;
-	__key_set_expiry(key, prep->expiry);
+	key_set_expiry(key, prep->expiry);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(user_update);
