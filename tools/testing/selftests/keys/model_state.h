@@ -219,7 +219,7 @@ KEYS_FN void key_drop(int k)
 	key_settle(k);
 }
 
-/* Out of all keyrings for ever. */
+/* Out of all keyrings for ever; a keyring links nothing any more. */
 KEYS_FN void key_doom(int k)
 {
 	m->key[k].doomed = true;
@@ -227,6 +227,7 @@ KEYS_FN void key_doom(int k)
 	for (int ring = 0; ring < KEYS && m->key[k].parents; ring++)
 		if (m->key[ring].live && ring_links(ring, k))
 			key_cut(ring, k);
+	key_empty(k);
 	key_drop(k);
 }
 
