@@ -9,7 +9,7 @@
 
 #define DUEL_MS		3000
 /* A run in which fewer looks were taken says nothing. */
-#define LOOKS_MIN	1000
+#define LOOKS_MIN	100
 
 struct duel {
 	bool stop;

@@ -405,6 +405,9 @@ KEYS_FN long chown_result(int who, int k, int to)
 		return ret;
 	if (!m->user[who].cap)
 		return -EACCES;
+	if (pay(to, 1, bytes_of(k)))
+		return 0;
+	/* A reclaim may have taken what the key links, and made it cheaper */
 	return pay(to, 1, bytes_of(k)) ? 0 : -EDQUOT;
 }
 
