@@ -171,7 +171,7 @@ bool quota_has_refused(const struct key_user *user)
 {
 	u64 refused = READ_ONCE(user->refused);
 
-	return refused && get_jiffies_64() - refused < HZ / 10;
+	return refused && get_jiffies_64() - refused < HZ;
 }
 
 /**

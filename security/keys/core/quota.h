@@ -24,6 +24,8 @@
 /**
  * struct unref_queue - what an account has unreferenced and not yet freed
  * @rings: keyrings without references, which link keys still; key->dead
+ * @taken: how many keyrings that were in @rings are being dismantled, and keys
+ *	that were in the expiry queue are being unlinked
  * @keys: keys without references that no RCU reader can see; key->dead
  * @key_bytes: memory of the account's keys from their last reference until they
  *	are freed
@@ -40,6 +42,7 @@
  */
 struct unref_queue {
 	struct list_head	rings;
+	unsigned int		taken;
 	struct list_head	keys;
 	size_t			key_bytes;
 	struct llist_node	*links[2];
@@ -69,11 +72,11 @@ struct unref_queue {
  * @expiring: keys that will come to an end
  * @unref: what is unreferenced and not yet freed
  * @room: those who wait for @unref to shrink
- * @refused: jiffies when the account last refused a charge. A hint, written
- *	without a lock, like the next one
- * @hope: jiffies when a task gave up a keyring whose last reference may go with
- *	the next grace periods
- * @vain: jiffies when somebody last had waited in vain. Locking: @lock
+ * @refused: jiffies when the account last refused a charge. A hint, read
+ *	without the lock
+ * @hope: jiffies, never 0, when a task gave up a keyring whose last reference
+ *	may go with the next grace periods; 0 if a caller has waited since, and
+ *	nothing returned. A hint, written without a lock
  * @cons_lock: one request_key() at a time decides to construct. Outermost.
  * @nest_mutex: one link between keyrings at a time is made in keyrings that are
  *	charged here. Taken inside a keyring's key.sem; see keyring_edit_check().
@@ -92,8 +95,7 @@ struct key_user {
 	struct unref_queue	unref;
 	wait_queue_head_t	room;
 	u64			refused;
-	u64			hope;
-	u64			vain;
+	unsigned long		hope;
 	struct mutex		cons_lock;
 	struct mutex		nest_mutex;
 	struct rcu_head		rcu;

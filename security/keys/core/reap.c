@@ -76,6 +76,7 @@ static void dismantle_rings(struct key_user *user, unsigned int *budget)
 			}
 		}
 		--*budget;
+		unref_done(user);
 		/* Searches may still look at it, and climbs at its links */
 		key_free_later(ring);
 		cond_resched();
@@ -195,6 +196,7 @@ static struct key *next_ended(struct key_user *user, unsigned int grace)
 	while ((key = __expiry_pop(&user->expiring, now, grace)))
 		if (key_tryget(key)) {
 			set_bit(KEY_FLAG_INVALIDATED, &key->flags);
+			user->unref.taken++;
 			return key;
 		}
 	return NULL;
@@ -208,6 +210,7 @@ static void reap_ended(struct key_user *user, unsigned int grace,
 	while (budget-- && (key = next_ended(user, grace))) {
 		unlink_ended(key);
 		key_put(key);
+		unref_done(user);
 		cond_resched();
 	}
 }
@@ -261,6 +264,13 @@ static bool has_room(struct key_user *user)
 	return !unref_is_crowded(user);
 }
 
+static void wait_for_graces(struct reap_wait *wait)
+{
+	wait->hope = READ_ONCE(wait->user->hope);
+	wait->graces = REAP_GRACE_PERIODS;
+	wait->grace = start_poll_synchronize_rcu();
+}
+
 /* The first refusal: another try if there is something to try for. */
 static bool wait_begin(struct reap_wait *wait, kuid_t uid)
 {
@@ -273,8 +283,7 @@ static bool wait_begin(struct reap_wait *wait, kuid_t uid)
 	if (!quota_has_refused(user) || !unref_may_wait(user))
 		return false;
 	wait->end = jiffies + REAP_WAIT;
-	wait->graces = REAP_GRACE_PERIODS;
-	wait->grace = start_poll_synchronize_rcu();
+	wait_for_graces(wait);
 	return true;
 }
 
@@ -311,11 +320,13 @@ bool reap_wait_again(struct reap_wait *wait, kuid_t uid)
 
 	if (!user)
 		return wait_begin(wait, uid);
-	if (time_after_eq(jiffies, wait->end) || fatal_signal_pending(current))
+	if (fatal_signal_pending(current))
 		return false;
-	if (!wait->graces) {
-		unref_stop_waiting(user);
-		return false;
+	if (!wait->graces || time_after_eq(jiffies, wait->end)) {
+		if (unref_give_up(user, wait->hope) ||
+		    time_after_eq(jiffies, wait->end))
+			return false;
+		wait_for_graces(wait);
 	}
 	/* After the try, which itself may have given something back */
 	seen = READ_ONCE(user->refunds);

@@ -13,12 +13,14 @@
  * struct reap_wait - a caller that has been refused, zero before
  * @user: the caller's account, with a reference; NULL before the first refusal
  * @end: jiffies when the caller gives up
+ * @hope: the account's, before @grace began
  * @grace: the grace period that is waited for
  * @graces: how many there are to wait for, with this one
  */
 struct reap_wait {
 	struct key_user	*user;
 	unsigned long	end;
+	unsigned long	hope;
 	unsigned long	grace;
 	unsigned int	graces;
 };

@@ -20,9 +20,6 @@
 /* An account may have this much unreferenced, or four times its quota */
 #define UNREF_MIN_BYTES		(4UL << 20)
 
-/* For how long nobody waits after somebody has waited in vain */
-#define UNREF_PAUSE		(HZ / 4)
-
 /* For how long a keyring is waited for that a task has given up */
 #define UNREF_HOPE		(2 * HZ)
 
@@ -235,15 +232,21 @@ static struct key *__take_first(struct list_head *list)
  * @user: account
  *
  * Context: process context.
- * Return: the keyring, which is the caller's, or NULL.
+ * Return: the keyring, which is the caller's until unref_return_ring() or
+ * unref_done(); or NULL.
  */
 struct key *unref_take_ring(struct key_user *user)
 {
+	struct key *ring;
+
 	/* As a rule there is none */
 	if (list_empty_careful(&user->unref.rings))
 		return NULL;
 	guard(spinlock_irqsave)(&user->lock);
-	return __take_first(&user->unref.rings);
+	ring = __take_first(&user->unref.rings);
+	if (ring)
+		user->unref.taken++;
+	return ring;
 }
 
 /**
@@ -256,8 +259,24 @@ struct key *unref_take_ring(struct key_user *user)
 void unref_return_ring(struct key_user *user, struct key *ring)
 {
 	guard(spinlock_irqsave)(&user->lock);
+	user->unref.taken--;
 	list_add(&ring->dead, &user->unref.rings);
 	__unref_kick(user);
+}
+
+/**
+ * unref_done - what was taken from a queue has given back what it can
+ * @user: account
+ *
+ * A keyring that was taken links nothing any more, or a key that has ended is in
+ * no keyring any more.
+ *
+ * Context: process context.
+ */
+void unref_done(struct key_user *user)
+{
+	guard(spinlock_irqsave)(&user->lock);
+	user->unref.taken--;
 }
 
 /**
@@ -333,40 +352,42 @@ void unref_hope(const struct key *key)
 		return;
 	guard(rcu)();
 	user = READ_ONCE(key->user);
-	WRITE_ONCE(user->hope, get_jiffies_64());
+	/* 0 says that there is none */
+	WRITE_ONCE(user->hope, jiffies ?: 1);
 }
 
 /**
  * unref_may_wait - is it worth while to wait before the account refuses?
  * @user: account
  *
- * If a charge of it is about to return. But after somebody has waited in vain,
- * not for a while, unless there is new hope: an account that is full does not
- * keep anybody busy.
+ * It is while keys of the account are being unlinked, and for a while after a
+ * task has given up a keyring. An account that is full, and of which nothing is
+ * about to return, does not keep anybody busy.
  *
  * Context: any.
  * Return: true if so.
  */
 bool unref_may_wait(struct key_user *user)
 {
-	u64 now = get_jiffies_64(), hope = READ_ONCE(user->hope);
+	unsigned long hope = READ_ONCE(user->hope);
 
-	guard(spinlock_irqsave)(&user->lock);
-	if (list_empty(&user->unref.rings) &&
-	    (!hope || now - hope >= UNREF_HOPE))
-		return false;
-	return !user->vain || hope > user->vain ||
-	       now - user->vain >= UNREF_PAUSE;
+	scoped_guard(spinlock_irqsave, &user->lock)
+		if (!list_empty(&user->unref.rings) || user->unref.taken)
+			return true;
+	return hope && time_before(jiffies, hope + UNREF_HOPE);
 }
 
 /**
- * unref_stop_waiting - a caller has waited in vain
+ * unref_give_up - a caller has waited, and what it needs has not returned
  * @user: account
+ * @hope: @user->hope before the caller waited
+ *
+ * Nobody else waits for the same keyrings.
  *
  * Context: any.
+ * Return: true if so; false if another task has given up a keyring meanwhile.
  */
-void unref_stop_waiting(struct key_user *user)
+bool unref_give_up(struct key_user *user, unsigned long hope)
 {
-	guard(spinlock_irqsave)(&user->lock);
-	user->vain = get_jiffies_64();
+	return cmpxchg(&user->hope, hope, 0) == hope;
 }

@@ -20,6 +20,7 @@ void unref_link(struct key *ring, struct llist_node *link, size_t size);
 void unref_payload(struct key *key, size_t size);
 struct key *unref_take_ring(struct key_user *user);
 void unref_return_ring(struct key_user *user, struct key *ring);
+void unref_done(struct key_user *user);
 struct key *unref_take_key(struct key_user *user);
 struct llist_node *unref_take_links(struct key_user *user);
 bool unref_freed(struct key_user *user, size_t size);
@@ -27,7 +28,7 @@ bool unref_is_crowded(const struct key_user *user);
 void unref_kick(struct key_user *user);
 void unref_hope(const struct key *key);
 bool unref_may_wait(struct key_user *user);
-void unref_stop_waiting(struct key_user *user);
+bool unref_give_up(struct key_user *user, unsigned long hope);
 void __init unref_init(void);
 
 #endif /* _KEYS_CORE_UNREF_H */

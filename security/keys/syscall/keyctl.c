@@ -51,6 +51,12 @@ static bool may_try_again(long ret, struct reap_wait *wait)
 	return ret == -EDQUOT && reap_wait_again(wait, current_fsuid());
 }
 
+/* A session keyring that is refused is ENOKEY: see lookup_user_key(). */
+static bool may_add_again(long ret, struct reap_wait *wait)
+{
+	return may_try_again(ret == -ENOKEY ? -EDQUOT : ret, wait);
+}
+
 static void throttle(void)
 {
 	if (unlikely(atomic_read(&unref_nr_crowded)))
@@ -84,7 +90,7 @@ static long add_patiently(const char *type, const char *desc,
 
 	do {
 		ret = add(type, desc, payload, ringid);
-	} while (may_try_again(ret, &wait));
+	} while (may_add_again(ret, &wait));
 	reap_wait_end(&wait);
 	return ret;
 }

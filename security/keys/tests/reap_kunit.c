@@ -342,6 +342,90 @@ static void key_remove_domain_spares_others(struct kunit *test)
 	key_put(ring);
 }
 
+/* From here on until reap_unstick() the account's work does not run. */
+static void reap_stick_work(struct kunit *test, unsigned int n)
+{
+	struct key *key;
+
+	KUNIT_ASSERT_EQ(test, register_key_type(&reap_sticky_type), 0);
+	reap_unstuck = 0;
+	key = keys_kunit_key_of(test, &reap_sticky_type, "stuck",
+				KEYS_KUNIT_UID(n));
+	key_instantiate_and_link(key, NULL, 0, NULL, NULL);
+	key_put(key);
+	wait_for_completion(&reap_stuck);
+}
+
+static void reap_unstick(void)
+{
+	complete(&reap_go_on);
+	reap_settle();
+	reap_settle();
+}
+
+/* A caller waits as long as a charge of the account is about to return. */
+static void reap_waits_while_there_is_reason(struct kunit *test)
+{
+	struct key_user *user = reap_account_of(test, 414);
+	struct key *ring = reap_ring(test, 414), *taken;
+
+	reap_stick_work(test, 414);
+	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
+	key_put(ring);
+	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
+	/* Somebody unlinks the keys of the keyring at this moment */
+	taken = unref_take_ring(user);
+	KUNIT_EXPECT_PTR_EQ(test, taken, ring);
+	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
+	if (taken)
+		unref_return_ring(user, taken);
+	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
+	reap_account(user);
+	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
+	reap_unstick();
+	reap_expect_nothing(test, user);
+	unregister_key_type(&reap_sticky_type);
+}
+
+/* And for some time after a task has given up a keyring, but once in vain. */
+static void reap_hopes_for_a_while(struct kunit *test)
+{
+	struct key_user *user = reap_account_of(test, 415);
+	struct key *ring = reap_ring(test, 415);
+	unsigned long hope;
+
+	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
+	unref_hope(ring);
+	hope = user->hope;
+	KUNIT_EXPECT_NE(test, hope, 0);
+	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
+	KUNIT_EXPECT_TRUE(test, unref_give_up(user, hope));
+	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
+	/* Another task has given up one while somebody waited */
+	user->hope = hope + 1;
+	KUNIT_EXPECT_FALSE(test, unref_give_up(user, hope));
+	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
+	user->hope = jiffies - 60 * HZ;
+	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
+	key_put(ring);
+	reap_settle();
+	reap_expect_nothing(test, user);
+}
+
+/* The shortest of some times: the processor may be somebody else's meanwhile. */
+static unsigned long reap_throttled_for(struct key_user *user)
+{
+	unsigned long start, shortest = ULONG_MAX;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		start = jiffies;
+		reap_throttle(user->uid);
+		shortest = min(shortest, jiffies - start);
+	}
+	return shortest;
+}
+
 /* Whose work is stuck is crowded in the end, and nobody else is. */
 static void reap_counts_what_each_account_has(struct kunit *test)
 {
@@ -350,13 +434,7 @@ static void reap_counts_what_each_account_has(struct kunit *test)
 	struct key *key;
 	int i;
 
-	KUNIT_ASSERT_EQ(test, register_key_type(&reap_sticky_type), 0);
-	reap_unstuck = 0;
-	key = keys_kunit_key_of(test, &reap_sticky_type, "stuck",
-				KEYS_KUNIT_UID(410));
-	key_instantiate_and_link(key, NULL, 0, NULL, NULL);
-	key_put(key);
-	wait_for_completion(&reap_stuck);
+	reap_stick_work(test, 410);
 	for (i = 0; i < 40000 && !unref_is_crowded(user); i++) {
 		key = keys_kunit_key_of(test, &reap_test_type, "next",
 					KEYS_KUNIT_UID(410));
@@ -366,6 +444,9 @@ static void reap_counts_what_each_account_has(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, unref_is_crowded(user));
 	KUNIT_EXPECT_GE(test, atomic_read(&unref_nr_crowded), 1);
 	KUNIT_EXPECT_FALSE(test, unref_is_crowded(other));
+	/* Whoever drops so much is slowed down, but not for ever; nobody else */
+	KUNIT_EXPECT_GE(test, reap_throttled_for(user), HZ / 10);
+	KUNIT_EXPECT_LT(test, reap_throttled_for(other), HZ / 10);
 	/* Another account's keys are freed meanwhile, and it may be refused */
 	key_put(reap_key_of(test, 411, "other"));
 	rcu_barrier();
@@ -373,9 +454,7 @@ static void reap_counts_what_each_account_has(struct kunit *test)
 	/* And perhaps one of the test before */
 	KUNIT_EXPECT_GE(test, reap_destroyed, 1);
 	reap_account(other);
-	complete(&reap_go_on);
-	reap_settle();
-	reap_settle();
+	reap_unstick();
 	KUNIT_EXPECT_EQ(test, user->unref.key_bytes, 0);
 	KUNIT_EXPECT_FALSE(test, unref_is_crowded(user));
 	reap_expect_nothing(test, user);
@@ -457,6 +536,8 @@ static struct kunit_case reap_cases[] = {
 	KUNIT_CASE_SLOW(key_revoke_is_remembered_for_a_while),
 	KUNIT_CASE(key_remove_domain_spares_others),
 	KUNIT_CASE_SLOW(reap_counts_what_each_account_has),
+	KUNIT_CASE(reap_waits_while_there_is_reason),
+	KUNIT_CASE(reap_hopes_for_a_while),
 	KUNIT_CASE(reap_decides_once),
 	KUNIT_CASE(key_invalidate_empties_a_ring),
 	{}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who is refused at the limit, and when: not while a charge is about to return,
+ * and at once if none is.  The keyrings of a process that has exited are charged
+ * until RCU readers have done with its credentials.
+ */
+#include "keys_cred.h"
+
+/* How many processes of the user follow one another */
+#define ROUNDS 12
+/* So many of them may come too early, on a machine that is busy with others */
+#define ROUNDS_LATE 3
+/* How many calls are refused in a row */
+#define REFUSALS 30
+/* For so long the exit of a process gives reason to wait, and no longer */
+#define EXIT_MS 2500
+
+#define MAXKEYS 200
+#define MAXBYTES 20000
+
+FIXTURE(wait) {
+	long maxkeys, maxbytes;
+	uid_t uid;
+};
+
+FIXTURE_SETUP(wait)
+{
+	REQUIRE_ROOT();
+	self->maxkeys = sysctl_get("maxkeys");
+	self->maxbytes = sysctl_get("maxbytes");
+	ASSERT_EQ(0, sysctl_set("maxkeys", MAXKEYS));
+	ASSERT_EQ(0, sysctl_set("maxbytes", MAXBYTES));
+	self->uid = fresh_uid();
+}
+
+FIXTURE_TEARDOWN(wait)
+{
+	sysctl_set("maxkeys", self->maxkeys);
+	sysctl_set("maxbytes", self->maxbytes);
+}
+
+/* Returns how many keys there was room for in the session keyring. */
+static int fill(void)
+{
+	char desc[16];
+	long id;
+	int n = 0;
+
+	do {
+		snprintf(desc, sizeof(desc), "%d", n);
+		id = add_user(desc, "x", RING_S);
+	} while (id > 0 && ++n < 2 * MAXKEYS);
+	return id == -EDQUOT ? n : -1;
+}
+
+static long add_too_big(void)
+{
+	static const char payload[MAXBYTES];
+
+	return sys_add_key("user", "big", payload, sizeof(payload), RING_S);
+}
+
+/* Returns how long so many refusals take in ms, -1 if a call is not refused. */
+static long refusals_ms(int n)
+{
+	uint64_t start = now_ms();
+
+	while (n--)
+		if (add_too_big() != -EDQUOT)
+			return -1;
+	return now_ms() - start;
+}
+
+/* Returns how many keys there was room for besides a session keyring. */
+static int join_and_fill(void)
+{
+	return kc_join(NULL) > 0 ? fill() : -1;
+}
+
+/* One process after the other, each of which uses all that the user may. */
+TEST_F_TIMEOUT(wait, exited_process_makes_room, 200)
+{
+	int *room = shared_alloc(sizeof(*room)), late = 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		*room = -1;
+		CHILD() {
+			ASSERT_EQ(0, drop_to(self->uid, self->uid));
+			*room = join_and_fill();
+		}
+		late += *room != MAXKEYS - 1;
+	}
+	EXPECT_GE(ROUNDS_LATE, late);
+}
+
+/* The same when the next process exists already, and has waited for the end. */
+TEST_F_TIMEOUT(wait, exited_child_makes_room, 200)
+{
+	int *room = shared_alloc(sizeof(*room)), late = 0;
+
+	CHILD_AS(self->uid) {
+		for (int i = 0; i < ROUNDS; i++) {
+			*room = -1;
+			CHILD() {
+				*room = join_and_fill();
+			}
+			late += *room != MAXKEYS - 2;
+		}
+		EXPECT_GE(ROUNDS_LATE, late);
+	}
+}
+
+/* add_key(2) makes a session keyring if there is none of the process' own. */
+TEST_F_TIMEOUT(wait, exited_process_makes_room_for_a_session, 200)
+{
+	int *ok = shared_alloc(sizeof(*ok)), late = 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		*ok = 0;
+		CHILD() {
+			/* The user-session keyring, which is not to be written to */
+			ASSERT_EQ(0, drop_to(self->uid, self->uid));
+			ASSERT_LT(0, kc_get_keyring_id(RING_S, 0));
+			*ok = add_user("first", "x", RING_S) > 0;
+			fill();
+		}
+		late += !*ok;
+	}
+	EXPECT_GE(ROUNDS_LATE, late);
+}
+
+/* Nothing of the user's is about to return. */
+TEST_F(wait, full_account_refuses_at_once)
+{
+	CHILD_AS(self->uid) {
+		long all;
+
+		CHILD() {
+			ASSERT_LT(0, kc_join(NULL));
+		}
+		sleep_ms(EXIT_MS);
+		EXPECT_EQ(MAXKEYS - 1, fill());
+		all = refusals_ms(REFUSALS);
+		EXPECT_LE(0, all);
+		EXPECT_GE(1000, all);
+	}
+}
+
+/* A process has exited, but what it had does not suffice: that is tried once. */
+TEST_F(wait, in_vain_is_not_again_and_again)
+{
+	CHILD_AS(self->uid) {
+		long first, others;
+
+		CHILD() {
+			ASSERT_LT(0, kc_join(NULL));
+			ASSERT_LT(0, add_user("k", "x", RING_S));
+		}
+		first = refusals_ms(1);
+		others = refusals_ms(REFUSALS);
+		TH_LOG("refused after %ld ms, %d times more within %ld ms", first,
+		       REFUSALS, others);
+		EXPECT_LE(0, first);
+		EXPECT_GE(1500, first);
+		EXPECT_LE(0, others);
+		EXPECT_GE(3 * first + 500, others);
+	}
+}
+
+/* Most of what the user may have, in keys of a keyring below another one. */
+static long add_tree(int keys, size_t size)
+{
+	static const char payload[MAXBYTES];
+	long outer = add_ring("outer", RING_S), ring = add_ring("inner", outer), id;
+	char desc[16];
+
+	for (int i = 0; i < keys; i++) {
+		snprintf(desc, sizeof(desc), "%d", i);
+		id = sys_add_key("user", desc, payload, size, ring);
+		if (id < 0)
+			return id;
+	}
+	return outer;
+}
+
+/* Whoever is refused makes room and tries again, just after a wait in vain. */
+TEST_F_TIMEOUT(wait, room_made_after_a_refusal, 100)
+{
+	static const char payload[MAXBYTES];
+
+	CHILD_AS(self->uid) {
+		for (int i = 0; i < 4 * ROUNDS; i++) {
+			long outer = add_tree(100, 180);
+
+			ASSERT_LT(0, outer);
+			ASSERT_EQ(-EDQUOT, sys_add_key("user", "big", payload, 18000, RING_S));
+			ASSERT_EQ(0, kc_unlink(outer, RING_S));
+			EXPECT_LT(0, sys_add_key("user", "big", payload, 18000, RING_S));
+			ASSERT_EQ(0, kc_clear(RING_S));
+		}
+	}
+}
+
+TEST_HARNESS_MAIN
