@@ -148,6 +148,30 @@ static bool reached_from(struct key *key, const struct cred *cred,
 	return key_reached_rcu(key, roots, cred);
 }
 
+static bool reached_from_requester(struct key *key, const struct cred *cred,
+				   struct key_roots *roots)
+{
+	struct request_key_auth *rka __free(request_key_auth_put) =
+		requester_of(cred, key->type);
+
+	return rka && reached_from(key, rka->cred, roots);
+}
+
+static bool possessed_rcu(struct key *key, const struct cred *cred, bool alone)
+{
+	struct keyring_moves moves = { };
+	struct key_roots roots __uninitialized;
+	bool possessed;
+
+	roots.spent = 0;
+	do {
+		keyring_moves_begin(&moves);
+		possessed = reached_from(key, cred, &roots) ||
+			    (!alone && reached_from_requester(key, cred, &roots));
+	} while (!possessed && keyring_moves_retry(&moves));
+	return possessed;
+}
+
 /**
  * key_possessed_alone_rcu - does a subject possess a key by its own keyrings?
  * @key: key
@@ -161,25 +185,7 @@ static bool reached_from(struct key *key, const struct cred *cred,
  */
 bool key_possessed_alone_rcu(struct key *key, const struct cred *cred)
 {
-	struct keyring_moves moves = { };
-	struct key_roots roots __uninitialized;
-	bool possessed;
-
-	roots.spent = 0;
-	do {
-		keyring_moves_begin(&moves);
-		possessed = reached_from(key, cred, &roots);
-	} while (!possessed && keyring_moves_retry(&moves));
-	return possessed;
-}
-
-static bool reached_from_requester(struct key *key, const struct cred *cred,
-				   struct key_roots *roots)
-{
-	struct request_key_auth *rka __free(request_key_auth_put) =
-		requester_of(cred, key->type);
-
-	return rka && reached_from(key, rka->cred, roots);
+	return possessed_rcu(key, cred, true);
 }
 
 /**
@@ -195,17 +201,7 @@ static bool reached_from_requester(struct key *key, const struct cred *cred,
  */
 bool key_possessed_rcu(struct key *key, const struct cred *cred)
 {
-	struct keyring_moves moves = { };
-	struct key_roots roots __uninitialized;
-	bool possessed;
-
-	roots.spent = 0;
-	do {
-		keyring_moves_begin(&moves);
-		possessed = reached_from(key, cred, &roots) ||
-			    reached_from_requester(key, cred, &roots);
-	} while (!possessed && keyring_moves_retry(&moves));
-	return possessed;
+	return possessed_rcu(key, cred, false);
 }
 
 /**
