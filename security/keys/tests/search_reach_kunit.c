@@ -209,12 +209,81 @@ static void one_budget_for_all_roots(struct kunit *test)
 	key_put(key);
 }
 
+/* Keyrings of one layer, each of which links all of the layer below. */
+#define LATTICE_WIDTH	6
+#define LATTICE_LAYERS	5
+
+static void search_link_all(struct kunit *test, struct key *from,
+			    struct key **to)
+{
+	int i;
+
+	for (i = 0; i < LATTICE_WIDTH; i++)
+		KUNIT_ASSERT_EQ(test, key_link(from, to[i]), 0);
+}
+
+/* Returns the root. */
+static struct key *search_lattice(struct kunit *test)
+{
+	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	static struct key *ring[LATTICE_LAYERS][LATTICE_WIDTH];
+	char desc[] = "a";
+	int layer, i;
+
+	for (layer = LATTICE_LAYERS - 1; layer >= 0; layer--)
+		for (i = 0; i < LATTICE_WIDTH; i++) {
+			desc[0] = 'a' + i;
+			ring[layer][i] = keys_kunit_ring(test, desc,
+							 GLOBAL_ROOT_UID);
+			if (layer < LATTICE_LAYERS - 1)
+				search_link_all(test, ring[layer][i],
+						ring[layer + 1]);
+		}
+	search_link_all(test, root, ring[0]);
+	for (layer = 0; layer < LATTICE_LAYERS; layer++)
+		for (i = 0; i < LATTICE_WIDTH; i++)
+			key_put(ring[layer][i]);
+	return root;
+}
+
+/*
+ * There are 9330 ways down, more than a walk may go, but 30 keyrings. A walk
+ * that remembers where it has been gets past them.
+ */
+static void walk_goes_each_way_once(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &search_test_type, "x");
+	struct key *last = keys_kunit_ring(test, "last", GLOBAL_ROOT_UID);
+	struct key_roots roots = { .nr = 1 };
+	struct key_search search;
+	key_ref_t found;
+
+	roots.ring[0] = search_lattice(test);
+	KUNIT_ASSERT_EQ(test, key_link(roots.ring[0], last), 0);
+	KUNIT_ASSERT_EQ(test, key_link(last, key), 0);
+	scoped_guard(rcu)
+		KUNIT_EXPECT_TRUE(test, key_below_any(key, &roots,
+						      current_cred()));
+	key_search_begin_plain(&search, &search_test_type, NULL, "x",
+			       KEY_SEARCH_RECURSE);
+	scoped_guard(rcu)
+		found = keyring_search_rcu(make_key_ref(roots.ring[0], true),
+					   &search);
+	KUNIT_EXPECT_PTR_EQ(test, found, make_key_ref(key, true));
+	if (!IS_ERR(found))
+		key_ref_put(found);
+	key_put(roots.ring[0]);
+	key_put(last);
+	key_put(key);
+}
+
 static struct kunit_case reach_cases[] = {
 	KUNIT_CASE(key_reached_like_the_model),
 	KUNIT_CASE(key_reached_with_many_parents),
 	KUNIT_CASE(climb_counts_the_links_it_rejects),
 	KUNIT_CASE(small_trees),
 	KUNIT_CASE(one_budget_for_all_roots),
+	KUNIT_CASE(walk_goes_each_way_once),
 	{}
 };
 
