@@ -333,9 +333,11 @@ KEYS_FN bool affordable(int user, int keys, int bytes)
 {
 	struct user *u = &m->user[user];
 
-	if (!fits(user, keys, bytes))
-		return m->op >= m->calm_until && !any_unsure(user);
-	if (!fits(user, keys ? keys + u->dying_keys : 0, bytes + u->dying_bytes))
+	if (!fits(user, keys, bytes) && (m->op < m->calm_until || any_unsure(user)))
+		return false;
+	/* What is not quite dead is charged after a reclaim, too */
+	if ((u->dying_keys || u->dying_bytes) &&
+	    !fits(user, keys ? keys + u->dying_keys : 0, bytes + u->dying_bytes))
 		return wait_for_dying();
 	return true;
 }
@@ -460,7 +462,8 @@ KEYS_FN bool possesses(int who, int ring)
 	for (int i = 0; i < ROOTS; i++) {
 		int root = m->user[who].root[i];
 
-		if (root == NOBODY || m->key[root].doomed)
+		/* A reclaim would empty a root that has expired, too */
+		if (root == NOBODY || m->key[root].doomed || m->key[root].ends)
 			continue;
 		tree_walk(&t, root, who, SEARCH_LEVELS - 2);
 		if (t.level[ring] >= 0)
