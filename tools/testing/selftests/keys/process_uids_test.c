@@ -7,6 +7,8 @@
  */
 #include "keys_cred.h"
 
+#include <sys/resource.h>
+
 #include <sys/socket.h>
 
 #define THREADS 3	/* 0 is the first thread of the process */
@@ -331,6 +333,39 @@ TEST(zombies_do_not_keep_it)
 	if (pid == 0) {
 		kept->p = kc_get_keyring_id(RING_P, 1);
 		_exit(kept->p < 0);
+	}
+	EXPECT_TRUE(wait_until(kept->p && kc_describe(kept->p, NULL, 0) == -ENOKEY, LATER_MS));
+	EXPECT_EQ(0, exit_code(pid));
+}
+
+/* A clone(2) that fails late has counted its thread already. */
+static int clone_in_vain(void)
+{
+	struct rlimit one = { 1, 1 };
+	int started = 0;
+
+	if (setrlimit(RLIMIT_NPROC, &one))
+		return -1;
+	for (int i = 0; i < 10; i++)
+		started += in_thread(thread_look, (void *)RING_P) != -ECHILD;
+	return started;
+}
+
+TEST(failed_clones_do_not_keep_it)
+{
+	struct kept *kept = shared_alloc(sizeof(*kept));
+	pid_t pid;
+
+	REQUIRE_ROOT();
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		uid_t uid = fresh_uid();
+
+		if (drop_to(uid, uid))
+			_exit(1);
+		kept->p = kc_get_keyring_id(RING_P, 1);
+		_exit(kept->p < 0 || clone_in_vain());
 	}
 	EXPECT_TRUE(wait_until(kept->p && kc_describe(kept->p, NULL, 0) == -ENOKEY, LATER_MS));
 	EXPECT_EQ(0, exit_code(pid));
