@@ -85,7 +85,7 @@ struct key_match_data {
  * @asym_verify_signature: verify
  * @index_id: number that stands for this type in the index (private)
  * @permanent: is never unregistered, and so need not know its keys (private)
- * @dying: being unregistered, takes no more keys (private, @keys_lock)
+ * @removing: being unregistered, takes no more keys (private, @keys_lock)
  * @obj_cache: where its keys are allocated, NULL for the usual place (private)
  * @obj_init: initialise what @obj_cache has beyond struct key (private)
  * @footprint: bytes that the payload of a key without references takes, if
@@ -127,7 +127,7 @@ struct key_type {
 	/* the service's own */
 	u32			index_id;
 	bool			permanent;
-	bool			dying;
+	bool			removing;
 	struct kmem_cache	*obj_cache;
 	void (*obj_init)(struct key *key, struct key_restriction *restrict_link);
 	size_t (*footprint)(const struct key *key);

@@ -222,7 +222,7 @@ enum key_state {
  * @serial_node: place in the table of serial numbers
  * @expiry_node: place in the account's expiry queue. Locking: account's lock
  * @rcu: used by the last put, when nothing is queued any more
- * @dead: place in one of the account's queues of dead keys, before and after
+ * @unref_node: place in one of the account's queues of dead keys, before and after
  *	that. Locking: account's lock
  * @watchers: who wants to know of changes. Locking: @sem
  */
@@ -254,7 +254,7 @@ struct key {
 #define KEY_FLAG_CONSTRUCTING	10	/* Claimed by whoever instantiates it */
 #define KEY_FLAG_EXPIRY_QUEUED	11	/* @expiry_node is in use */
 #define KEY_FLAG_INSTANT_REAP	12	/* Of a KEY_TYPE_INSTANT_REAP type */
-#define KEY_FLAG_DISMANTLED	13	/* A dead keyring that links nothing */
+#define KEY_FLAG_DISMANTLING	13	/* A dead keyring that links nothing */
 
 	struct_group_tagged(/* private: see @index */
 		key_index, index, struct key_type *type;
@@ -277,7 +277,7 @@ struct key {
 	union {
 		struct rb_node		expiry_node;
 		struct rcu_head		rcu;
-		struct list_head	dead;
+		struct list_head	unref_node;
 	};
 #ifdef CONFIG_KEY_NOTIFICATIONS
 	struct watch_list	*watchers;

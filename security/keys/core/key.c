@@ -270,7 +270,7 @@ void key_put(struct key *key)
 EXPORT_SYMBOL(key_put);
 
 /**
- * key_is_doomed - is a key beyond use for ever?
+ * key_is_invalid - is a key beyond use for ever?
  * @key: key
  *
  * Such a key may stand in no keyring. Being revoked or expired is not enough:
@@ -279,11 +279,11 @@ EXPORT_SYMBOL(key_put);
  * Context: any.
  * Return: true if so.
  */
-bool key_is_doomed(const struct key *key)
+bool key_is_invalid(const struct key *key)
 {
-	unsigned long doom = BIT(KEY_FLAG_INVALIDATED) | BIT(KEY_FLAG_DEAD);
+	unsigned long invalid = BIT(KEY_FLAG_INVALIDATED) | BIT(KEY_FLAG_DEAD);
 
-	return READ_ONCE(key->flags) & doom;
+	return READ_ONCE(key->flags) & invalid;
 }
 
 /**
@@ -352,7 +352,7 @@ bool key_set_expiry(struct key *key, time64_t when)
 	bool ended;
 
 	user = quota_lock(key, &flags);
-	ended = key_is_doomed(key);
+	ended = key_is_invalid(key);
 	if (test_bit(KEY_FLAG_REVOKED, &key->flags))
 		when = min(when, key->expiry);
 	if (!ended)
@@ -398,7 +398,7 @@ int key_hold_expiry(struct key *key)
 
 	lockdep_assert_held_write(&key->sem);
 	user = quota_lock(key, &flags);
-	if (!key_is_doomed(key)) {
+	if (!key_is_invalid(key)) {
 		ret = test_bit(KEY_FLAG_EXPIRY_QUEUED, &key->flags);
 		__expiry_erase(&user->expiring, key);
 	}

@@ -39,7 +39,7 @@ struct key *key_tryget(struct key *key);
 void key_free(struct key *key);
 void key_free_later(struct key *key);
 size_t key_memory(const struct key *key);
-bool key_is_doomed(const struct key *key);
+bool key_is_invalid(const struct key *key);
 int key_state_error(const struct key *key, time64_t now);
 bool key_set_expiry(struct key *key, time64_t when);
 void key_use_up(struct key *key);

@@ -119,26 +119,26 @@ static int edit_reserve(struct keyring_edit *edit)
 }
 
 /* From now on the link that is in the key's place leaves its charge to us. */
-static bool edit_inherit(struct keyring_edit *edit)
+static bool edit_take_charge(struct keyring_edit *edit)
 {
 	struct keyring *ring = edit->ring;
 
 	guard(spinlock)(&ring->lock);
 	guard(rcu)();
 	ring->handing_over = link_find_rcu(ring, &edit->key->index);
-	edit->heir = ring->handing_over;
-	return edit->heir;
+	edit->has_charge = ring->handing_over;
+	return edit->has_charge;
 }
 
 /* That is over. True if we have the charge, since that link has gone. */
-static bool edit_disinherit(struct keyring_edit *edit)
+static bool edit_end_take_charge(struct keyring_edit *edit)
 {
 	struct keyring *ring = edit->ring;
 	bool ours;
 
-	if (!edit->heir)
+	if (!edit->has_charge)
 		return false;
-	edit->heir = false;
+	edit->has_charge = false;
 	guard(spinlock)(&ring->lock);
 	ours = !ring->handing_over;
 	ring->handing_over = NULL;
@@ -150,7 +150,7 @@ static bool edit_is_ready(struct keyring_edit *edit)
 {
 	if (!edit->link)
 		return false;
-	return !edit->uncharged || edit_inherit(edit);
+	return !edit->uncharged || edit_take_charge(edit);
 }
 
 /*
@@ -163,7 +163,7 @@ static int edit_file(struct keyring_edit *edit)
 	int ret;
 
 	lockdep_assert_held_write(&ring->sem);
-	if (key_is_doomed(ring))
+	if (key_is_invalid(ring))
 		return -ENOKEY;
 	if (test_bit(KEY_FLAG_REVOKED, &ring->flags))
 		return -EKEYREVOKED;
@@ -290,9 +290,9 @@ static void edit_recheck(const struct keyring_edit *edit)
 {
 	/* The link first: pairs with the barrier after the flag was set */
 	smp_mb();
-	if (key_is_doomed(edit->key))
+	if (key_is_invalid(edit->key))
 		key_unlink_all(edit->key);
-	if (key_is_doomed(&edit->ring->key))
+	if (key_is_invalid(&edit->ring->key))
 		keyring_empty(edit->ring);
 }
 
@@ -312,7 +312,7 @@ static void edit_commit_quietly(struct keyring_edit *edit)
 			__link_publish(edit->link);
 	}
 	edit->link = NULL;
-	edit->heir = false;
+	edit->has_charge = false;
 	if (old)
 		link_release(old);
 	edit_recheck(edit);
@@ -359,7 +359,7 @@ void keyring_edit_end(struct keyring_edit *edit)
 	}
 	if (edit->filed && edit->link)
 		link_unfile(edit->link);
-	inherited = edit_disinherit(edit);
+	inherited = edit_end_take_charge(edit);
 	up_write(&edit->ring->key.sem);
 	if (edit->link)
 		edit_cancel(edit, inherited || !edit->uncharged);
@@ -525,7 +525,7 @@ static void move_link(struct keyring_edit *edit, struct keyring *from)
 		__link_publish(edit->link);
 	unlock_rings(edit->ring, from);
 	edit->link = NULL;
-	edit->heir = false;
+	edit->has_charge = false;
 	if (old)
 		link_release(old);
 	if (link)

@@ -26,7 +26,7 @@
  * @link: the reserved link; NULL once committed, or if none was needed
  * @uncharged: @link was reserved without a charge, to take over that of the
  *	link that it displaces
- * @heir: that other link has been told so, see struct keyring
+ * @has_charge: that other link has been told so, see struct keyring
  * @filed: @link stands in the table
  * @linked: @ring links @key already, so that there is nothing to do
  * @displaces: @ring links another key of the same index, or did so
@@ -38,7 +38,7 @@ struct keyring_edit {
 	struct key	*key;
 	struct key_link	*link;
 	bool		uncharged;
-	bool		heir;
+	bool		has_charge;
 	bool		filed;
 	bool		linked;
 	bool		displaces;

@@ -416,7 +416,7 @@ struct key *keyring_find_live(struct keyring *ring,
 
 	guard(rcu)();
 	while ((link = link_find_rcu(ring, index))) {
-		if (!key_is_doomed(link->key) &&
+		if (!key_is_invalid(link->key) &&
 		    !test_bit(KEY_FLAG_REVOKED, &link->key->flags) &&
 		    key_tryget(link->key))
 			return link->key;
@@ -460,7 +460,7 @@ static bool detach_latest(struct key *key)
 
 /**
  * key_unlink_all - take a key out of all its keyrings
- * @key: key that may not be linked again: key_is_doomed(). The caller holds a
+ * @key: key that may not be linked again: key_is_invalid(). The caller holds a
  *	reference.
  *
  * Costs as much as the key has links.

@@ -63,7 +63,7 @@ static struct key_user *key_user_alloc(kuid_t uid)
 	refcount_set(&user->usage, 1);
 	user->uid = uid;
 	spin_lock_init(&user->lock);
-	mutex_init(&user->cons_lock);
+	mutex_init(&user->create_mutex);
 	mutex_init(&user->nest_mutex);
 	expiry_queue_init(&user->expiring, quota_expiry_fn);
 	INIT_LIST_HEAD(&user->unref.rings);
@@ -155,7 +155,7 @@ void key_user_put(struct key_user *user)
 	WARN_ON_ONCE(user->qnkeys || user->qnbytes || user->nkeys);
 	/* Only if it is still this one: see key_user_file() */
 	xa_cmpxchg(&key_users, __kuid_val(user->uid), user, NULL, 0);
-	mutex_destroy(&user->cons_lock);
+	mutex_destroy(&user->create_mutex);
 	mutex_destroy(&user->nest_mutex);
 	kfree_rcu(user, rcu);
 }

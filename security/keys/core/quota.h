@@ -23,10 +23,10 @@
 
 /**
  * struct unref_queue - what an account has unreferenced and not yet freed
- * @rings: keyrings without references, which link keys still; key->dead
+ * @rings: keyrings without references, which link keys still; key->unref_node
  * @taken: how many keyrings that were in @rings are being dismantled, and keys
  *	that were in the expiry queue are being unlinked
- * @keys: keys without references that no RCU reader can see; key->dead
+ * @keys: keys without references that no RCU reader can see; key->unref_node
  * @key_bytes: memory of the account's keys from their last reference until they
  *	are freed
  * @links: links that are detached: [0] those that wait for the next grace
@@ -77,7 +77,7 @@ struct unref_queue {
  * @hope: jiffies, never 0, when a task gave up a keyring whose last reference
  *	may go with the next grace periods; 0 if a caller has waited since, and
  *	nothing returned. A hint, written without a lock
- * @cons_lock: one request_key() at a time decides to construct. Outermost.
+ * @create_mutex: one request_key() at a time decides to construct. Outermost.
  * @nest_mutex: one link between keyrings at a time is made in keyrings that are
  *	charged here. Taken inside a keyring's key.sem; see keyring_edit_check().
  * @rcu: for freeing
@@ -96,7 +96,7 @@ struct key_user {
 	wait_queue_head_t	room;
 	u64			refused;
 	unsigned long		hope;
-	struct mutex		cons_lock;
+	struct mutex		create_mutex;
 	struct mutex		nest_mutex;
 	struct rcu_head		rcu;
 };

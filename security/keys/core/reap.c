@@ -67,7 +67,7 @@ static void dismantle_rings(struct key_user *user, unsigned int *budget)
 	struct key *ring;
 
 	while (*budget && (ring = unref_take_ring(user))) {
-		set_bit(KEY_FLAG_DISMANTLED, &ring->flags);
+		set_bit(KEY_FLAG_DISMANTLING, &ring->flags);
 		while (keyring_dismantle(to_keyring(ring))) {
 			cond_resched();
 			if (!--*budget) {
@@ -153,14 +153,14 @@ void reap_flush(void)
 }
 
 /**
- * reap_settle - wait until all that is unreferenced by now has been freed
+ * reap_barrier - wait until all that is unreferenced by now has been freed
  *
  * As reap_flush(). The keyrings of a process that has exited depend on its
  * task, whose end depends on RCU, and on its credentials, whose end does too.
  *
  * Context: may sleep, for some RCU grace periods.
  */
-void reap_settle(void)
+void reap_barrier(void)
 {
 	rcu_barrier();
 	rcu_barrier();
@@ -412,26 +412,26 @@ void key_remove_domain(struct key_tag *domain_tag)
 	key_put_tag(domain_tag);
 }
 
-static void strip_type(struct key *key, struct hlist_head *stripped)
+static void detach_type(struct key *key, struct hlist_head *detached)
 {
 	down_write(&key->sem);
 	set_bit(KEY_FLAG_DEAD, &key->flags);
-	key_type_make_dead(key, stripped);
+	key_type_detach_key(key, detached);
 	up_write(&key->sem);
-	lockdep_set_class(&key->sem, &key_type_dead.lock_class);
+	lockdep_set_class(&key->sem, &key_type_removed.lock_class);
 	/* As in unlink_ended() */
 	smp_mb__after_atomic();
 	key_unlink_all(key);
 }
 
-/* Each key of @stripped has a reference of ours. */
-static void destroy_stripped(struct hlist_head *stripped,
+/* Each key of @detached has a reference of ours. */
+static void destroy_detached(struct hlist_head *detached,
 			     const struct key_type *type)
 {
 	struct listed_key *listed;
 	struct hlist_node *next;
 
-	hlist_for_each_entry_safe(listed, next, stripped, type_node) {
+	hlist_for_each_entry_safe(listed, next, detached, type_node) {
 		struct key *key = &listed->key;
 
 		scoped_guard(rwsem_write, &key->sem) {
@@ -439,7 +439,7 @@ static void destroy_stripped(struct hlist_head *stripped,
 			memset(&key->payload, KEY_DESTROY,
 			       sizeof(key->payload));
 		}
-		key_type_bury(key);
+		key_type_file_removed(key);
 		key_put(key);
 		cond_resched();
 	}
@@ -456,21 +456,21 @@ static void destroy_stripped(struct hlist_head *stripped,
  */
 void unregister_key_type(struct key_type *ktype)
 {
-	HLIST_HEAD(stripped);
+	HLIST_HEAD(detached);
 	struct key *key;
 
 	if (key_type_begin_removal(ktype))
 		return;
-	restriction_forget_type(ktype);
+	restriction_remove_type(ktype);
 	while ((key = key_type_first_key(ktype)))
-		strip_type(key, &stripped);
+		detach_type(key, &detached);
 	/* Those who saw the type, and searches that run its ->cmp() */
 	synchronize_srcu(&key_types_srcu);
 	synchronize_rcu();
-	destroy_stripped(&stripped, ktype);
+	destroy_detached(&detached, ktype);
 	/* Keys without a reference are the reaper's, who calls ->destroy() */
 	while (key_type_has_keys(ktype))
-		reap_settle();
+		reap_barrier();
 	/* The last of them may be about to be freed, which looks at its type */
 	reap_flush();
 }

@@ -28,7 +28,7 @@ struct reap_wait {
 void reap_unreferenced(struct work_struct *work);
 void reap_expired_keys(struct work_struct *work);
 void reap_flush(void);
-void reap_settle(void);
+void reap_barrier(void);
 void reap_account(struct key_user *user);
 bool reap_wait_again(struct reap_wait *wait, kuid_t uid);
 void reap_wait_end(struct reap_wait *wait);

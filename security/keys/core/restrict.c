@@ -75,14 +75,14 @@ void restriction_free(struct keyring *ring)
 }
 
 /**
- * restriction_forget_type - a type is going that has made restrictions
+ * restriction_remove_type - a type is going that has made restrictions
  * @type: the type
  *
  * What it restricted stays shut: nobody can decide any more.
  *
  * Context: process context; key_type_begin_removal() follows or has been.
  */
-void restriction_forget_type(const struct key_type *type)
+void restriction_remove_type(const struct key_type *type)
 {
 	struct keyring *ring;
 

@@ -10,6 +10,6 @@
 int restriction_check(struct keyring *ring, const struct key_type *type,
 		      const union key_payload *payload);
 void restriction_free(struct keyring *ring);
-void restriction_forget_type(const struct key_type *type);
+void restriction_remove_type(const struct key_type *type);
 
 #endif /* _KEYS_CORE_RESTRICT_H */

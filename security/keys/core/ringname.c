@@ -96,7 +96,7 @@ static bool name_fits(struct keyring *ring, const char *name,
 	       !strcmp(key->description, name) &&
 	       !test_bit(KEY_FLAG_REVOKED, &key->flags) &&
 	       /* To join what one has already changes nothing */
-	       (!key_is_doomed(key) ||
+	       (!key_is_invalid(key) ||
 		key == current_cred()->session_keyring) &&
 	       kuid_has_mapping(ns, READ_ONCE(key->uid));
 }

@@ -264,7 +264,7 @@ key_ref_t keyring_search_once_rcu(key_ref_t keyring_ref,
 		take(key, search, possessed, &result);
 		return result;
 	}
-	if (key_is_doomed(key))
+	if (key_is_invalid(key))
 		return result;
 	root = to_keyring(key);
 	if (!look_into(root, search, possessed, &result) &&
@@ -370,7 +370,7 @@ static bool climbed(const struct climb *climb, const struct key *ring)
 static bool mask_lets_enter(const struct climb *climb, const struct key *ring,
 			    bool root)
 {
-	if (root ? key_is_doomed(ring) : ring_has_ended(ring))
+	if (root ? key_is_invalid(ring) : ring_has_ended(ring))
 		return false;
 	return !key_mask_permission(make_key_ref(ring, true), climb->cred,
 				    KEY_NEED_SEARCH);
@@ -472,7 +472,7 @@ static bool key_below(struct key *root, struct key *key,
 		return false;
 	if (root == key)
 		return may_find(key, cred);
-	if (key_is_doomed(root))
+	if (key_is_invalid(root))
 		return false;
 	if (links_key(to_keyring(root), key) && may_find(key, cred))
 		return true;

@@ -44,9 +44,9 @@ struct key_class {
 };
 
 /* What the keys of an unregistered type become */
-struct key_type key_type_dead = {
+struct key_type key_type_removed = {
 	.name		= ".dead",
-	.keys_lock	= __SPIN_LOCK_UNLOCKED(key_type_dead.keys_lock),
+	.keys_lock	= __SPIN_LOCK_UNLOCKED(key_type_removed.keys_lock),
 };
 
 static struct key_type *__key_type_find(const char *name)
@@ -91,7 +91,7 @@ int register_key_type(struct key_type *ktype)
 	INIT_HLIST_HEAD(&ktype->keys);
 	INIT_HLIST_HEAD(&ktype->classes);
 	spin_lock_init(&ktype->keys_lock);
-	ktype->dying = false;
+	ktype->removing = false;
 	list_add_tail_rcu(&ktype->link, &key_types);
 	return 0;
 }
@@ -116,7 +116,7 @@ int key_type_begin_removal(struct key_type *type)
 			return -ENOENT;
 		list_del_rcu(&type->link);
 		scoped_guard(spinlock, &type->keys_lock)
-			WRITE_ONCE(type->dying, true);
+			WRITE_ONCE(type->removing, true);
 	}
 	synchronize_srcu(&key_types_srcu);
 	return 0;
@@ -143,7 +143,7 @@ static int class_add_key(struct key *key)
 	if (!new)
 		return -ENOMEM;
 	guard(spinlock)(&key_classes_lock);
-	if (READ_ONCE(type->dying) || READ_ONCE(tag->removed))
+	if (READ_ONCE(type->removing) || READ_ONCE(tag->removed))
 		return -ENODEV;
 	class = __class_find(type, tag);
 	if (!class) {
@@ -191,7 +191,7 @@ int key_type_add_key(struct key *key)
 	if (in_class(key))
 		return class_add_key(key);
 	guard(spinlock)(&type->keys_lock);
-	if (type->dying)
+	if (type->removing)
 		return -ENODEV;
 	hlist_add_head(&to_listed_key(key)->type_node, &type->keys);
 	return 0;
@@ -219,35 +219,35 @@ void key_type_remove_key(struct key *key)
 }
 
 /**
- * key_type_make_dead - a key loses its type
+ * key_type_detach_key - a key loses its type
  * @key: key of a type that is being removed
- * @list: where to file it; key_type_bury() follows
+ * @list: where to file it; key_type_file_removed() follows
  *
  * Its operations, and the module that has them, are not reached from the key
  * any more.
  *
  * Context: key->sem held for writing; called by the type's remover only.
  */
-void key_type_make_dead(struct key *key, struct hlist_head *list)
+void key_type_detach_key(struct key *key, struct hlist_head *list)
 {
 	lockdep_assert_held_write(&key->sem);
 	key_type_remove_key(key);
-	guard(spinlock)(&key_type_dead.keys_lock);
-	WRITE_ONCE(key->type, &key_type_dead);
+	guard(spinlock)(&key_type_removed.keys_lock);
+	WRITE_ONCE(key->type, &key_type_removed);
 	hlist_add_head(&to_listed_key(key)->type_node, list);
 }
 
 /**
- * key_type_bury - file a key with the dead type
- * @key: key that key_type_make_dead() has filed elsewhere
+ * key_type_file_removed - file a key with the dead type
+ * @key: key that key_type_detach_key() has filed elsewhere
  *
  * Context: process context.
  */
-void key_type_bury(struct key *key)
+void key_type_file_removed(struct key *key)
 {
-	guard(spinlock)(&key_type_dead.keys_lock);
+	guard(spinlock)(&key_type_removed.keys_lock);
 	hlist_del(&to_listed_key(key)->type_node);
-	hlist_add_head(&to_listed_key(key)->type_node, &key_type_dead.keys);
+	hlist_add_head(&to_listed_key(key)->type_node, &key_type_removed.keys);
 }
 
 static struct key *first_live(struct hlist_head *head)

@@ -20,7 +20,7 @@ DEFINE_LOCK_GUARD_0(key_types,
 		    srcu_read_unlock(&key_types_srcu, _T->idx),
 		    int idx)
 
-extern struct key_type key_type_dead;
+extern struct key_type key_type_removed;
 
 /**
  * struct listed_key - a key of a type that can be unregistered
@@ -44,8 +44,8 @@ void key_tag_begin_removal(struct key_tag *tag);
 struct key *key_tag_next_key(struct key_tag *tag, struct key *prev);
 bool key_type_has_keys(struct key_type *type);
 int key_type_begin_removal(struct key_type *type);
-void key_type_make_dead(struct key *key, struct hlist_head *list);
-void key_type_bury(struct key *key);
+void key_type_detach_key(struct key *key, struct hlist_head *list);
+void key_type_file_removed(struct key *key);
 
 u32 key_tag_index_id(struct key_tag *tag);
 

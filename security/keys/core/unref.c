@@ -120,7 +120,7 @@ void unref_ring(struct key *ring, size_t size)
 	guard(spinlock_irqsave)(&user->lock);
 	user->unref.key_bytes += size;
 	__unref_check_crowd(user);
-	list_add_tail(&ring->dead, &user->unref.rings);
+	list_add_tail(&ring->unref_node, &user->unref.rings);
 	__unref_kick(user);
 }
 
@@ -135,7 +135,7 @@ void unref_key_unseen(struct key *key)
 	struct key_user *user = key->user;
 
 	guard(spinlock_irqsave)(&user->lock);
-	list_add_tail(&key->dead, &user->unref.keys);
+	list_add_tail(&key->unref_node, &user->unref.keys);
 	__unref_kick(user);
 }
 
@@ -220,10 +220,10 @@ void unref_payload(struct key *key, size_t size)
 
 static struct key *__take_first(struct list_head *list)
 {
-	struct key *key = list_first_entry_or_null(list, struct key, dead);
+	struct key *key = list_first_entry_or_null(list, struct key, unref_node);
 
 	if (key)
-		list_del(&key->dead);
+		list_del(&key->unref_node);
 	return key;
 }
 
@@ -260,7 +260,7 @@ void unref_return_ring(struct key_user *user, struct key *ring)
 {
 	guard(spinlock_irqsave)(&user->lock);
 	user->unref.taken--;
-	list_add(&ring->dead, &user->unref.rings);
+	list_add(&ring->unref_node, &user->unref.rings);
 	__unref_kick(user);
 }
 

@@ -201,7 +201,7 @@ static struct key *named_ring_get(const char *name, const struct cred *cred)
 
 	if (!user)
 		return ERR_PTR(-ENOMEM);
-	scoped_guard(mutex, &user->cons_lock)
+	scoped_guard(mutex, &user->create_mutex)
 		ring = __named_ring_get(name, cred);
 	key_user_put(user);
 	return ring;
@@ -260,49 +260,49 @@ long join_session_keyring(const char *name)
  * has by then.
  */
 
-static struct cred *gift_of_work(struct callback_head *work)
+static struct cred *cred_of_work(struct callback_head *work)
 {
 	return container_of(work, struct cred, rcu);
 }
 
-/* Make the gift a copy of @old, but for the session keyring. */
-static int gift_complete(struct cred *gift, const struct cred *old)
+/* Fill in @new from @old, all but the session keyring. */
+static int session_cred_fill(struct cred *new, const struct cred *old)
 {
 	struct cred copy = *old;
 
-	copy.usage = gift->usage;
-	copy.session_keyring = gift->session_keyring;
+	copy.usage = new->usage;
+	copy.session_keyring = new->session_keyring;
 #ifdef CONFIG_SECURITY
-	copy.security = gift->security;
+	copy.security = new->security;
 #endif
 	copy.non_rcu = 0;
-	*gift = copy;
+	*new = copy;
 
-	get_uid(gift->user);
-	get_user_ns(gift->user_ns);
-	get_group_info(gift->group_info);
-	key_get(gift->thread_keyring);
+	get_uid(new->user);
+	get_user_ns(new->user_ns);
+	get_group_info(new->group_info);
+	key_get(new->thread_keyring);
 	/* Acting upon a request is over for whoever gets another session */
-	gift->request_key_auth = NULL;
-	process_keys_get(gift->process_keys);
-	gift->ucounts = get_ucounts(gift->ucounts);
-	if (!gift->ucounts)
+	new->request_key_auth = NULL;
+	process_keys_get(new->process_keys);
+	new->ucounts = get_ucounts(new->ucounts);
+	if (!new->ucounts)
 		return -ENOMEM;
-	security_transfer_creds(gift, old);
+	security_transfer_creds(new, old);
 	return 0;
 }
 
 /* Runs when the parent is about to return to user space. */
-static void gift_accept(struct callback_head *work)
+static void session_cred_install(struct callback_head *work)
 {
-	struct cred *gift = gift_of_work(work);
+	struct cred *new = cred_of_work(work);
 
 	if ((current->flags & PF_EXITING) || creds_are_borrowed() ||
-	    gift_complete(gift, current_cred())) {
-		put_cred(gift);
+	    session_cred_fill(new, current_cred())) {
+		put_cred(new);
 		return;
 	}
-	commit_creds(gift);
+	commit_creds(new);
 }
 
 static bool same_ids(const struct cred *parent, const struct cred *child)
@@ -337,7 +337,7 @@ static int may_give(struct task_struct *parent, const struct cred *child)
 	return 0;
 }
 
-static int give_to_parent(struct cred *gift)
+static int queue_for_parent(struct cred *new)
 {
 	struct callback_head *earlier;
 	struct task_struct *parent;
@@ -348,12 +348,12 @@ static int give_to_parent(struct cred *gift)
 	ret = may_give(parent, current_cred());
 	if (ret)
 		return ret;
-	/* The latest gift is the one that counts */
-	earlier = task_work_cancel_func(parent, gift_accept);
-	ret = task_work_add(parent, (struct callback_head *)&gift->rcu,
+	/* Only the latest request counts */
+	earlier = task_work_cancel_func(parent, session_cred_install);
+	ret = task_work_add(parent, (struct callback_head *)&new->rcu,
 			    TWA_RESUME);
 	if (earlier)
-		put_cred(gift_of_work(earlier));
+		put_cred(cred_of_work(earlier));
 	return ret;
 }
 
@@ -372,23 +372,23 @@ static int give_to_parent(struct cred *gift)
  */
 long session_to_parent(void)
 {
-	struct cred *gift;
+	struct cred *new;
 	key_ref_t session;
 	int ret;
 
 	session = lookup_user_key(KEY_SPEC_SESSION_KEYRING, 0, KEY_NEED_LINK);
 	if (IS_ERR(session))
 		return PTR_ERR(session);
-	gift = cred_alloc_blank();
-	if (!gift) {
+	new = cred_alloc_blank();
+	if (!new) {
 		key_ref_put(session);
 		return -ENOMEM;
 	}
-	gift->session_keyring = key_ref_to_ptr(session);
-	init_task_work((struct callback_head *)&gift->rcu, gift_accept);
-	ret = give_to_parent(gift);
+	new->session_keyring = key_ref_to_ptr(session);
+	init_task_work((struct callback_head *)&new->rcu, session_cred_install);
+	ret = queue_for_parent(new);
 	if (ret)
-		put_cred(gift);
+		put_cred(new);
 	return min(ret, 0);
 }
 

@@ -125,7 +125,7 @@ static long persistent_link(kuid_t uid, struct key *dest)
 			return PTR_ERR(ring);
 		ret = persistent_let_in(ring, dest);
 		/* Its old time was over just before: there may be a new one */
-		over = key_is_doomed(ring);
+		over = key_is_invalid(ring);
 		key_put(ring);
 	} while (over && !fatal_signal_pending(current));
 	return ret;

@@ -15,7 +15,7 @@
 #include <linux/timekeeping.h>
 
 #include "../core/authkey.h"
-#include "../core/construct.h"
+#include "../core/instantiate.h"
 #include "../core/index.h"
 #include "../core/key.h"
 #include "../core/perm.h"
@@ -291,11 +291,11 @@ static struct key *make_target(const struct key_request *request,
 
 	if (!user)
 		return ERR_PTR(-ENOMEM);
-	mutex_lock(&user->cons_lock);
+	mutex_lock(&user->create_mutex);
 	nofs = memalloc_nofs_save();
 	key = __make_target(request, search, dest, made);
 	memalloc_nofs_restore(nofs);
-	mutex_unlock(&user->cons_lock);
+	mutex_unlock(&user->create_mutex);
 	key_user_put(user);
 	return key;
 }

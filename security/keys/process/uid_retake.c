@@ -193,7 +193,7 @@ static void find_pair(struct retake *r, struct uid_pair *pair)
  * it, and all that keep it at whatever distance belong to the UID, to root, or
  * to the namespace's root. If both are found, they are not of different pairs.
  *
- * Context: may sleep; the UID's cons_lock held, so that others do not make or
+ * Context: may sleep; the UID's create_mutex held, so that others do not make or
  * find its keyrings at the same time.
  * Return: 0, whatever is found, or -ENOMEM.
  */

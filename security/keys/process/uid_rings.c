@@ -66,7 +66,7 @@ int key_uid_keyring_linger = CONFIG_KEYS_UID_KEYRING_LINGER;
 /*
  * Protects what ties pairs to users and to namespaces, and the idle pairs.
  * Taken in any context, interrupts off; what key_put() takes is taken inside.
- * Whoever makes a pair holds the cons_lock of the UID's account, outside of it.
+ * Whoever makes a pair holds the create_mutex of the UID's account, outside of it.
  */
 static DEFINE_SPINLOCK(uid_rings_lock);
 
@@ -106,7 +106,7 @@ static struct uid_rings *__rings_of_ns(const struct user_namespace *ns,
 }
 
 /* Tie a pair to nobody but its namespace. */
-static void __rings_loosen(struct uid_rings *rings)
+static void __rings_detach(struct uid_rings *rings)
 {
 	lockdep_assert_held(&uid_rings_lock);
 	if (rings->user)
@@ -115,7 +115,7 @@ static void __rings_loosen(struct uid_rings *rings)
 		list_del(&rings->idle_node);
 }
 
-static void __rings_tie(struct uid_rings *rings, struct user_struct *user)
+static void __rings_attach(struct uid_rings *rings, struct user_struct *user)
 {
 	lockdep_assert_held(&uid_rings_lock);
 	rings->user = user;
@@ -135,7 +135,7 @@ static void rings_free(struct uid_rings *rings)
  */
 static void __rings_end(struct uid_rings *rings)
 {
-	__rings_loosen(rings);
+	__rings_detach(rings);
 	rb_erase(&rings->ns_node, &rings->ns->uid_rings);
 	rings_free(rings);
 }
@@ -168,8 +168,8 @@ static void rings_adopt(const struct cred *cred)
 		__rings_end(rings);
 		return;
 	}
-	__rings_loosen(rings);
-	__rings_tie(rings, cred->user);
+	__rings_detach(rings);
+	__rings_attach(rings, cred->user);
 }
 
 static struct uid_rings *rings_of_user_rcu(const struct cred *cred)
@@ -253,7 +253,7 @@ static struct key *ring_make(const struct uid_rings *rings,
 
 static struct key *ring_keep(struct key *ring)
 {
-	return key_is_doomed(ring) ? NULL : key_get(ring);
+	return key_is_invalid(ring) ? NULL : key_get(ring);
 }
 
 /* What is still good of the old pair, or of one before. */
@@ -339,7 +339,7 @@ static void rings_publish(struct uid_rings *rings, struct user_struct *user)
 	if (old)
 		__rings_end(old);
 	rb_add(&rings->ns_node, &rings->ns->uid_rings, node_before);
-	__rings_tie(rings, user);
+	__rings_attach(rings, user);
 }
 
 /*
@@ -377,7 +377,7 @@ static int rings_take_or_make(const struct cred *cred, struct key **user_ring,
 
 	if (!user)
 		return -ENOMEM;
-	scoped_guard(mutex, &user->cons_lock)
+	scoped_guard(mutex, &user->create_mutex)
 		ret = __rings_take_or_make(cred, user_ring, session_ring);
 	key_user_put(user);
 	return ret;
@@ -391,7 +391,7 @@ static int rings_take_or_make(const struct cred *cred, struct key **user_ring,
  *
  * Makes both if there are none. See user-keyring(7).
  *
- * Context: may sleep; takes the account's cons_lock if there are none.
+ * Context: may sleep; takes the account's create_mutex if there are none.
  * Return: 0; -EKEYREVOKED or -EKEYEXPIRED if either has come to its end and its
  * time has not; -EDQUOT if the UID cannot afford them; -ENOMEM, or what a
  * security module said. Nothing is set then.
@@ -489,7 +489,7 @@ static void user_leave_one(struct user_struct *user)
 		__rings_end(rings);
 		return;
 	}
-	__rings_loosen(rings);
+	__rings_detach(rings);
 	rings->user = NULL;
 	rings->idle_since = get_jiffies_64();
 	list_add_tail(&rings->idle_node, &idle_rings);

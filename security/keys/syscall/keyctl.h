@@ -97,7 +97,7 @@ long keyctl_session_to_parent(const struct keyctl_args *args);
 long keyctl_persistent(const struct keyctl_args *args);
 long keyctl_set_reqkey_keyring(const struct keyctl_args *args);
 
-/* keyctl_construct.c: on a key under construction */
+/* keyctl_instantiate.c: on a key under construction */
 long keyctl_instantiate(const struct keyctl_args *args);
 long keyctl_instantiate_iov(const struct keyctl_args *args);
 long keyctl_negate(const struct keyctl_args *args);

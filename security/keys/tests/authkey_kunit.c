@@ -122,8 +122,8 @@ static void authkey_used_up(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, get_request_key_auth(authkey)->target_key,
 			    target);
 	key_put(authkey);
-	reap_settle();
-	reap_settle();
+	reap_barrier();
+	reap_barrier();
 	KUNIT_EXPECT_EQ(test, refcount_read(&target->usage), 1);
 	key_put(target);
 }

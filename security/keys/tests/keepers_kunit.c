@@ -99,7 +99,7 @@ static void keepers_each_once(struct kunit *test)
 }
 
 /* What nobody refers to any more keeps nothing, though it still links. */
-static void keepers_that_die_do_not_count(struct kunit *test)
+static void unreferenced_keepers_do_not_count(struct kunit *test)
 {
 	struct keepers *walk = keepers_walk(test);
 	struct key *ring = keepers_ring(test, "kunit-ring");
@@ -160,7 +160,7 @@ static void keepers_give_up_on_links(struct kunit *test)
 static struct kunit_case keepers_cases[] = {
 	KUNIT_CASE(keepers_nearest_first),
 	KUNIT_CASE(keepers_each_once),
-	KUNIT_CASE(keepers_that_die_do_not_count),
+	KUNIT_CASE(unreferenced_keepers_do_not_count),
 	KUNIT_CASE(keepers_give_up_on_rings),
 	KUNIT_CASE(keepers_give_up_on_links),
 	{}

@@ -63,7 +63,7 @@ static inline struct key *keys_kunit_fake(struct kunit *test,
 }
 
 /**
- * keys_kunit_key_of - a real key, unborn, charged to an account
+ * keys_kunit_key_of - a real key, uninstantiated, charged to an account
  * @test: the test
  * @type: registered type
  * @desc: description

@@ -307,14 +307,14 @@ static void key_user_get_shares_an_account(struct kunit *test)
 /* One whose last reference has gone is replaced before it is taken away. */
 static void key_user_get_replaces_a_dying_account(struct kunit *test)
 {
-	struct key_user *dying = quota_account(test, 12), *new;
+	struct key_user *unreferenced = quota_account(test, 12), *new;
 
-	KUNIT_ASSERT_TRUE(test, refcount_dec_and_test(&dying->usage));
+	KUNIT_ASSERT_TRUE(test, refcount_dec_and_test(&unreferenced->usage));
 	new = quota_account(test, 12);
-	KUNIT_EXPECT_PTR_NE(test, new, dying);
+	KUNIT_EXPECT_PTR_NE(test, new, unreferenced);
 	/* The rest of the last key_user_put() leaves the newcomer alone */
-	refcount_set(&dying->usage, 1);
-	key_user_put(dying);
+	refcount_set(&unreferenced->usage, 1);
+	key_user_put(unreferenced);
 	KUNIT_EXPECT_PTR_EQ(test, key_user_find(KEYS_KUNIT_UID(12)), new);
 	key_user_put(new);
 	key_user_put(new);

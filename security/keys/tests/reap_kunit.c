@@ -113,24 +113,24 @@ static void key_put_returns_charges_at_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, user->qnkeys, 0);
 	KUNIT_EXPECT_EQ(test, user->qnbytes, 0);
 	KUNIT_EXPECT_PTR_EQ(test, key_lookup(serial), ERR_PTR(-ENOKEY));
-	reap_settle();
+	reap_barrier();
 	KUNIT_EXPECT_EQ(test, reap_destroyed, 1);
 	reap_expect_nothing(test, user);
 }
 
-static void reap_what_was_never_born(struct kunit *test)
+static void reap_uninstantiated_and_negative(struct kunit *test)
 {
 	struct key_user *user = reap_account_of(test, 401);
-	struct key *unborn = keys_kunit_key_of(test, &reap_test_type, "u",
+	struct key *uninstantiated = keys_kunit_key_of(test, &reap_test_type, "u",
 					       KEYS_KUNIT_UID(401));
 	struct key *negative = keys_kunit_key_of(test, &reap_test_type, "n",
 						 KEYS_KUNIT_UID(401));
 
 	key_negate_and_link(negative, 1000, NULL, NULL);
-	key_revoke(unborn);
-	key_put(unborn);
+	key_revoke(uninstantiated);
+	key_put(uninstantiated);
 	key_put(negative);
-	reap_settle();
+	reap_barrier();
 	KUNIT_EXPECT_EQ(test, reap_destroyed, 0);
 	reap_expect_nothing(test, user);
 }
@@ -158,9 +158,9 @@ static void reap_deep_nesting(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, user->qnbytes,
 			REAP_DEPTH * 2 + (REAP_DEPTH - 1) * KEY_LINK_BYTES);
 	key_put(top);
-	reap_settle();
+	reap_barrier();
 	KUNIT_EXPECT_EQ(test, user->nkeys, 0);
-	reap_settle();
+	reap_barrier();
 	reap_expect_nothing(test, user);
 }
 
@@ -182,8 +182,8 @@ static void reap_wide_ring(struct kunit *test)
 		key_put(key);
 	}
 	key_put(ring);
-	reap_settle();
-	reap_settle();
+	reap_barrier();
+	reap_barrier();
 	KUNIT_EXPECT_EQ(test, reap_destroyed, 1000);
 	reap_expect_nothing(test, user);
 }
@@ -208,11 +208,11 @@ static void key_invalidate_leaves_all_rings(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
 	/* Again does nothing; its payload lasts as long as its references */
 	key_invalidate(key);
-	reap_settle();
+	reap_barrier();
 	KUNIT_EXPECT_EQ(test, reap_destroyed, 0);
 	key_put(key);
-	reap_settle();
-	reap_settle();
+	reap_barrier();
+	reap_barrier();
 	KUNIT_EXPECT_EQ(test, reap_destroyed, 1);
 	reap_expect_nothing(test, user);
 }
@@ -237,8 +237,8 @@ static void reap_account_gives_back_what_expired(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
 	KUNIT_EXPECT_EQ(test, user->nkeys, 2);
 	key_put(ring);
-	reap_settle();
-	reap_settle();
+	reap_barrier();
+	reap_barrier();
 	KUNIT_EXPECT_EQ(test, reap_destroyed, 2);
 	reap_expect_nothing(test, user);
 }
@@ -266,8 +266,8 @@ static void key_alloc_reclaims(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
 	key_put(new);
 	key_put(ring);
-	reap_settle();
-	reap_settle();
+	reap_barrier();
+	reap_barrier();
 	reap_expect_nothing(test, user);
 }
 
@@ -292,12 +292,12 @@ static void reap_expired_keys_by_itself(struct kunit *test)
 	key_gc_delay = 0;
 	key_set_timeout(key, 1);
 	KUNIT_EXPECT_TRUE(test, reap_gone_in_time(ring));
-	KUNIT_EXPECT_TRUE(test, key_is_doomed(key));
+	KUNIT_EXPECT_TRUE(test, key_is_invalid(key));
 	key_gc_delay = delay;
 	key_put(key);
 	key_put(ring);
-	reap_settle();
-	reap_settle();
+	reap_barrier();
+	reap_barrier();
 	flush_delayed_work(&user->expiring.work);
 	reap_expect_nothing(test, user);
 }
@@ -320,8 +320,8 @@ static void key_revoke_is_remembered_for_a_while(struct kunit *test)
 	key_gc_delay = delay;
 	key_put(key);
 	key_put(ring);
-	reap_settle();
-	reap_settle();
+	reap_barrier();
+	reap_barrier();
 	flush_delayed_work(&user->expiring.work);
 	reap_expect_nothing(test, user);
 }
@@ -359,8 +359,8 @@ static void reap_stick_work(struct kunit *test, unsigned int n)
 static void reap_unstick(void)
 {
 	complete(&reap_go_on);
-	reap_settle();
-	reap_settle();
+	reap_barrier();
+	reap_barrier();
 }
 
 /* A caller waits as long as a charge of the account is about to return. */
@@ -408,7 +408,7 @@ static void reap_hopes_for_a_while(struct kunit *test)
 	user->hope = jiffies - 60 * HZ;
 	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
 	key_put(ring);
-	reap_settle();
+	reap_barrier();
 	reap_expect_nothing(test, user);
 }
 
@@ -500,8 +500,8 @@ static void reap_decides_once(struct kunit *test)
 	key_put(revived);
 	key_put(ended);
 	key_put(ring);
-	reap_settle();
-	reap_settle();
+	reap_barrier();
+	reap_barrier();
 	reap_expect_nothing(test, user);
 }
 
@@ -519,14 +519,14 @@ static void key_invalidate_empties_a_ring(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
 	KUNIT_EXPECT_EQ(test, user->qnkeys, 1);
 	key_put(ring);
-	reap_settle();
-	reap_settle();
+	reap_barrier();
+	reap_barrier();
 	reap_expect_nothing(test, user);
 }
 
 static struct kunit_case reap_cases[] = {
 	KUNIT_CASE(key_put_returns_charges_at_once),
-	KUNIT_CASE(reap_what_was_never_born),
+	KUNIT_CASE(reap_uninstantiated_and_negative),
 	KUNIT_CASE_SLOW(reap_deep_nesting),
 	KUNIT_CASE(reap_wide_ring),
 	KUNIT_CASE(key_invalidate_leaves_all_rings),

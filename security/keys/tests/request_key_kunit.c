@@ -202,7 +202,7 @@ static void request_remembers_a_failure(struct kunit *test)
 	expect_links(test, 1);
 }
 
-static void request_settles_what_the_actor_left(struct kunit *test)
+static void request_rejects_what_the_actor_left(struct kunit *test)
 {
 	request_maker.make = make_no_effort;
 	KUNIT_EXPECT_PTR_EQ(test, ask("k", ""), ERR_PTR(-EIO));
@@ -239,28 +239,28 @@ static void request_respects_a_restriction(struct kunit *test)
 	expect_links(test, 0);
 }
 
-static struct key *request_newborn;
+static struct key *request_new_key;
 
-static void request_meet_newborn(struct key *key, struct key_restriction *none)
+static void request_meet_new_key(struct key *key, struct key_restriction *none)
 {
-	request_newborn = key_get(key);
+	request_new_key = key_get(key);
 }
 
 /* Its number was known for a while: whoever has read it must not wait for ever. */
-static void request_settles_an_unused_target(struct kunit *test)
+static void request_drops_an_unused_target(struct kunit *test)
 {
-	request_newborn = NULL;
-	request_type.obj_init = request_meet_newborn;
+	request_new_key = NULL;
+	request_type.obj_init = request_meet_new_key;
 	KUNIT_EXPECT_EQ(test, 0, keyring_restrict(make_key_ref(requester.ring, true),
 						  NULL, NULL));
 	KUNIT_EXPECT_PTR_EQ(test, ask("k", ""), ERR_PTR(-EPERM));
 	request_type.obj_init = NULL;
-	KUNIT_ASSERT_NOT_NULL(test, request_newborn);
+	KUNIT_ASSERT_NOT_NULL(test, request_new_key);
 	KUNIT_EXPECT_FALSE(test, test_bit(KEY_FLAG_USER_CONSTRUCT,
-					  &request_newborn->flags));
-	KUNIT_EXPECT_EQ(test, key_read_state(request_newborn), -ENOKEY);
-	KUNIT_EXPECT_EQ(test, refcount_read(&request_newborn->usage), 1);
-	key_put(request_newborn);
+					  &request_new_key->flags));
+	KUNIT_EXPECT_EQ(test, key_read_state(request_new_key), -ENOKEY);
+	KUNIT_EXPECT_EQ(test, refcount_read(&request_new_key->usage), 1);
+	key_put(request_new_key);
 }
 
 static struct key *request_rival;
@@ -454,12 +454,12 @@ static void request_completed_twice(struct kunit *test)
 
 static struct key *request_awaited;
 
-static void request_wait_settle(struct work_struct *work)
+static void request_wait_instantiate(struct work_struct *work)
 {
 	key_instantiate_and_link(request_awaited, NULL, 0, NULL, NULL);
 }
 
-static DECLARE_DELAYED_WORK(request_wait_work, request_wait_settle);
+static DECLARE_DELAYED_WORK(request_wait_work, request_wait_instantiate);
 
 static void request_wait_is_interruptible(struct kunit *test)
 {
@@ -485,11 +485,11 @@ static struct kunit_case request_cases[] = {
 	KUNIT_CASE(request_tells_the_actor_all),
 	KUNIT_CASE(request_without_callout_makes_nothing),
 	KUNIT_CASE(request_remembers_a_failure),
-	KUNIT_CASE(request_settles_what_the_actor_left),
+	KUNIT_CASE(request_rejects_what_the_actor_left),
 	KUNIT_CASE(request_waits_for_another_task),
 	KUNIT_CASE(request_makes_no_keyring),
 	KUNIT_CASE(request_respects_a_restriction),
-	KUNIT_CASE(request_settles_an_unused_target),
+	KUNIT_CASE(request_drops_an_unused_target),
 	KUNIT_CASE(request_gives_way_to_what_is_there),
 	KUNIT_CASE(request_needs_write_on_the_default),
 	KUNIT_CASE(request_rcu_looks_at_own_keys_only),

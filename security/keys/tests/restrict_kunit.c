@@ -3,7 +3,7 @@
  * Restrictions: asked on every path into a keyring, about the right key.
  */
 #include "keys_kunit.h"
-#include "../core/construct.h"
+#include "../core/instantiate.h"
 
 KEYS_KUNIT_TYPE(restrict_test_type);
 
@@ -127,8 +127,8 @@ static void restriction_check_sees_the_key(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
 	KUNIT_EXPECT_EQ(test, restrict_seen.asked, 2);
 	key_put(ring);
-	reap_settle();
-	reap_settle();
+	reap_barrier();
+	reap_barrier();
 	KUNIT_EXPECT_EQ(test, refcount_read(&by->usage), 1);
 	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
 	key_put(by);
@@ -141,8 +141,8 @@ static void restriction_check_on_every_path(struct kunit *test)
 	struct key *ring = restrict_test_ring(test);
 	struct key *other = restrict_test_ring(test);
 	struct key *key = keys_kunit_key(test, &restrict_test_type, "key");
-	struct key *unborn = keys_kunit_key_of(test, &restrict_test_type,
-					       "unborn", GLOBAL_ROOT_UID);
+	struct key *uninstantiated = keys_kunit_key_of(test, &restrict_test_type,
+					       "uninstantiated", GLOBAL_ROOT_UID);
 	key_ref_t ref = make_key_ref(ring, true), made;
 
 	KUNIT_EXPECT_EQ(test, restrict_ring(ring), 0);
@@ -157,10 +157,10 @@ static void restriction_check_on_every_path(struct kunit *test)
 			  KEYS_KUNIT_PERM, 0);
 	KUNIT_EXPECT_PTR_EQ(test, made, ERR_PTR(-EKEYREJECTED));
 	KUNIT_EXPECT_EQ(test, -EKEYREJECTED,
-			key_instantiate_and_link(unborn, "x", 1, ring, NULL));
-	KUNIT_EXPECT_EQ(test, key_read_state(unborn), KEY_IS_UNINSTANTIATED);
+			key_instantiate_and_link(uninstantiated, "x", 1, ring, NULL));
+	KUNIT_EXPECT_EQ(test, key_read_state(uninstantiated), KEY_IS_UNINSTANTIATED);
 	KUNIT_EXPECT_EQ(test, restrict_seen.asked, 4);
-	KUNIT_EXPECT_NE(test, key_negate_and_link(unborn, 60, ring, NULL), 0);
+	KUNIT_EXPECT_NE(test, key_negate_and_link(uninstantiated, 60, ring, NULL), 0);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
 	/* The kernel's own way around it */
 	made = key_create_or_update(ref, "restrict_test_type", "new", "x", 1,
@@ -170,7 +170,7 @@ static void restriction_check_on_every_path(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
 	if (!IS_ERR(made))
 		key_ref_put(made);
-	key_put(unborn);
+	key_put(uninstantiated);
 	key_put(key);
 	key_put(other);
 	key_put(ring);

@@ -30,7 +30,7 @@ static void ringname_find_by_name(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-"), ERR_PTR(-ENOKEY));
 	KUNIT_EXPECT_EQ(test, refcount_read(&a->usage), 1);
 	key_put(a);
-	reap_settle();
+	reap_barrier();
 	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-a"), ERR_PTR(-ENOKEY));
 	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-b"), b);
 	key_put(b);
@@ -179,7 +179,7 @@ static void ringname_free_ns_withdraws(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, to_keyring(key[i])->name_ns);
 		key_put(key[i]);
 	}
-	reap_settle();
+	reap_barrier();
 }
 
 static struct kunit_case ringname_cases[] = {

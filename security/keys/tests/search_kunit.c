@@ -101,7 +101,7 @@ static void search_fell(struct search_tree *t)
 }
 
 /* 0 if it can be given out, or why not */
-static int search_model_judge(const struct key *key)
+static int search_model_check(const struct key *key)
 {
 	int ret = key_validate(key);
 
@@ -120,7 +120,7 @@ static struct key *search_model(struct search_tree *t, int r, int d, int level,
 	int i, ret;
 
 	if (key) {
-		ret = search_model_judge(key);
+		ret = search_model_check(key);
 		if (!ret)
 			return key;
 		*why = ret;

@@ -91,7 +91,7 @@ static void serial_try_reserved(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, key_lookup(INT_MIN), ERR_PTR(-ENOKEY));
 }
 
-static void key_lookup_of_a_dying_key(struct kunit *test)
+static void key_lookup_without_references(struct kunit *test)
 {
 	struct key **keys = serial_keys(test, 1);
 
@@ -235,7 +235,7 @@ static struct kunit_case serial_cases[] = {
 	KUNIT_CASE(serial_assign_gives_numbers),
 	KUNIT_CASE(serial_try_collision),
 	KUNIT_CASE(serial_try_reserved),
-	KUNIT_CASE(key_lookup_of_a_dying_key),
+	KUNIT_CASE(key_lookup_without_references),
 	KUNIT_CASE(key_serial_next_walks_in_order),
 	KUNIT_CASE(key_serial_next_across_ranges),
 	KUNIT_CASE(key_lookup_during_changes),

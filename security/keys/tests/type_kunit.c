@@ -49,9 +49,9 @@ static void register_key_type_once(struct kunit *test)
 	unregister_key_type(&type_namesake);
 }
 
-static void type_expect_dead(struct kunit *test, struct key *key)
+static void type_expect_removed(struct kunit *test, struct key *key)
 {
-	KUNIT_EXPECT_PTR_EQ(test, key->type, &key_type_dead);
+	KUNIT_EXPECT_PTR_EQ(test, key->type, &key_type_removed);
 	KUNIT_EXPECT_EQ(test, key_validate(key), -EKEYREVOKED);
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&key->parents));
 	KUNIT_EXPECT_NE(test, (long)key->payload.data[0], 0xda7a);
@@ -60,14 +60,14 @@ static void type_expect_dead(struct kunit *test, struct key *key)
 static void unregister_key_type_with_live_keys(struct kunit *test)
 {
 	struct key_type *type = &type_test_type;
-	struct key *ring, *linked, *loose, *unborn, *negative;
+	struct key *ring, *linked, *loose, *uninstantiated, *negative;
 
 	type_destroyed = 0;
 	KUNIT_ASSERT_EQ(test, register_key_type(type), 0);
 	ring = keys_kunit_ring(test, "type_ring", GLOBAL_ROOT_UID);
 	linked = keys_kunit_key(test, type, "linked");
 	loose = keys_kunit_key(test, type, "loose");
-	unborn = keys_kunit_key_of(test, type, "unborn", GLOBAL_ROOT_UID);
+	uninstantiated = keys_kunit_key_of(test, type, "uninstantiated", GLOBAL_ROOT_UID);
 	negative = keys_kunit_key_of(test, type, "negative", GLOBAL_ROOT_UID);
 	linked->payload.data[0] = (void *)0xda7a;
 	loose->payload.data[0] = (void *)0xda7a;
@@ -80,22 +80,22 @@ static void unregister_key_type_with_live_keys(struct kunit *test)
 	/* Only the positive ones had anything to destroy */
 	KUNIT_EXPECT_EQ(test, type_destroyed, 2);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
-	type_expect_dead(test, linked);
-	type_expect_dead(test, loose);
-	type_expect_dead(test, unborn);
-	type_expect_dead(test, negative);
+	type_expect_removed(test, linked);
+	type_expect_removed(test, loose);
+	type_expect_removed(test, uninstantiated);
+	type_expect_removed(test, negative);
 	KUNIT_EXPECT_EQ(test, key_link(ring, loose), 0);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
 
 	key_put(linked);
 	key_put(loose);
-	key_put(unborn);
+	key_put(uninstantiated);
 	key_put(negative);
 	key_put(ring);
 }
 
 /* Nobody holds them any more, but the reaper has not been there yet. */
-static void unregister_key_type_with_dying_keys(struct kunit *test)
+static void unregister_key_type_with_unreferenced_keys(struct kunit *test)
 {
 	char desc[16];
 	int i;
@@ -110,7 +110,7 @@ static void unregister_key_type_with_dying_keys(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, type_destroyed, 100);
 }
 
-static void key_alloc_of_a_dying_type(struct kunit *test)
+static void key_alloc_of_a_type_being_removed(struct kunit *test)
 {
 	struct key *key;
 
@@ -228,8 +228,8 @@ static void key_tag_index_id_is_unique(struct kunit *test)
 static struct kunit_case type_cases[] = {
 	KUNIT_CASE(register_key_type_once),
 	KUNIT_CASE(unregister_key_type_with_live_keys),
-	KUNIT_CASE(unregister_key_type_with_dying_keys),
-	KUNIT_CASE(key_alloc_of_a_dying_type),
+	KUNIT_CASE(unregister_key_type_with_unreferenced_keys),
+	KUNIT_CASE(key_alloc_of_a_type_being_removed),
 	KUNIT_CASE(key_type_add_key_within_a_domain),
 	KUNIT_CASE(key_tag_next_key_walks_all),
 	KUNIT_CASE(key_tag_begin_removal_shuts_the_domain),

@@ -86,7 +86,7 @@ static void retake_pair(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, key_link(strangers, session));
 	retake_expect(test, NULL, NULL);
 	key_put(strangers);
-	reap_settle();
+	reap_barrier();
 	retake_expect(test, user, session);
 	key_put(own);
 	key_put(session);

@@ -246,7 +246,7 @@ static void rings_linger_in_time(struct kunit *test)
 }
 
 /* A new record is made for the UID while the old one is on its last legs. */
-static void rings_of_the_dying_are_adopted(struct kunit *test)
+static void rings_of_the_last_process_are_adopted(struct kunit *test)
 {
 	struct rings_world *world = test->priv;
 	key_serial_t mine = rings_serial(test, 0, 0);
@@ -257,7 +257,7 @@ static void rings_of_the_dying_are_adopted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mine, rings_serial(test, 1, 0));
 }
 
-static void rings_of_the_dead_are_replaced(struct kunit *test)
+static void rings_that_were_freed_are_replaced(struct kunit *test)
 {
 	struct key *user, *session, *new_user, *new_session;
 
@@ -323,8 +323,8 @@ static struct kunit_case uid_rings_test_cases[] = {
 	KUNIT_CASE(rings_linger_no_longer),
 	KUNIT_CASE(rings_overdue_are_not_adopted),
 	KUNIT_CASE(rings_linger_in_time),
-	KUNIT_CASE(rings_of_the_dying_are_adopted),
-	KUNIT_CASE(rings_of_the_dead_are_replaced),
+	KUNIT_CASE(rings_of_the_last_process_are_adopted),
+	KUNIT_CASE(rings_that_were_freed_are_replaced),
 	KUNIT_CASE(rings_answer_their_error),
 	KUNIT_CASE(rings_get_a_number),
 	{}

@@ -58,7 +58,7 @@ KEYS_FN void key_print(long id)
 	if (id && k != NOBODY)
 		printf("#   %ld: %s of user %d, mask %08x, %d links, %d parents%s%s%s%s\n", id,
 		       key->desc, key->owner, key->perm, key->links, key->parents,
-		       key->revoked ? " revoked" : "", key->doomed ? " doomed" : "",
+		       key->revoked ? " revoked" : "", key->invalidated ? " invalidated" : "",
 		       key->neg ? " negative" : "", key->ends ? " expired" : "");
 }
 
@@ -331,7 +331,7 @@ KEYS_FN bool op_invalidate(int who)
 	c.a = m->key[k].id;
 	c.want = lookup(k, who, KEY_SEARCH, false);
 	if (!c.want)
-		key_doom(k);
+		key_invalidate_model(k);
 	call_end(&c, kc_invalidate(c.a));
 	remember_dead(k, ring, c.a);
 	return true;

@@ -265,7 +265,7 @@ KEYS_FN bool op_request(int who)
 
 		/* Nor is what a search does with a keyring that was invalidated */
 		if (root != NOBODY)
-			k = m->key[root].doomed ? MANY : only_one(root, desc, k);
+			k = m->key[root].invalidated ? MANY : only_one(root, desc, k);
 	}
 	dest = dest_draw(&c);
 	if (k == MANY || (k != NOBODY && !is_sure(k)) || !dest_will_do(dest))

@@ -23,7 +23,7 @@ enum { THREAD, PROCESS, SESSION, ROOTS };
 
 /* A key, or a free slot. */
 struct mkey {
-	bool live, ring, revoked, doomed;
+	bool live, ring, revoked, invalidated;
 	int neg;		/* the error of a negative key */
 	int owner, group;	/* users */
 	int plen;
@@ -170,7 +170,7 @@ KEYS_FN int bytes_of(int k)
  * What nobody refers to is gone, and what only that linked.  While a keyring
  * dies in the background, it still has what it linked.
  */
-KEYS_FN void key_settle(int k)
+KEYS_FN void key_free_if_unused(int k)
 {
 	struct mkey *key = &m->key[k];
 
@@ -185,7 +185,7 @@ KEYS_FN void key_settle(int k)
 		int child = key->child[--key->links];
 
 		m->key[child].parents--;
-		key_settle(child);
+		key_free_if_unused(child);
 	}
 	key->live = false;
 }
@@ -197,7 +197,7 @@ KEYS_FN void key_cut(int ring, int k)
 	r->child[child_at(ring, k)] = r->child[r->links - 1];
 	r->links--;
 	m->key[k].parents--;
-	key_settle(k);
+	key_free_if_unused(k);
 }
 
 KEYS_FN void key_empty(int ring)
@@ -216,13 +216,13 @@ KEYS_FN void key_drop(int k)
 	if (k == NOBODY)
 		return;
 	m->key[k].holds--;
-	key_settle(k);
+	key_free_if_unused(k);
 }
 
 /* Out of all keyrings for ever; a keyring links nothing any more. */
-KEYS_FN void key_doom(int k)
+KEYS_FN void key_invalidate_model(int k)
 {
-	m->key[k].doomed = true;
+	m->key[k].invalidated = true;
 	key_hold(k);
 	for (int ring = 0; ring < KEYS && m->key[k].parents; ring++)
 		if (m->key[ring].live && ring_links(ring, k))
@@ -248,7 +248,7 @@ KEYS_FN int ring_find_live(int ring, bool is_ring, const char *desc)
 {
 	int k = ring_find(ring, is_ring, desc);
 
-	return k == NOBODY || m->key[k].revoked || m->key[k].doomed ? NOBODY : k;
+	return k == NOBODY || m->key[k].revoked || m->key[k].invalidated ? NOBODY : k;
 }
 
 /* Link @k, which takes the place of another of its name. */
@@ -346,7 +346,7 @@ KEYS_FN void reclaim(int user)
 {
 	for (int k = 0; k < KEYS; k++)
 		if (m->key[k].live && m->key[k].owner == user && has_ended(k))
-			key_doom(k);
+			key_invalidate_model(k);
 }
 
 /*
@@ -383,7 +383,7 @@ KEYS_FN bool grants(int k, int who, unsigned int need)
 
 KEYS_FN long state_error(int k)
 {
-	if (m->key[k].doomed)
+	if (m->key[k].invalidated)
 		return -ENOKEY;
 	if (m->key[k].revoked)
 		return -EKEYREVOKED;
@@ -416,7 +416,7 @@ KEYS_FN bool may_enter(const struct tree *t, int ring, int who)
 		return true;
 	if (t->lasting && m->key[ring].ends)
 		return false;
-	return !m->key[ring].revoked && !m->key[ring].doomed && grants(ring, who, KEY_SEARCH);
+	return !m->key[ring].revoked && !m->key[ring].invalidated && grants(ring, who, KEY_SEARCH);
 }
 
 KEYS_FN void tree_enter(struct tree *t, int ring, int level)
@@ -463,7 +463,7 @@ KEYS_FN bool possesses(int who, int ring)
 		int root = m->user[who].root[i];
 
 		/* A reclaim would empty a root that has expired, too */
-		if (root == NOBODY || m->key[root].doomed || m->key[root].ends)
+		if (root == NOBODY || m->key[root].invalidated || m->key[root].ends)
 			continue;
 		tree_walk(&t, root, who, SEARCH_LEVELS - 2);
 		if (t.level[ring] >= 0)

@@ -435,11 +435,11 @@ TEST_F(race, churn_of_keys)
 }
 
 /* One keyring full of keys, which are in another one, too. */
-static void make_doomed(struct race *r)
+static void make_ending(struct race *r)
 {
 	char desc[8];
 
-	r->key = add_ring("doomed", RING_S);
+	r->key = add_ring("ending", RING_S);
 	for (int i = 0; i < 8; i++) {
 		snprintf(desc, sizeof(desc), "%d", i);
 		r->kept[i] = add_user(desc, "x", r->key);
@@ -468,7 +468,7 @@ TEST_F_TIMEOUT(race, invalidate_against_dying_keyring, 120)
 
 		r.other = add_ring("other", RING_S);
 		for (int i = 0; i < 1000; i++) {
-			make_doomed(&r);
+			make_ending(&r);
 			ASSERT_EQ(0, pthread_create(&thread, NULL, invalidate_kept, &r));
 			barrier_wait(&r.start);
 			ASSERT_EQ(0, kc_unlink(r.key, RING_S));

@@ -75,11 +75,11 @@ static int construct_test_init(struct kunit *test)
 {
 	memset(&construct_seen, 0, sizeof(construct_seen));
 	/* What earlier tests have left is not to go while we count */
-	reap_settle();
+	reap_barrier();
 	return 0;
 }
 
-static struct key *construct_unborn(struct kunit *test, const char *desc)
+static struct key *uninstantiated_key(struct kunit *test, const char *desc)
 {
 	return keys_kunit_key_of(test, &construct_test_type, desc,
 				 GLOBAL_ROOT_UID);
@@ -96,7 +96,7 @@ static void construct_expect(struct kunit *test, unsigned int parsed,
 
 static void key_instantiate_once(struct kunit *test)
 {
-	struct key *key = construct_unborn(test, "once");
+	struct key *key = uninstantiated_key(test, "once");
 	unsigned int nikeys = key->user->nikeys;
 
 	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_UNINSTANTIATED);
@@ -120,7 +120,7 @@ static void key_instantiate_once(struct kunit *test)
 static void key_instantiate_fails_and_may_be_tried_again(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
-	struct key *key = construct_unborn(test, "again");
+	struct key *key = uninstantiated_key(test, "again");
 
 	construct_seen.parse_answer = -EBADMSG;
 	KUNIT_EXPECT_EQ(test, -EBADMSG,
@@ -144,7 +144,7 @@ static void key_instantiate_fails_and_may_be_tried_again(struct kunit *test)
 static void key_reject_for_a_while(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
-	struct key *key = construct_unborn(test, "rejected");
+	struct key *key = uninstantiated_key(test, "rejected");
 	time64_t now = ktime_get_real_seconds();
 
 	KUNIT_EXPECT_EQ(test, 0, key_reject_and_link(key, 1000, EKEYREJECTED,
@@ -167,10 +167,10 @@ static void key_reject_for_a_while(struct kunit *test)
 	key_put(ring);
 }
 
-static void key_reject_settled(struct kunit *test)
+static void key_reject_twice(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
-	struct key *key = construct_unborn(test, "settled");
+	struct key *key = uninstantiated_key(test, "constructed");
 	struct key *authkey = authkey_new(key, "create", "", 0, NULL);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, authkey);
@@ -191,7 +191,7 @@ static void key_reject_settled(struct kunit *test)
 static void key_reject_into_a_restricted_keyring(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
-	struct key *key = construct_unborn(test, "rejected");
+	struct key *key = uninstantiated_key(test, "rejected");
 	struct key *authkey = authkey_new(key, "create", "", 0, NULL);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, authkey);
@@ -245,7 +245,7 @@ static void key_reject_against_restriction(struct kunit *test)
 	for (round = 0; round < 500; round++) {
 		r.done = 0;
 		r.ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
-		key = construct_unborn(test, "rejected");
+		key = uninstantiated_key(test, "rejected");
 		INIT_WORK_ONSTACK(&r.work, construct_restrict);
 		queue_work(system_unbound_wq, &r.work);
 		udelay(round % 50);
@@ -334,7 +334,7 @@ static void key_create_or_update_replaces(struct kunit *test)
 static void key_create_errors(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
-	struct key *key = construct_unborn(test, "key");
+	struct key *key = uninstantiated_key(test, "key");
 	key_ref_t ref = make_key_ref(ring, true);
 
 	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-ENODEV),
@@ -363,7 +363,7 @@ static void key_create_errors(struct kunit *test)
 
 static void key_update_makes_positive(struct kunit *test)
 {
-	struct key *key = construct_unborn(test, "negative");
+	struct key *key = uninstantiated_key(test, "negative");
 	unsigned int nikeys = key->user->nikeys;
 
 	KUNIT_EXPECT_EQ(test, key_negate_and_link(key, 1000, NULL, NULL), 0);
@@ -411,7 +411,7 @@ static int construct_slow_instantiate(struct key *key,
 
 static void key_instantiate_by_one_of_many(struct kunit *test)
 {
-	struct key *key = construct_unborn(test, "raced");
+	struct key *key = uninstantiated_key(test, "raced");
 	DECLARE_COMPLETION_ONSTACK(go);
 	struct construct_racer racer[4];
 	int i, won = 0;
@@ -442,7 +442,7 @@ static void key_instantiate_by_one_of_many(struct kunit *test)
 /* The reaper does not see it while it is updated, and does again afterwards. */
 static void key_update_keeps_the_expiry(struct kunit *test)
 {
-	struct key *key = construct_unborn(test, "expiring");
+	struct key *key = uninstantiated_key(test, "expiring");
 	int answers[] = { 0, -EDQUOT }, i;
 	time64_t end;
 
@@ -467,7 +467,7 @@ static struct kunit_case construct_cases[] = {
 	KUNIT_CASE(key_instantiate_once),
 	KUNIT_CASE(key_instantiate_fails_and_may_be_tried_again),
 	KUNIT_CASE(key_reject_for_a_while),
-	KUNIT_CASE(key_reject_settled),
+	KUNIT_CASE(key_reject_twice),
 	KUNIT_CASE(key_reject_into_a_restricted_keyring),
 	KUNIT_CASE(key_reject_against_restriction),
 	KUNIT_CASE(construct_payload_over_quota),
@@ -481,7 +481,7 @@ static struct kunit_case construct_cases[] = {
 };
 
 static struct kunit_suite construct_suite = {
-	.name		= "keys_construct",
+	.name		= "keys_instantiate",
 	.suite_init	= construct_suite_init,
 	.suite_exit	= construct_suite_exit,
 	.init		= construct_test_init,

@@ -2,8 +2,8 @@
 /*
  * How a key gets its payload, or the error that it has instead.
  */
-#ifndef _KEYS_CORE_CONSTRUCT_H
-#define _KEYS_CORE_CONSTRUCT_H
+#ifndef _KEYS_CORE_INSTANTIATE_H
+#define _KEYS_CORE_INSTANTIATE_H
 
 #include "keyring.h"
 
@@ -18,4 +18,4 @@ key_perm_t key_default_perm(const struct key_type *type);
 int key_fill(struct key *key, struct key_preparsed_payload *prep);
 void key_keep_with(struct key *key, const struct key *keyring);
 
-#endif /* _KEYS_CORE_CONSTRUCT_H */
+#endif /* _KEYS_CORE_INSTANTIATE_H */

@@ -9,7 +9,7 @@
 #include <linux/export.h>
 #include <linux/security.h>
 
-#include "construct.h"
+#include "instantiate.h"
 #include "index.h"
 #include "key.h"
 #include "notify.h"
@@ -47,7 +47,7 @@ struct key_creation {
 /* Has it ended while we waited for the lock? */
 static bool has_ended(const struct key *key)
 {
-	return key_is_doomed(key) || test_bit(KEY_FLAG_REVOKED, &key->flags);
+	return key_is_invalid(key) || test_bit(KEY_FLAG_REVOKED, &key->flags);
 }
 
 /* The key is not unlinked while it is updated, and so may be revived. */
@@ -173,7 +173,7 @@ static int add_new(struct key_creation *c, struct key *key,
 	return ret;
 }
 
-static key_ref_t settle_existing(struct key *existing, struct key_creation *c)
+static key_ref_t use_existing(struct key *existing, struct key_creation *c)
 {
 	if (c->may_update)
 		return update_existing(existing, c);
@@ -199,7 +199,7 @@ static key_ref_t create_prepared(struct key_creation *c)
 	if (existing && (!c->may_update || c->type->update)) {
 		ret = may_add_unlocked(ring, c);
 		if (!ret)
-			return settle_existing(existing, c);
+			return use_existing(existing, c);
 		key_put(existing);
 		return ERR_PTR(ret);
 	}
@@ -211,7 +211,7 @@ static key_ref_t create_prepared(struct key_creation *c)
 	if (!ret)
 		return make_key_ref(key, is_key_possessed(c->ring));
 	key_put(key);
-	return ret > 0 ? settle_existing(existing, c) : ERR_PTR(ret);
+	return ret > 0 ? use_existing(existing, c) : ERR_PTR(ret);
 }
 
 static key_ref_t parse_and_create(struct key_creation *c,

@@ -12,7 +12,7 @@
 #include <linux/wait_bit.h>
 
 #include "authkey.h"
-#include "construct.h"
+#include "instantiate.h"
 #include "key.h"
 #include "notify.h"
 #include "quota.h"
@@ -189,7 +189,7 @@ static int fill_and_link(struct key *key, struct key_preparsed_payload *prep,
  * for it, so that who looks for it is told, and goes with that; its record
  * stays readable.
  */
-static void settled(struct key *key, struct key *authkey)
+static void finish_construction(struct key *key, struct key *authkey)
 {
 	if (authkey)
 		key_use_up(authkey);
@@ -227,12 +227,12 @@ int key_instantiate_and_link(struct key *key, const void *data, size_t len,
 				key_fill(key, &prep);
 	key_preparse_end(type, &prep);
 	if (!ret)
-		settled(key, authkey);
+		finish_construction(key, authkey);
 	return ret;
 }
 EXPORT_SYMBOL(key_instantiate_and_link);
 
-static int key_spoil(struct key *key, unsigned int timeout, unsigned int error)
+static int key_reject(struct key *key, unsigned int timeout, unsigned int error)
 {
 	guard(key_claim)(key);
 	if (key_read_state(key) != KEY_IS_UNINSTANTIATED)
@@ -248,7 +248,7 @@ static int key_spoil(struct key *key, unsigned int timeout, unsigned int error)
  * not if the keyring is restricted, since there is no payload that the
  * restriction could judge.
  */
-static int spoil_and_link(struct key *key, unsigned int timeout,
+static int reject_and_link(struct key *key, unsigned int timeout,
 			  unsigned int error, struct key *keyring)
 {
 	struct keyring_edit edit;
@@ -260,10 +260,10 @@ static int spoil_and_link(struct key *key, unsigned int timeout,
 		return -EPERM;
 	link_ret = keyring_edit_begin(&edit, keyring, key);
 	if (link_ret)
-		return key_spoil(key, timeout, error) ?: link_ret;
+		return key_reject(key, timeout, error) ?: link_ret;
 	/* Set for good, with the keyring locked */
 	ret = edit.ring->restriction ? -EPERM :
-		key_spoil(key, timeout, error);
+		key_reject(key, timeout, error);
 	if (!ret)
 		keyring_edit_commit(&edit);
 	keyring_edit_end(&edit);
@@ -291,10 +291,10 @@ int key_reject_and_link(struct key *key, unsigned int timeout,
 {
 	int ret;
 
-	ret = keyring ? spoil_and_link(key, timeout, error, keyring) :
-			key_spoil(key, timeout, error);
+	ret = keyring ? reject_and_link(key, timeout, error, keyring) :
+			key_reject(key, timeout, error);
 	if (ret != -EBUSY && ret != -EPERM)
-		settled(key, authkey);
+		finish_construction(key, authkey);
 	return ret;
 }
 EXPORT_SYMBOL(key_reject_and_link);
@@ -378,5 +378,5 @@ struct key *keyring_alloc(const char *name, kuid_t owner, kgid_t group,
 EXPORT_SYMBOL(keyring_alloc);
 
 #if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
-#include "../tests/construct_kunit.c"
+#include "../tests/instantiate_kunit.c"
 #endif
