@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keys made from a payload and filed in a keyring in one go; see add_key(2).
+ * Add a key with a payload to a keyring, in one step; see add_key(2).
  *
- * What may sleep for memory is done before the keyring is locked: the payload
- * is parsed and the key allocated, in the hope that it will be needed.
+ * The payload is parsed, and a new key is allocated, before the keyring is
+ * locked, because both may sleep for memory. The new key may turn out not to be
+ * needed.
  */
 #include <linux/cred.h>
 #include <linux/export.h>
@@ -20,16 +21,18 @@
 
 /**
  * struct key_creation - a key to be made, or to be updated
- * @ring: keyring that is to link it, and whether the caller possesses it
- * @type: its type
- * @index: what identifies it
- * @prep: its parsed payload
- * @payload: the payload as it came, for security modules
- * @plen: its length
+ * @ring: keyring that is to link the key, and whether the caller possesses the
+ *	keyring
+ * @type: type of the key
+ * @index: index of the key: its type, domain and description
+ * @prep: parsed payload
+ * @payload: the payload before it was parsed, for security modules
+ * @plen: length of @payload in bytes
  * @perm: permission mask, or KEY_PERM_UNDEF
  * @flags: KEY_ALLOC_*
- * @may_update: a key that is there already may be updated
- * @retry: the key that was there has come to its end meanwhile
+ * @may_update: an existing key may be updated
+ * @retry: the existing key was revoked or became invalid meanwhile, so the
+ *	addition must be tried again
  */
 struct key_creation {
 	key_ref_t			ring;
@@ -44,13 +47,16 @@ struct key_creation {
 	bool				retry;
 };
 
-/* Has it ended while we waited for the lock? */
+/* Was the key revoked or made invalid while the caller waited for the lock? */
 static bool has_ended(const struct key *key)
 {
 	return key_is_invalid(key) || test_bit(KEY_FLAG_REVOKED, &key->flags);
 }
 
-/* The key is not unlinked while it is updated, and so may be revived. */
+/*
+ * An update may give an expired key a new expiry. So the key is taken out of
+ * the expiry queue during the update, and cannot be collected meanwhile.
+ */
 static int update_held(struct key *key, struct key_preparsed_payload *prep)
 {
 	int held = key_hold_expiry(key);
@@ -64,7 +70,7 @@ static int update_held(struct key *key, struct key_preparsed_payload *prep)
 	return ret;
 }
 
-/* -EKEYREVOKED: the key has ended while the caller waited for the lock. */
+/* -EKEYREVOKED if the key was revoked, made invalid, or is being collected. */
 static int update_locked(struct key *key, struct key_preparsed_payload *prep)
 {
 	int ret;
@@ -92,7 +98,7 @@ static int update_live(struct key *key, struct key_creation *c)
 	return ret;
 }
 
-/* Update a key that an addition found; eats the caller's reference. */
+/* Update an existing key. Takes over the caller's reference to the key. */
 static key_ref_t update_existing(struct key *key, struct key_creation *c)
 {
 	key_ref_t ref = make_key_ref(key, is_key_possessed(c->ring));
@@ -124,7 +130,7 @@ static struct key *alloc_for(const struct key_creation *c)
 			 cred->fsgid, cred, perm, c->flags, NULL);
 }
 
-/* May the caller add a key of this type and payload to the locked keyring? */
+/* Check the restriction of the locked keyring. */
 static int may_add(const struct keyring_edit *edit, const struct key_creation *c)
 {
 	if (c->flags & KEY_ALLOC_BYPASS_RESTRICTION)
@@ -133,8 +139,9 @@ static int may_add(const struct keyring_edit *edit, const struct key_creation *c
 }
 
 /*
- * With the keyring locked: 0 when the new key was linked; 1 when there is one
- * already, in @existing with a reference.
+ * The keyring is locked. Returns 0 if the new key was linked, or 1 if the
+ * keyring links such a key already: then @existing is set to that key, with a
+ * reference.
  */
 static int add_locked(struct keyring_edit *edit, struct key_creation *c,
 		      struct key *key, struct key **existing)
@@ -258,22 +265,27 @@ static key_ref_t create(struct key_creation *c, const char *type,
 }
 
 /**
- * key_create_or_update - add a key to a keyring, or update the one there
+ * key_create_or_update - add a key to a keyring, or update an existing key
  * @keyring: keyring, and whether the caller possesses it
  * @type: name of the type
- * @description: description, or NULL for what the payload proposes
+ * @description: description, or NULL for the one that ->preparse() proposes
  * @payload: payload, or NULL
- * @plen: its length
+ * @plen: length of @payload in bytes
  * @perm: permission mask of a new key; KEY_PERM_UNDEF for the default
  * @flags: KEY_ALLOC_*
  *
- * The caller needs Write permission on the keyring, and on the key if that is
- * updated. A type that cannot update replaces the key instead. See add_key(2).
+ * If the keyring links a key of the same type and description, that key is
+ * updated. If the type cannot update keys, a new key displaces that key. The
+ * caller needs Write permission on the keyring, and on a key that is updated.
+ * See add_key(2).
  *
  * Context: may sleep.
- * Return: the key with a reference for the caller, possessed if the keyring
- * is; or an ERR_PTR: -ENODEV for an unknown type, -ENOTDIR, -EINVAL, -EACCES,
- * -EDQUOT, -EKEYREVOKED, -ENOMEM, or what the type or the restriction said.
+ * Return: the key with a reference for the caller, possessed if the keyring is
+ * possessed; or an ERR_PTR: -ENODEV for an unknown type, -ENOTDIR if @keyring
+ * is no keyring, -EINVAL if the description is missing or bad, or if the type
+ * cannot instantiate keys, -EACCES, -EDQUOT, -EKEYREVOKED or -ENOKEY if the
+ * keyring is revoked or invalid, -ENOMEM, or the error of the type or of the
+ * restriction.
  */
 key_ref_t key_create_or_update(key_ref_t keyring, const char *type,
 			       const char *description, const void *payload,
@@ -294,18 +306,18 @@ key_ref_t key_create_or_update(key_ref_t keyring, const char *type,
 EXPORT_SYMBOL(key_create_or_update);
 
 /**
- * key_create - add a key to a keyring that does not link its like yet
+ * key_create - add a new key to a keyring
  * @keyring: keyring, and whether the caller possesses it
  * @type: name of the type
- * @description: description, or NULL for what the payload proposes
+ * @description: description, or NULL for the one that ->preparse() proposes
  * @payload: payload, or NULL
- * @plen: its length
+ * @plen: length of @payload in bytes
  * @perm: permission mask; KEY_PERM_UNDEF for the default
  * @flags: KEY_ALLOC_*
  *
  * Context: may sleep.
- * Return: as key_create_or_update(), but -EEXIST if a live key of the same
- * type and description is there, whether or not the type can update it.
+ * Return: as key_create_or_update(), but -EEXIST if the keyring links a key of
+ * the same type and description that is neither revoked nor invalid.
  */
 key_ref_t key_create(key_ref_t keyring, const char *type,
 		     const char *description, const void *payload, size_t plen,
@@ -342,13 +354,14 @@ static int update_parsed(struct key *key, struct key_type *type,
  * key_update - replace the payload of a key
  * @key_ref: key, and whether the caller possesses it
  * @payload: payload, or NULL
- * @plen: its length
+ * @plen: length of @payload in bytes
  *
- * The caller needs Write permission. See keyctl_update(3).
+ * The caller needs Write permission on the key. See keyctl_update(3).
  *
  * Context: may sleep.
- * Return: 0, -EACCES, -EOPNOTSUPP if the type can't, -EKEYREVOKED, -EDQUOT, or
- * what the type said.
+ * Return: 0, -EACCES, -EOPNOTSUPP if the type cannot update keys, -EKEYREVOKED
+ * if the key is revoked or invalid, -ENOKEY if the key is uninstantiated,
+ * -EDQUOT, or the error of the type.
  */
 int key_update(key_ref_t key_ref, const void *payload, size_t plen)
 {

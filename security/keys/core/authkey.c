@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The authority to construct one key, as a key of type ".request_key_auth".
+ * Authorisation keys: keys of type ".request_key_auth". Each of them authorises
+ * the construction of one key.
  *
- * The record is counted apart from the key: revoking the key detaches it, and
- * whoever is asleep with it, in a page fault say, still has it.
+ * The payload is a struct request_key_auth, the record. The record has its own
+ * reference count, because revoking the key removes the record from the key
+ * while a task may still use the record, for example sleep in a page fault.
  */
 #include <linux/pid.h>
 #include <linux/proc_fs.h>
@@ -29,7 +31,7 @@ static void request_key_auth_free(struct request_key_auth *rka)
 }
 
 /**
- * request_key_auth_put - drop a reference to an authority
+ * request_key_auth_put - drop a reference to a record
  * @rka: the record; NULL and ERR_PTRs are ignored
  *
  * Context: any.
@@ -41,7 +43,7 @@ void request_key_auth_put(struct request_key_auth *rka)
 }
 
 /**
- * authkey_get_auth - take the authority that an authorisation key stands for
+ * authkey_get_auth - get the record of an authorisation key
  * @authkey: the key; the caller holds a reference
  *
  * Context: any.
@@ -57,14 +59,17 @@ struct request_key_auth *authkey_get_auth(struct key *authkey)
 	return rka && refcount_inc_not_zero(&rka->usage) ? rka : NULL;
 }
 
-/* What comes is the record itself: user space cannot make keys of this type */
+/*
+ * prep->data is the record itself, passed by authkey_new(). User space cannot
+ * make keys of this type.
+ */
 static int authkey_preparse(struct key_preparsed_payload *prep)
 {
 	prep->payload.data[0] = (void *)prep->data;
 	return 0;
 }
 
-/* The reader is told the pid that its own /proc shows */
+/* The PID is shown as a number of the PID namespace of the reader's /proc. */
 static void authkey_describe(const struct key *key, struct seq_file *m)
 {
 	struct pid_namespace *ns = m->file ?
@@ -117,8 +122,8 @@ struct key_type key_type_request_key_auth = {
 };
 
 /*
- * The requester: the caller, or if that acts upon an authorisation itself, the
- * one that it acts for.
+ * Set the requester. This is the caller, unless the caller has assumed an
+ * authorisation key itself: then it is the requester of that authorisation.
  */
 static int set_requester(struct request_key_auth *rka)
 {
@@ -131,7 +136,10 @@ static int set_requester(struct request_key_auth *rka)
 		return 0;
 	}
 	outer = authkey_get_auth(assumed);
-	/* One that is used up will do: a helper's child may have answered */
+	/*
+	 * Only a revoked authorisation key has no record. A used one is
+	 * accepted: a child of the helper may have answered already.
+	 */
 	if (!outer)
 		return -EKEYREVOKED;
 	rka->cred = get_cred(outer->cred);
@@ -176,17 +184,17 @@ static struct key *authkey_alloc(const struct key *target)
 }
 
 /**
- * authkey_new - authorise somebody to construct a key
+ * authkey_new - make an authorisation key
  * @target: key to be constructed
- * @op: "create"
- * @callout_info: bytes for whoever constructs it, copied; not NULL
- * @callout_len: their number, may be 0
- * @dest_keyring: keyring that the requester wants it in, or NULL
+ * @op: name of the operation, "create"
+ * @callout_info: data for the constructor of the key, copied; not NULL
+ * @callout_len: length of @callout_info in bytes, may be 0
+ * @dest_keyring: keyring into which the requester wants the key linked, or NULL
  *
  * Context: may sleep.
  * Return: the authorisation key with a reference for the caller, or an
- * ERR_PTR: -ENOMEM, or -EKEYREVOKED if the caller acts upon an authorisation
- * that has been revoked.
+ * ERR_PTR: -ENOMEM, or -EKEYREVOKED if the caller has assumed an authorisation
+ * key that has been revoked.
  */
 struct key *authkey_new(struct key *target, const char *op,
 			const void *callout_info, size_t callout_len,
@@ -207,7 +215,7 @@ struct key *authkey_new(struct key *target, const char *op,
 		key_put(authkey);
 		return ERR_PTR(ret);
 	}
-	/* The key owns it now */
+	/* The key owns the record now */
 	rka = NULL;
 	return authkey;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The authority to construct one key, as a key of type ".request_key_auth".
+ * Authorisation keys: keys of type ".request_key_auth". Each of them authorises
+ * the construction of one key.
  */
 #ifndef _KEYS_CORE_AUTHKEY_H
 #define _KEYS_CORE_AUTHKEY_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Walking down a tree of keyrings under RCU, parents before children.
+ * Walk down a tree of keyrings under RCU, parents before children.
  *
  *	unsigned int spent = 0;
  *	struct descent walk;
@@ -21,38 +21,40 @@
 #include "link.h"
 
 /*
- * What one request may look at, all its walks together, in units of about
- * eight instructions. Walks are under RCU, where nobody else gets the
- * processor.
+ * Maximum cost of all walks of one request, in units of about eight
+ * instructions. Limited, because a walk is one RCU read-side section, which
+ * delays other tasks and the end of grace periods.
  */
 #define WALK_UNITS		262144U
-/* A keyring is visited */
+/* Cost to visit a keyring */
 #define WALK_RING_UNITS		32U
-/* A key of the right type is compared, and perhaps judged */
+/* Cost to compare a key of the right type, and to check whether it is usable */
 #define WALK_COMPARE_UNITS	16U
-/* A key of another type is passed over */
+/* Cost to skip a key of another type */
 #define WALK_LEAF_UNITS		2U
 
-/* How many keyrings a walk visits before it remembers where it has been */
+/* Number of visits after which a walk records which keyrings it has entered */
 #define DESCENT_FEW		64U
 #define DESCENT_SEEN_BITS	6
 
 /**
- * struct descent - where the walk stands
- * @list: the keyrings of each level
- * @at: the link at which each level stands
- * @depth: how many levels down
- * @spent: what the request has spent so far; the walk adds to it
- * @limit: what the request may spend
- * @forgetful: the walk does not remember where it has been
- * @visits: how many keyrings have been visited
+ * struct descent - position of a walk
+ * @list: for each level, the list of links that is being walked
+ * @at: for each level, the position in @list
+ * @depth: number of levels that have been entered
+ * @spent: cost of the request so far; the walk adds to it
+ * @limit: maximum of @spent
+ * @forgetful: never skip a keyring because of @seen
+ * @visits: number of visits to keyrings
  * @seen: keyrings that have been entered, by a hash of their address. Not valid
  *	before @visits has reached DESCENT_FEW
- * @level: at which depth each of @seen was
+ * @level: the depth at which each keyring of @seen was entered
  *
- * A keyring is visited once for each way that leads to it, and there may be
- * more ways than anybody can wait for. So a walk that takes long does not enter
- * a keyring again that it has entered from no deeper, as far as it remembers.
+ * A keyring is visited once for each path that leads to it. The number of paths
+ * can grow exponentially with the depth. So after DESCENT_FEW visits, a walk
+ * does not enter a keyring again that it has entered at the same or a smaller
+ * depth. @seen has one entry for each hash value, so some keyrings are entered
+ * again all the same.
  */
 struct descent {
 	const struct list_head	*list[KEYRING_MAX_DEPTH];
@@ -67,10 +69,10 @@ struct descent {
 };
 
 /**
- * descent_begin - get ready to walk
+ * descent_begin - begin a walk
  * @walk: filled in
- * @spent: what the request has spent so far; the walk adds to it
- * @limit: what the request may spend
+ * @spent: cost of the request so far; the walk adds to it
+ * @limit: maximum of @spent
  */
 static inline void descent_begin(struct descent *walk, unsigned int *spent,
 				 unsigned int limit)
@@ -82,7 +84,11 @@ static inline void descent_begin(struct descent *walk, unsigned int *spent,
 	walk->visits = 0;
 }
 
-/* Has all below this keyring been walked already, down to the same level? */
+/*
+ * Has the walk entered this keyring at the same or a smaller depth? Then the
+ * walk has come, or will come, to all keyrings that it could find from here. If
+ * not, record that the keyring is entered now.
+ */
 static inline bool descent_has_seen(struct descent *walk,
 				    const struct keyring *ring)
 {
@@ -96,11 +102,15 @@ static inline bool descent_has_seen(struct descent *walk,
 }
 
 /**
- * descend_into - visit the keyrings that a keyring links next
+ * descend_into - enter a keyring
  * @walk: the walk
- * @ring: the root, or the keyring that was just visited
+ * @ring: the root, or the keyring that descend_next() has returned
  *
- * Return: false at the lowest level; the walk goes on without them.
+ * The next calls of descend_next() visit the keyrings that @ring links. They
+ * are skipped if @ring was already entered, see struct descent.
+ *
+ * Return: false if @ring is not entered because the walk is at its maximum
+ * depth, true otherwise.
  */
 static inline bool descend_into(struct descent *walk, const struct keyring *ring)
 {
@@ -119,8 +129,8 @@ static inline bool descend_into(struct descent *walk, const struct keyring *ring
  * descend_next - visit the next keyring
  * @walk: the walk
  *
- * Return: the keyring, valid under RCU, or NULL at the end or when the walk
- * gives up because the request has spent all that it may.
+ * Return: the keyring, valid under RCU, or NULL if all keyrings were visited or
+ * if the request has reached its limit.
  */
 static inline struct keyring *descend_next(struct descent *walk)
 {
@@ -145,8 +155,8 @@ static inline struct keyring *descend_next(struct descent *walk)
 }
 
 /**
- * descent_gave_up - did the walk end before it had been everywhere?
- * @walk: the walk, of which descend_next() has returned NULL
+ * descent_gave_up - did the walk end because of its limit?
+ * @walk: the walk, for which descend_next() has returned NULL
  *
  * Return: true if so.
  */

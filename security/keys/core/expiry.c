@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keys ordered by the time at which they end.
+ * The expiry queue: keys ordered by their expiry time.
  */
 #include <linux/key-type.h>
 #include <linux/math64.h>
@@ -8,17 +8,18 @@
 #include "expiry.h"
 
 /*
- * The wall clock may be set while work is pending in jiffies; looking again
- * this often bounds the error without waking an idle machine.
+ * key->expiry is a wall clock time, but the work is scheduled in jiffies. The
+ * wall clock may be set in the meantime. So the work runs at least this often
+ * while keys are queued. This is rare enough not to disturb an idle machine.
  */
 #define EXPIRY_MAX_SLEEP	3600	/* seconds */
 
 unsigned int key_gc_delay = 5 * 60;
 
 /**
- * expiry_queue_init - prepare an empty queue
+ * expiry_queue_init - initialise an empty queue
  * @queue: queue
- * @fn: run, in process context, when the first key's time has come
+ * @fn: work function that collects keys, run when the first key is due
  */
 void expiry_queue_init(struct expiry_queue *queue, work_func_t fn)
 {
@@ -40,9 +41,9 @@ static bool expires_before(struct rb_node *a, const struct rb_node *b)
 }
 
 /**
- * __expiry_insert - queue a key by its ->expiry
+ * __expiry_insert - queue a key by its expiry time
  * @queue: queue of the key's account
- * @key: key that is not queued and has an end
+ * @key: key that is not queued; key->expiry is set
  *
  * Context: the account's lock is held.
  */
@@ -53,7 +54,7 @@ void __expiry_insert(struct expiry_queue *queue, struct key *key)
 }
 
 /**
- * __expiry_erase - take a key out of the queue, if it is there
+ * __expiry_erase - remove a key from the queue, if the key is queued
  * @queue: queue of the key's account
  * @key: key
  *
@@ -73,14 +74,15 @@ static struct key *first_of(struct rb_root_cached *tree)
 }
 
 /**
- * __expiry_pop - take a key that has ended out of the queue
+ * __expiry_pop - remove the first key that is due from the queue
  * @queue: queue
- * @now: wall clock second
- * @grace: seconds for which it must have ended, but for
- *	KEY_TYPE_INSTANT_REAP
+ * @now: current wall clock second
+ * @grace: seconds that must have passed since the key's expiry. Keys of
+ *	KEY_TYPE_INSTANT_REAP types are due at their expiry.
  *
  * Context: the account's lock is held.
- * Return: the key, without a reference and perhaps without any left, or NULL.
+ * Return: the key, or NULL if no key is due. The caller gets no reference, and
+ * the key may be unreferenced already.
  */
 struct key *__expiry_pop(struct expiry_queue *queue, time64_t now,
 			 unsigned int grace)
@@ -100,10 +102,11 @@ struct key *__expiry_pop(struct expiry_queue *queue, time64_t now,
 }
 
 /**
- * __expiry_next_reap - when may the next key be forgotten?
+ * __expiry_next_reap - get the time at which the next key is to be collected
  * @queue: queue
  *
- * For kernel.keys.gc_delay seconds from its end a key answers EKEYEXPIRED or
+ * A key is collected kernel.keys.gc_delay seconds after its expiry or
+ * revocation. Until then a search finds the key and returns EKEYEXPIRED or
  * EKEYREVOKED.
  *
  * Context: the account's lock is held.
@@ -119,11 +122,11 @@ time64_t __expiry_next_reap(struct expiry_queue *queue)
 }
 
 /**
- * expiry_delay - how long to sleep until a moment
- * @when: wall clock second
- * @now: wall clock second that it is
+ * expiry_delay - compute the delay of the work
+ * @when: wall clock second at which the work is to run
+ * @now: current wall clock second
  *
- * Return: jiffies, 0 if the moment has passed.
+ * Return: jiffies, at most EXPIRY_MAX_SLEEP seconds; 0 if @when has passed.
  */
 unsigned long expiry_delay(time64_t when, time64_t now)
 {

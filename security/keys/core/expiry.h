@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Keys ordered by the time at which they end.
+ * The expiry queue: keys ordered by their expiry time.
  *
- * Each account has a queue of its own, so that nobody's expiries cost anybody
- * else. The queue holds no reference: a key leaves it at its last put.
+ * Each account has its own queue, so that the keys of one user cost no other
+ * user any time. The queue owns no reference to a key: quota_close() removes a
+ * key from the queue when the last reference is dropped.
  */
 #ifndef _KEYS_CORE_EXPIRY_H
 #define _KEYS_CORE_EXPIRY_H
@@ -11,14 +12,18 @@
 #include <linux/key.h>
 #include <linux/workqueue.h>
 
-/* Seconds for which a revoked or expired key still answers with its error */
+/*
+ * Seconds for which a revoked or expired key stays linked, so that a search
+ * returns EKEYREVOKED or EKEYEXPIRED.
+ */
 extern unsigned int key_gc_delay;
 
 /**
- * struct expiry_queue - the keys of an account that will end
- * @tree: the keys, the first to end leftmost; those that may be forgotten at
- *	once (KEY_TYPE_INSTANT_REAP) in the second. Locking: the account's lock
- * @work: runs when the first one's time has come
+ * struct expiry_queue - the keys of an account that have an expiry time
+ * @tree: the keys, ordered by key->expiry. Keys of KEY_TYPE_INSTANT_REAP types
+ *	are in the second tree, because they are collected at their expiry,
+ *	without a delay. Locking: the account's lock
+ * @work: collects keys, scheduled for the first key in @tree
  */
 struct expiry_queue {
 	struct rb_root_cached	tree[2];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What identifies a key within a keyring: type, domain and description.
+ * The index (type, domain and description) identifies a key in a keyring.
  */
 #include <linux/jhash.h>
 #include <linux/nsproxy.h>
@@ -13,11 +13,11 @@
 #include "index.h"
 #include "type.h"
 
-/* Chosen at boot, so that nobody can choose descriptions that collide */
+/* Chosen at boot, so that no user can choose descriptions that collide */
 static hsiphash_key_t index_secret __ro_after_init;
 
 /**
- * key_index_seed - choose the secret of the hash
+ * key_index_seed - choose the secret of the hash at random
  */
 void __init key_index_seed(void)
 {
@@ -27,7 +27,7 @@ void __init key_index_seed(void)
 static struct key_tag *current_domain(void)
 {
 #ifdef CONFIG_NET
-	/* Late in do_exit() there is no namespace left, and no domain */
+	/* Late in do_exit() the task has no namespaces, and so no domain */
 	if (current->nsproxy)
 		return current->nsproxy->net_ns->key_domain;
 #endif
@@ -35,11 +35,11 @@ static struct key_tag *current_domain(void)
 }
 
 /**
- * key_index_init - say what is looked for
- * @index: to fill in; borrows @description and takes no reference
+ * key_index_init - fill in the index of a key
+ * @index: filled in; keeps the pointer @description and takes no reference
  * @type: type
- * @tag: domain; NULL for the caller's network namespace if the type belongs
- *	to one, and for none otherwise
+ * @tag: domain. If NULL, the default domain is used: the domain of the caller's
+ *	network namespace for a KEY_TYPE_NET_DOMAIN type, else no domain.
  * @description: description
  *
  * Context: any.
@@ -59,12 +59,12 @@ void key_index_init(struct key_index *index, struct key_type *type,
 }
 
 /**
- * key_index_equal - do these identify the same key?
- * @a: one
- * @b: other
+ * key_index_equal - compare the indexes of two keys
+ * @a: index of the first key
+ * @b: index of the second key
  *
  * Context: any.
- * Return: true if so.
+ * Return: true if type, domain and description are the same.
  */
 bool key_index_equal(const struct key_index *a, const struct key_index *b)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What identifies a key within a keyring: type, domain and description.
+ * The index (type, domain and description) identifies a key in a keyring.
  */
 #ifndef _KEYS_CORE_INDEX_H
 #define _KEYS_CORE_INDEX_H

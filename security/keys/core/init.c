@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The key retention service starts: a table of contents.
+ * Initialisation of the key retention service.
  */
 #include <linux/init.h>
 
@@ -17,10 +17,10 @@
 #include "unref.h"
 
 /**
- * key_init - be ready to make and find keys
+ * key_init - initialise the key retention service
  *
- * Context: boot, before any other initcall. Types that other layers supply
- * register themselves at core_initcall time.
+ * Context: boot, before any initcall. Types outside of this directory are
+ * registered from core_initcall() on.
  */
 void __init key_init(void)
 {

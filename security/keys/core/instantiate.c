@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a key gets its payload, or the error that it has instead.
+ * Construction of keys: instantiate a key with a payload, or reject the key.
  *
- * A key is unborn until one of key_instantiate_and_link() and
- * key_reject_and_link() settles it, once. Whoever calls a type's constructor
- * has claimed the key, so that there is never a second one at work on it.
+ * A new key is uninstantiated. key_fill() makes the key positive or
+ * key_reject() makes the key negative, once. Both first set
+ * KEY_FLAG_CONSTRUCTING, so that only one task constructs a key at a time.
  */
 #include <linux/export.h>
 #include <linux/sched.h>
@@ -22,13 +22,13 @@
 /**
  * key_preparse - let a type parse a payload
  * @type: type
- * @prep: filled in; ->orig_description set by the caller, all else zero.
- *	key_preparse_end() must follow, whatever is returned.
- * @data: the bytes, or NULL
- * @datalen: their number
+ * @prep: filled in; the caller has set ->orig_description, and zeroed the rest.
+ *	key_preparse_end() must follow, even if this fails.
+ * @data: the payload, or NULL
+ * @datalen: length of @data in bytes
  *
  * Context: may sleep; within guard(key_types)().
- * Return: 0, or what ->preparse() said.
+ * Return: 0, or the error of ->preparse().
  */
 int key_preparse(struct key_type *type, struct key_preparsed_payload *prep,
 		 const void *data, size_t datalen)
@@ -41,9 +41,9 @@ int key_preparse(struct key_type *type, struct key_preparsed_payload *prep,
 }
 
 /**
- * key_preparse_end - release what is left of a parsed payload
+ * key_preparse_end - free what no key has taken over from a parsed payload
  * @type: type
- * @prep: what key_preparse() filled in
+ * @prep: payload that key_preparse() has parsed
  *
  * Context: may sleep; within guard(key_types)().
  */
@@ -55,12 +55,14 @@ void key_preparse_end(struct key_type *type,
 }
 
 /**
- * generic_key_instantiate - the constructor of types that parse in advance
- * @key: unborn key
+ * generic_key_instantiate - give a key the payload that ->preparse() made
+ * @key: uninstantiated key
  * @prep: parsed payload; the key takes it over
  *
+ * Types with a ->preparse() may use this as ->instantiate().
+ *
  * Context: may sleep.
- * Return: 0, or -EDQUOT and @prep keeps the payload.
+ * Return: 0, or -EDQUOT; then @prep keeps the payload.
  */
 int generic_key_instantiate(struct key *key,
 			    struct key_preparsed_payload *prep)
@@ -80,12 +82,12 @@ int generic_key_instantiate(struct key *key,
 EXPORT_SYMBOL(generic_key_instantiate);
 
 /**
- * key_default_perm - what a key grants if its maker does not say
- * @type: its type
+ * key_default_perm - get the default permission mask of new keys of a type
+ * @type: type
  *
  * See keyrings(7).
  *
- * Return: a permission mask.
+ * Return: the permission mask.
  */
 key_perm_t key_default_perm(const struct key_type *type)
 {
@@ -112,7 +114,7 @@ static void key_unclaim(struct key *key)
 
 DEFINE_GUARD(key_claim, struct key *, key_claim(_T), key_unclaim(_T))
 
-/* Those who wait for the outcome may look now. */
+/* Wake up the tasks that wait in wait_for_key_construction(). */
 static void key_construction_done(struct key *key)
 {
 	if (test_bit(KEY_FLAG_USER_CONSTRUCT, &key->flags))
@@ -120,13 +122,14 @@ static void key_construction_done(struct key *key)
 }
 
 /**
- * key_fill - let the type construct a key from a parsed payload
+ * key_fill - instantiate a key with a parsed payload
  * @key: key
  * @prep: parsed payload
  *
  * Context: may sleep; within guard(key_types)().
- * Return: 0, -EBUSY if the key is settled already, or what ->instantiate()
- * said; the key is as unborn as before then.
+ * Return: 0, -EBUSY if the key is constructed already, -EKEYREVOKED if the type
+ * was removed, or the error of ->instantiate(). In the last two cases the key
+ * stays uninstantiated.
  */
 int key_fill(struct key *key, struct key_preparsed_payload *prep)
 {
@@ -136,14 +139,14 @@ int key_fill(struct key *key, struct key_preparsed_payload *prep)
 	guard(key_claim)(key);
 	if (key_read_state(key) != KEY_IS_UNINSTANTIATED)
 		return -EBUSY;
-	/* Once, since unregistering the type puts another in its place */
+	/* Read once, because unregister_key_type() may change key->type */
 	type = READ_ONCE(key->type);
 	if (!type->instantiate)
 		return -EKEYREVOKED;
 	ret = type->instantiate(key, prep);
 	if (ret)
 		return ret;
-	/* What a helper has set stays, unless the payload says otherwise */
+	/* If the payload has no expiry, a timeout set by a helper stays */
 	if (prep->expiry != TIME64_MAX)
 		key_set_expiry(key, prep->expiry);
 	quota_publish_state(key, KEY_IS_POSITIVE);
@@ -152,9 +155,9 @@ int key_fill(struct key *key, struct key_preparsed_payload *prep)
 }
 
 /**
- * key_keep_with - a key is to be kept as its keyring is
+ * key_keep_with - set KEY_FLAG_KEEP on a key if its keyring has the flag
  * @key: key
- * @keyring: keyring that is going to link it
+ * @keyring: keyring that is about to link the key
  */
 void key_keep_with(struct key *key, const struct key *keyring)
 {
@@ -185,9 +188,10 @@ static int fill_and_link(struct key *key, struct key_preparsed_payload *prep,
 }
 
 /*
- * An authorisation that is used up stays in the session keyring that was made
- * for it, so that who looks for it is told, and goes with that; its record
- * stays readable.
+ * key_use_up() leaves the authorisation key linked in the helper's session
+ * keyring, so that a search for the key returns EKEYREVOKED. The key is
+ * unlinked after kernel.keys.gc_delay, or when that keyring is dismantled.
+ * authkey_get_auth() still returns the record of a used key.
  */
 static void finish_construction(struct key *key, struct key *authkey)
 {
@@ -197,19 +201,21 @@ static void finish_construction(struct key *key, struct key *authkey)
 }
 
 /**
- * key_instantiate_and_link - give an unborn key its payload
- * @key: key
+ * key_instantiate_and_link - instantiate a key and link it into a keyring
+ * @key: uninstantiated key
  * @data: payload, or NULL
- * @len: its length
- * @keyring: keyring to link it into, or NULL; its restriction holds
- * @authkey: authorisation that is used up, or NULL. Its record stays readable.
+ * @len: length of @data in bytes
+ * @keyring: keyring to link the key into, or NULL. The keyring's restriction is
+ *	checked.
+ * @authkey: authorisation key, which is used up on success, or NULL
  *
  * No permission is checked. See keyctl_instantiate(3).
  *
  * Context: may sleep.
- * Return: 0, -EBUSY if the key is settled already, what the type, the
- * restriction or keyring_edit_begin() said; the key is as unborn as before
- * then.
+ * Return: 0, -EBUSY if the key is constructed already, -EKEYREVOKED if the type
+ * was removed, or the error of the type, of the restriction, of
+ * keyring_edit_begin() or of keyring_edit_check(). On an error, the key is not
+ * changed.
  */
 int key_instantiate_and_link(struct key *key, const void *data, size_t len,
 			     struct key *keyring, struct key *authkey)
@@ -244,9 +250,9 @@ static int key_reject(struct key *key, unsigned int timeout, unsigned int error)
 }
 
 /*
- * The key is rejected even if it can't be linked: somebody waits for it. But
- * not if the keyring is restricted, since there is no payload that the
- * restriction could judge.
+ * The key is rejected even if it cannot be linked, because the requester waits
+ * for the key. But the key is not rejected if the keyring is restricted,
+ * because there is no payload that the restriction could check.
  */
 static int reject_and_link(struct key *key, unsigned int timeout,
 			  unsigned int error, struct key *keyring)
@@ -254,14 +260,14 @@ static int reject_and_link(struct key *key, unsigned int timeout,
 	struct keyring_edit edit;
 	int ret, link_ret;
 
-	/* Whether or not there would be room for a link */
+	/* A restricted keyring is refused even if it has no room for a link */
 	if (key_is_keyring(keyring) &&
 	    READ_ONCE(to_keyring(keyring)->restriction))
 		return -EPERM;
 	link_ret = keyring_edit_begin(&edit, keyring, key);
 	if (link_ret)
 		return key_reject(key, timeout, error) ?: link_ret;
-	/* Set for good, with the keyring locked */
+	/* Check again: now that the keyring is locked, this cannot change */
 	ret = edit.ring->restriction ? -EPERM :
 		key_reject(key, timeout, error);
 	if (!ret)
@@ -271,19 +277,19 @@ static int reject_and_link(struct key *key, unsigned int timeout,
 }
 
 /**
- * key_reject_and_link - settle an unborn key as a failure
- * @key: key
- * @timeout: seconds for which the failure is remembered
- * @error: positive error number that whoever finds the key gets
- * @keyring: keyring to link it into, or NULL; not if it is restricted
- * @authkey: authorisation that is used up, or NULL
+ * key_reject_and_link - reject a key and link it into a keyring
+ * @key: uninstantiated key
+ * @timeout: seconds until the negative key expires
+ * @error: positive error number, which a search that finds the key returns
+ * @keyring: keyring to link the key into, or NULL; must not be restricted
+ * @authkey: authorisation key, which is used up if the key is rejected, or NULL
  *
  * No permission is checked. See keyctl_reject(3).
  *
  * Context: may sleep.
- * Return: 0; -EBUSY if the key is settled already or -EPERM if @keyring is
- * restricted, and key and authorisation are as they were; or, with the key
- * rejected all the same, what keyring_edit_begin() said.
+ * Return: 0; -EBUSY if the key is constructed already, or -EPERM if @keyring is
+ * restricted, and in both cases @key and @authkey are not changed; or the error
+ * of keyring_edit_begin() if the key was rejected but could not be linked.
  */
 int key_reject_and_link(struct key *key, unsigned int timeout,
 			unsigned int error, struct key *keyring,
@@ -300,9 +306,11 @@ int key_reject_and_link(struct key *key, unsigned int timeout,
 EXPORT_SYMBOL(key_reject_and_link);
 
 /**
- * complete_request_key - a type's own ->request_key() has run its course
- * @authkey: the authorisation that it was given
+ * complete_request_key - end the construction by a type's ->request_key()
+ * @authkey: authorisation key that ->request_key() was called with
  * @error: 0, or a negative error if the key could not be constructed
+ *
+ * On an error, the key is negated. The authorisation key is revoked.
  *
  * Context: may sleep.
  */
@@ -319,13 +327,13 @@ void complete_request_key(struct key *authkey, int error)
 EXPORT_SYMBOL(complete_request_key);
 
 /**
- * wait_for_key_construction - wait until a requested key is settled
+ * wait_for_key_construction - wait until a requested key is constructed
  * @key: key; the caller holds a reference
- * @intr: give up upon a signal
+ * @intr: stop waiting when a signal arrives
  *
  * Context: may sleep.
- * Return: 0 if it can be used, -ERESTARTSYS, the error of a negative key, or
- * what key_validate() says.
+ * Return: 0 if the key can be used, -ERESTARTSYS after a signal, the error of a
+ * negative key, or the error of key_validate().
  */
 int wait_for_key_construction(struct key *key, bool intr)
 {
@@ -341,15 +349,16 @@ EXPORT_SYMBOL(wait_for_key_construction);
 
 /**
  * keyring_alloc - make a keyring
- * @name: its name
+ * @name: name of the keyring
  * @owner: owner, whose account pays
  * @group: group
- * @cred: credentials that security modules label it by
+ * @cred: credentials from which security modules label the keyring
  * @perm: permission mask
  * @flags: KEY_ALLOC_*
- * @restriction: what may be linked into it, or NULL; the keyring's upon
- *	success, the caller's upon failure
- * @dest: keyring to link it into, or NULL; no permission is checked
+ * @restriction: restriction of the new keyring, or NULL. On success, the new
+ *	keyring owns the restriction; on failure, the caller still owns it.
+ * @dest: keyring to link the new keyring into, or NULL. No permission is
+ *	checked.
  *
  * Context: may sleep.
  * Return: the keyring, empty, with a reference for the caller; or an ERR_PTR

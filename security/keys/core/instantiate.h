@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a key gets its payload, or the error that it has instead.
+ * Construction of keys: instantiate a key with a payload, or reject the key.
  */
 #ifndef _KEYS_CORE_INSTANTIATE_H
 #define _KEYS_CORE_INSTANTIATE_H
 
 #include "keyring.h"
 
-/* How long the failure of a helper is remembered, in seconds */
+/* After this many seconds, a key that a helper failed to construct expires */
 #define KEY_NEGATIVE_TIMEOUT	60
 
 int key_preparse(struct key_type *type, struct key_preparsed_payload *prep,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Walking up from a keyring to all keyrings that keep it, at whatever distance.
+ * Walk from a keyring up to its keepers: the keyrings that link the keyring,
+ * directly or through other keyrings.
  */
 #include <linux/rculist.h>
 
@@ -9,9 +10,9 @@
 
 /**
  * keepers_begin - begin a walk
- * @walk: the walk; zero before its first use. A later walk with the same object
- *	goes on with the same budget of links.
- * @ring: keyring to begin with, which is visited first
+ * @walk: the walk; zeroed before its first use. If the object is used for
+ *	another walk, the links of both walks count for KEEPERS_MAX_LINKS.
+ * @ring: keyring where the walk begins, which is visited first
  *
  * Context: any.
  */
@@ -23,7 +24,7 @@ void keepers_begin(struct keepers *walk, const struct key *ring)
 	walk->gave_up = false;
 }
 
-/* False if there is no room. */
+/* Add @ring to @seen, unless it is there. False if there is no room. */
 static bool see_once(struct keepers *walk, const struct key *ring)
 {
 	unsigned int i;
@@ -37,7 +38,7 @@ static bool see_once(struct keepers *walk, const struct key *ring)
 	return true;
 }
 
-/* How many keyrings link this one? Those that are dying do not count. */
+/* Add the keyrings that link @ring, and count them. Skip unreferenced ones. */
 static unsigned int see_keepers(struct keepers *walk, const struct key *ring)
 {
 	struct key_link *link;
@@ -65,13 +66,13 @@ static unsigned int see_keepers(struct keepers *walk, const struct key *ring)
 /**
  * keepers_next_rcu - visit the next keyring
  * @walk: the walk
- * @nr_direct: set to the number of keyrings that link this one directly
+ * @nr_direct: set to the number of keyrings that link the returned one directly
  *
- * Each keyring is visited once, the nearest first. A walk that has given up has
- * not been everywhere.
+ * Each keyring is visited once, the nearest first. If walk->gave_up is set, the
+ * walk does not visit all keepers, and @nr_direct may be too low.
  *
- * Context: RCU read side; keyring_nesting_freeze() in force, so that a keyring
- * that is ahead of the walk cannot get behind it.
+ * Context: RCU read side; keyring_nesting_freeze() in force, so that the walk
+ * cannot miss a keeper because a keyring is linked or moved meanwhile.
  * Return: the keyring, valid under RCU, or NULL at the end.
  */
 const struct key *keepers_next_rcu(struct keepers *walk,

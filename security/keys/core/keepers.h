@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Walking up from a keyring to all keyrings that keep it, at whatever distance.
+ * Walk from a keyring up to its keepers: the keyrings that link the keyring,
+ * directly or through other keyrings.
  *
  *	struct keepers walk = { };
  *
@@ -15,19 +16,19 @@
 
 #include "link.h"
 
-/* How much a walk looks at before it gives up */
+/* Limits of a walk: keyrings to visit, and links to look at */
 #define KEEPERS_MAX_RINGS	128
 #define KEEPERS_MAX_LINKS	1024
 
 /**
- * struct keepers - where the walk stands
- * @seen: the keyrings that the walk has come upon, in the order of their
- *	distance; the first is where the walk began
- * @nr_seen: how many these are
- * @nr_visited: how many of these have been visited
- * @nr_links: how many links have been looked at, in all walks that were begun
- *	with this object
- * @gave_up: there is more than a walk may look at
+ * struct keepers - state of a walk
+ * @seen: the keyrings that the walk has found, in the order of their distance;
+ *	the first is the keyring where the walk began
+ * @nr_seen: number of entries in @seen
+ * @nr_visited: number of entries in @seen that have been visited
+ * @nr_links: number of links that have been looked at, by all walks that were
+ *	begun with this object
+ * @gave_up: the walk has reached one of its limits and has stopped
  */
 struct keepers {
 	const struct key	*seen[KEEPERS_MAX_RINGS];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The life of a key: made, validated, revoked, put.
+ * Keys: make, validate, expire, revoke and free keys.
  */
 #include <linux/export.h>
 #include <linux/security.h>
@@ -20,7 +20,7 @@ static struct kmem_cache *key_cache;
 static struct kmem_cache *listed_key_cache;
 
 /**
- * key_cache_init - be ready to make keys
+ * key_cache_init - create the slab caches of keys
  */
 void __init key_cache_init(void)
 {
@@ -29,8 +29,9 @@ void __init key_cache_init(void)
 }
 
 /**
- * key_tryget - take a reference to a key that may be going
- * @key: key found under RCU or under a lock that its end takes
+ * key_tryget - take a reference to a key that may be unreferenced
+ * @key: key that cannot be freed now: the caller found it under RCU, or holds
+ *	a lock that is taken before the key is freed
  *
  * Context: any.
  * Return: @key with a reference for the caller, or NULL.
@@ -48,8 +49,9 @@ static struct kmem_cache *cache_of(const struct key_type *type)
 }
 
 /*
- * The parts that need nobody's permission. On failure key_free() takes back
- * what was done, told by the fields.
+ * Allocate a key and set the fields that need no charge and no security module.
+ * If kmemdup() fails, ->description is NULL: the caller checks this field, and
+ * key_free() frees what was allocated.
  */
 static struct key *key_new(struct key_type *type, struct key_tag *tag,
 			   const char *desc)
@@ -86,9 +88,9 @@ static void key_set_flags(struct key *key, unsigned long flags)
 }
 
 /**
- * key_free - free a key that nobody can find any more
- * @key: key with its accounting closed, its payload destroyed and its place
- *	among the keys of its type given up; or one that failed to be made
+ * key_free - free the memory of a key
+ * @key: key that no task can find. quota_close() and key_type_remove_key() were
+ *	called, and the payload was destroyed. Or: key that could not be made.
  *
  * Context: process context.
  */
@@ -114,7 +116,10 @@ static int key_vet(struct key_type *type, const char *desc)
 	return type->vet_description ? type->vet_description(desc) : 0;
 }
 
-/* Account for the key, label it, file it with its type; undone on failure. */
+/*
+ * Charge the key, label it, and add it to the keys of its type. On failure the
+ * key is not charged; key_free() removes the label.
+ */
 static int key_admit(struct key *key, const struct cred *cred,
 		     unsigned long flags)
 {
@@ -133,10 +138,10 @@ static int key_admit(struct key *key, const struct cred *cred,
 }
 
 /**
- * key_make - make a key that has no payload yet
- * @spec: what it is to be
+ * key_make - make an uninstantiated key
+ * @spec: type, description and attributes of the key
  *
- * The description is vetted with the caller's current credentials.
+ * ->vet_description() checks the description and may look at current_cred().
  *
  * Context: may sleep.
  * Return: see key_alloc().
@@ -173,25 +178,26 @@ struct key *key_make(const struct key_spec *spec)
 }
 
 /**
- * key_alloc - make a key that has no payload yet
- * @type: its type
- * @description: its description, copied
- * @owner: owner, whose account pays
+ * key_alloc - make an uninstantiated key
+ * @type: type of the key
+ * @description: description; the string is copied
+ * @owner: owner; the key is charged to the owner's account
  * @group: group
- * @cred: credentials that security modules label it by
+ * @cred: credentials from which security modules label the key
  * @perm: permission mask
  * @flags: KEY_ALLOC_*
- * @restriction: for a keyring, what may be linked into it, or NULL. The key
- *	owns it upon success; it stays the caller's upon failure.
+ * @restriction: restriction of a new keyring, or NULL. On success the keyring
+ *	owns the restriction. On failure the caller still owns it.
  *
- * The description is vetted with the caller's current credentials. A type of
- * network namespaces files the key under the caller's.
+ * ->vet_description() checks the description and may look at current_cred(). If
+ * the type has the flag KEY_TYPE_NET_DOMAIN, the key belongs to the domain of
+ * the caller's network namespace.
  *
  * Context: may sleep.
- * Return: the key, linked nowhere, with a reference for the caller; or an
- * ERR_PTR: -EINVAL for a description that is empty or too long, -EDQUOT over
- * the account's limits, -ENODEV if the type or the namespace is going away,
- * -ENOMEM, or what ->vet_description() or a security module said.
+ * Return: the key, which no keyring links, with a reference for the caller; or
+ * an ERR_PTR: -EINVAL if the description is empty or too long, -EDQUOT if the
+ * account is over its quota, -ENODEV if the type or the domain is being
+ * removed, -ENOMEM, or the error of ->vet_description() or a security module.
  */
 struct key *key_alloc(struct key_type *type, const char *description,
 		      kuid_t owner, kgid_t group, const struct cred *cred,
@@ -217,8 +223,9 @@ static void key_unseen(struct rcu_head *rcu)
 }
 
 /**
- * key_free_later - free a key when no reader sees it any more
- * @key: key without references that is known by no serial number and no link
+ * key_free_later - free a key after an RCU grace period
+ * @key: unreferenced key without links or serial number. RCU readers may still
+ *	see the key until the grace period is over.
  *
  * Context: any.
  */
@@ -228,13 +235,14 @@ void key_free_later(struct key *key)
 }
 
 /**
- * key_memory - how much memory does a key take?
- * @key: key without references, whose type stays
+ * key_memory - estimate how much memory a key takes
+ * @key: unreferenced key, whose type is not freed meanwhile
  *
- * The answer must be the same until the key is freed.
+ * The result must not change until the key is freed, because the account adds
+ * the bytes when the key is queued and subtracts them when the key is freed.
  *
  * Context: any.
- * Return: bytes, about.
+ * Return: approximate number of bytes.
  */
 size_t key_memory(const struct key *key)
 {
@@ -248,9 +256,10 @@ size_t key_memory(const struct key *key)
  * key_put - drop a reference
  * @key: key, or NULL
  *
- * With the last one its charges return at once and it is known by no name; the
- * payload is destroyed later by the account's work, once nobody can be looking
- * at it. A keyring is queued directly, to unlink its keys.
+ * The last put refunds the key's charges and removes its serial number at once.
+ * The account's work destroys the payload after an RCU grace period, because
+ * readers may still see it. A keyring is queued without a grace period: the
+ * work first dismantles the keyring, and the grace period follows.
  *
  * Context: any, interrupts on or off.
  */
@@ -270,11 +279,12 @@ void key_put(struct key *key)
 EXPORT_SYMBOL(key_put);
 
 /**
- * key_is_invalid - is a key beyond use for ever?
+ * key_is_invalid - is a key invalidated, or was its type removed?
  * @key: key
  *
- * Such a key may stand in no keyring. Being revoked or expired is not enough:
- * it answers with its error until its time has come.
+ * An invalid key is never usable or linkable again. A key that is only revoked
+ * or expired is not invalid: it stays linked until it is collected, and a
+ * search for it fails with the error of its state.
  *
  * Context: any.
  * Return: true if so.
@@ -287,13 +297,14 @@ bool key_is_invalid(const struct key *key)
 }
 
 /**
- * key_state_error - why can a key not be used?
+ * key_state_error - return the error of an ended key
  * @key: key
  * @now: wall clock second
  *
  * Context: any.
- * Return: 0 if it can, -ENOKEY if it was invalidated, -EKEYREVOKED if it or
- * its type has gone, -EKEYEXPIRED.
+ * Return: 0 if the key has not ended, -ENOKEY if it was invalidated,
+ * -EKEYREVOKED if it was revoked or its type was removed, -EKEYEXPIRED if it
+ * has expired.
  */
 int key_state_error(const struct key *key, time64_t now)
 {
@@ -309,7 +320,7 @@ int key_state_error(const struct key *key, time64_t now)
 }
 
 /**
- * key_validate - can a key be used?
+ * key_validate - check that a key has not ended
  * @key: key
  *
  * Context: any; takes no lock.
@@ -333,17 +344,18 @@ static void __set_expiry(struct key_user *user, struct key *key, time64_t when)
 }
 
 /**
- * key_set_expiry - say when a key ends
+ * key_set_expiry - set when a key expires
  * @key: key
  * @when: wall clock second, or TIME64_MAX for never
  *
- * A revoked key can only end sooner. A key that has ended, because its time was
- * over or because it was invalidated, is not brought back: whether it has ended
- * is decided under the lock that is taken here, see reap.c.
+ * The expiry of a revoked key can only become earlier. The expiry of an invalid
+ * key is not changed. next_ended() in reap.c invalidates the keys that it
+ * collects under the account's lock, and this function checks under the same
+ * lock. So a key that is being collected cannot become usable again.
  *
  * Context: process context; the caller notifies watchers. Takes the account's
  * lock.
- * Return: true if so; false if the key has ended, and nothing is changed.
+ * Return: true, or false if the key is invalid; nothing is changed then.
  */
 bool key_set_expiry(struct key *key, time64_t when)
 {
@@ -362,11 +374,11 @@ bool key_set_expiry(struct key *key, time64_t when)
 }
 
 /**
- * key_use_up - end a key that goes on to stand in its keyring for a while
+ * key_use_up - invalidate a key, but do not unlink it yet
  * @key: key
  *
- * Whoever looks for it is told that it has ended, until kernel.keys.gc_delay is
- * over.
+ * The key expires now, and is collected after kernel.keys.gc_delay seconds.
+ * Until then a search that finds the key fails with EKEYREVOKED.
  *
  * Context: process context. Takes the account's lock.
  */
@@ -382,13 +394,14 @@ void key_use_up(struct key *key)
 }
 
 /**
- * key_hold_expiry - keep a key from being unlinked because its time is over
- * @key: key; it answers EKEYEXPIRED all the same when its time is over
+ * key_hold_expiry - prevent that a key is collected
+ * @key: key; a use of the key still fails with EKEYEXPIRED once it has expired
  *
  * Context: process context; key->sem held for writing. Takes the account's
  * lock.
- * Return: 1 if key_set_expiry() must follow before key->sem is released, 0 if
- * the key has no end, -EKEYREVOKED if it has ended and is being unlinked.
+ * Return: 1 if the key was taken out of the expiry queue; the caller must then
+ * call key_set_expiry() before it releases key->sem. 0 if the key was not in
+ * the expiry queue. -EKEYREVOKED if the key is invalid.
  */
 int key_hold_expiry(struct key *key)
 {
@@ -407,12 +420,12 @@ int key_hold_expiry(struct key *key)
 }
 
 /**
- * key_set_timeout - give a key so long to live
+ * key_set_timeout - set the timeout of a key
  * @key: key; the caller holds a reference
- * @timeout: seconds from now, 0 for ever
+ * @timeout: seconds from now; 0 if the key shall not expire
  *
- * No permission is checked. Nothing happens if the key has been revoked or has
- * ended.
+ * No permission is checked. Nothing is changed if the key is revoked or
+ * invalid.
  *
  * Context: may sleep.
  */
@@ -440,11 +453,12 @@ static void revoke_locked(struct key *key)
 }
 
 /**
- * key_revoke - make a key useless from now on
+ * key_revoke - revoke a key
  * @key: key; the caller holds a reference
  *
- * Its payload goes at once, its links when kernel.keys.gc_delay is over; until
- * then it answers EKEYREVOKED. No permission is checked. See
+ * If the key is constructed, ->revoke() of its type discards the payload now.
+ * The key is collected after kernel.keys.gc_delay seconds. Until then a search
+ * that finds the key fails with EKEYREVOKED. No permission is checked. See
  * keyctl_revoke(3).
  *
  * Context: may sleep.
@@ -452,7 +466,10 @@ static void revoke_locked(struct key *key)
 void key_revoke(struct key *key)
 {
 	guard(key_types)();
-	/* An authorisation key is revoked while its target is worked upon */
+	/*
+	 * Nested: for an authorisation key, the caller may hold the semaphore
+	 * of the key that is being constructed.
+	 */
 	down_write_nested(&key->sem, SINGLE_DEPTH_NESTING);
 	if (!test_and_set_bit(KEY_FLAG_REVOKED, &key->flags))
 		revoke_locked(key);
@@ -461,9 +478,9 @@ void key_revoke(struct key *key)
 EXPORT_SYMBOL(key_revoke);
 
 /**
- * key_payload_reserve - say how long a key's payload is to be
+ * key_payload_reserve - charge a key for the length of its new payload
  * @key: key that is being instantiated or updated
- * @datalen: bytes
+ * @datalen: length of the new payload in bytes
  *
  * Context: called by ->instantiate() and ->update(); may sleep.
  * Return: 0, or -EDQUOT with nothing changed.
@@ -484,15 +501,15 @@ EXPORT_SYMBOL(key_payload_reserve);
 /**
  * key_chown - change the owner and the group of a key
  * @key: key
- * @owner: account of the owner, or NULL to keep it
- * @gid: group, or INVALID_GID to keep it
+ * @owner: account of the new owner, or NULL to keep the owner
+ * @gid: new group, or INVALID_GID to keep the group
  *
- * The new owner's account pays from now on. No permission is checked. See
- * keyctl_chown(3).
+ * The charges of the key move to the account of the new owner. No permission is
+ * checked. See keyctl_chown(3).
  *
  * Context: may sleep; key->sem held for writing.
- * Return: 0, or -EDQUOT if the new owner cannot afford it; nothing is changed
- * then.
+ * Return: 0, or -EDQUOT if the account of the new owner is over its quota;
+ * nothing is changed then.
  */
 int key_chown(struct key *key, struct key_user *owner, kgid_t gid)
 {

@@ -1,26 +1,67 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The life of a key: made, validated, revoked, put.
+ * Keys: make, validate, expire, revoke and free keys.
+ *
+ * Terms in the comments of this directory. A key is in one of three states:
+ *
+ * uninstantiated: The key has no payload and no error yet.
+ * positive: The key has a payload.
+ * negative: The construction was rejected. The key's state is an error.
+ *
+ * A positive or negative key is "constructed". A key of any state may be
+ *
+ * revoked: KEYCTL_REVOKE. A search fails with EKEYREVOKED.
+ * expired: The key's timeout is over. A search fails with EKEYEXPIRED.
+ * invalidated: KEYCTL_INVALIDATE, collected, or an authorisation key was used.
+ * type removed: The key's type was unregistered. The type is ".dead" now.
+ * invalid: Invalidated or type removed. Never usable or linkable again.
+ * ended: Revoked, expired or invalid.
+ * unreferenced: No reference to the key is left. The key will be freed.
+ *
+ * Steps:
+ *
+ * instantiate: Give an uninstantiated key a payload.
+ * reject, negate: Give an uninstantiated key an error.
+ * link, unlink: Add a key to a keyring, remove a key from a keyring.
+ * displace: A new link takes the place of a link to another key of the same
+ *	type, domain and description.
+ * detach: Take a link out of its keyring. The link's memory is freed later.
+ * move: Unlink a key from one keyring and link it into another in one step.
+ * reserve: Get memory and charge for a link before the keyring is locked.
+ * commit: Make the reserved link visible. This cannot fail.
+ * restrict: Limit which keys may be linked into a keyring.
+ * possess: A subject possesses a key that a search from its roots finds.
+ * collect: Unlink ended keys, kernel.keys.gc_delay seconds after their expiry.
+ * dismantle: Remove all links of an unreferenced keyring.
+ * charge, refund: Count memory against the quota of an account, and back.
+ * refuse: Fail with EDQUOT, because the account is over its quota.
+ *
+ * Objects:
+ *
+ * account: struct key_user. The keys of one UID are charged to it.
+ * domain: struct key_tag, for example one for each network namespace.
+ * root: A thread, process or session keyring, where a search begins.
+ * authorisation key: Permits the helper to instantiate a requester's key.
  */
 #ifndef _KEYS_CORE_KEY_H
 #define _KEYS_CORE_KEY_H
 
 #include <linux/key-type.h>
 
-/* Longest description, with its NUL; keyctl(2) says 4096 */
+/* Maximum size of a description with its NUL; keyctl(2) documents 4096 */
 #define KEY_MAX_DESC_SIZE	4096
 
 /**
- * struct key_spec - a key to be made
- * @type: its type
- * @tag: its domain, NULL for the caller's
- * @desc: its description, copied
- * @uid: owner, whose account pays
+ * struct key_spec - arguments of key_make()
+ * @type: type of the key
+ * @tag: domain; NULL for the default domain, see key_index_init()
+ * @desc: description; key_make() copies the string
+ * @uid: owner; the key is charged to the owner's account
  * @gid: group
- * @cred: credentials that security modules label it by
+ * @cred: credentials from which security modules label the key
  * @perm: permission mask
  * @flags: KEY_ALLOC_*
- * @restrict_link: see key_alloc()
+ * @restrict_link: restriction of a new keyring, see key_alloc()
  */
 struct key_spec {
 	struct key_type		*type;

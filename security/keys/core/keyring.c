@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The contents of keyrings.
+ * The contents of keyrings: link, unlink and move keys.
  */
 #include <linux/export.h>
 #include <linux/keyctl.h>
@@ -14,23 +14,24 @@
 #include "ringname.h"
 
 /*
- * Held from the check that linking a keyring makes no cycle until the link is
- * made. Taken inside a keyring's key.sem and its account's nest_mutex, so that
- * one user, with however many threads, stands in the queue for this one once.
+ * Held from the check that a link to a keyring makes no cycle until the link is
+ * made. Taken inside a keyring's key.sem and its account's nest_mutex. Because
+ * of nest_mutex, at most one thread of each user waits for this mutex.
  */
 static DEFINE_MUTEX(keyring_nest_mutex);
 
 /*
- * How many keyrings are looked at for a cycle, while everybody else who nests
- * keyrings waits
+ * How many keyrings the check for a cycle visits at most. Limited, because all
+ * other tasks that link keyrings into keyrings wait meanwhile.
  */
 #define NEST_MAX_RINGS	4096U
 
 /**
- * keyring_nesting_freeze - let no keyring be linked into another for a while
+ * keyring_nesting_freeze - prevent that keyrings are linked into keyrings
  *
- * But for new ones, which lead nowhere yet. Links are taken out all the same.
- * guard(keyring_nesting)() ends by itself.
+ * New keyrings, which link no keyring yet, can still be linked. Keyrings can
+ * still be unlinked. guard(keyring_nesting)() calls this function, and
+ * keyring_nesting_thaw() at the end of the scope.
  *
  * Context: may sleep; takes keyring_nest_mutex, keyring_nesting_thaw() must
  * follow soon.
@@ -41,7 +42,7 @@ void keyring_nesting_freeze(void)
 }
 
 /**
- * keyring_nesting_thaw - keyrings may be linked into others again
+ * keyring_nesting_thaw - allow again that keyrings are linked into keyrings
  *
  * Context: may sleep; drops keyring_nest_mutex.
  */
@@ -51,7 +52,7 @@ void keyring_nesting_thaw(void)
 }
 
 /**
- * keyring_assert_nesting_frozen - the caller relies on it
+ * keyring_assert_nesting_frozen - assert that keyring_nest_mutex is held
  *
  * Context: any.
  */
@@ -61,13 +62,13 @@ void keyring_assert_nesting_frozen(void)
 }
 
 /**
- * keyring_dismantle - take a dead keyring out of everybody's sight
- * @ring: keyring with no reference left
+ * keyring_dismantle - remove the name and some links of a keyring
+ * @ring: unreferenced keyring
  *
- * It may be freed when an RCU grace period has passed after the last call.
+ * The caller may free the keyring after the last call and a grace period.
  *
  * Context: process context.
- * Return: true if there is more to do: call again.
+ * Return: true if links may be left; the caller must call again.
  */
 bool keyring_dismantle(struct keyring *ring)
 {
@@ -85,8 +86,9 @@ static bool links_key(const struct keyring *ring, const struct key *key)
 }
 
 /*
- * What the keyring links in the key's place. With the keyring locked nothing is
- * added, but links may go at any time: see struct keyring.
+ * Find out whether the keyring links the key, or another key of the same index.
+ * While key.sem is held, no link is added, but links may be detached at any
+ * time: see struct keyring.
  */
 static void edit_look(struct keyring_edit *edit)
 {
@@ -99,8 +101,9 @@ static void edit_look(struct keyring_edit *edit)
 }
 
 /*
- * Before the keyring is locked, by what edit_look() saw: what is linked already
- * costs nothing, and what displaces another key costs nothing more.
+ * Reserve a link before the keyring is locked, according to what edit_look()
+ * found. If the key is linked already, no link is needed. If the link displaces
+ * another link, the new link is not charged.
  */
 static int edit_reserve(struct keyring_edit *edit)
 {
@@ -118,7 +121,10 @@ static int edit_reserve(struct keyring_edit *edit)
 	return 0;
 }
 
-/* From now on the link that is in the key's place leaves its charge to us. */
+/*
+ * Arrange that the link which @edit displaces does not refund its charge when
+ * that link is detached. False if the keyring links no key of this index.
+ */
 static bool edit_take_charge(struct keyring_edit *edit)
 {
 	struct keyring *ring = edit->ring;
@@ -130,7 +136,10 @@ static bool edit_take_charge(struct keyring_edit *edit)
 	return edit->has_charge;
 }
 
-/* That is over. True if we have the charge, since that link has gone. */
+/*
+ * Undo edit_take_charge(). True if the other link was detached in between, so
+ * that the link of @edit now has that charge.
+ */
 static bool edit_end_take_charge(struct keyring_edit *edit)
 {
 	struct keyring *ring = edit->ring;
@@ -145,7 +154,7 @@ static bool edit_end_take_charge(struct keyring_edit *edit)
 	return ours;
 }
 
-/* Does the link that was reserved do for what the keyring links now? */
+/* Is the reservation right for the links that the keyring has now? */
 static bool edit_is_ready(struct keyring_edit *edit)
 {
 	if (!edit->link)
@@ -154,8 +163,9 @@ static bool edit_is_ready(struct keyring_edit *edit)
 }
 
 /*
- * With the keyring locked: does it take links still, and is there room? -EAGAIN
- * if @edit is outdated: to be unlocked, reserved and tried again.
+ * With key.sem held, insert the reserved link into the table, if the keyring is
+ * neither revoked nor invalid. -EAGAIN if @edit is outdated: the caller then
+ * releases key.sem, reserves a link again, and retries.
  */
 static int edit_file(struct keyring_edit *edit)
 {
@@ -199,13 +209,14 @@ static int edit_begin(struct keyring_edit *edit)
  * @keyring: keyring; the caller holds a reference
  * @key: key; the caller holds a reference until the edit has ended
  *
- * To link what is linked already changes nothing, and to displace another key
- * of the same index costs no more than that one did: both are possible without
- * any room.
+ * If the keyring links the key already, nothing is changed. If the key
+ * displaces another key of the same index, the new link takes over the charge
+ * of the old link. So neither is refused when the account is at its quota.
  *
  * Context: may sleep; upon success, holds the keyring's key.sem for writing.
- * Return: 0, -ENOTDIR, -EKEYREVOKED or -ENOKEY if the keyring has come to its
- * end, -EDQUOT if its account cannot afford the link, or -ENOMEM.
+ * Return: 0, -ENOTDIR if @keyring is no keyring, -EKEYREVOKED if it is revoked,
+ * -ENOKEY if it is invalid, -EDQUOT if its account is over its quota, or
+ * -ENOMEM.
  */
 int keyring_edit_begin(struct keyring_edit *edit, struct key *keyring,
 		       struct key *key)
@@ -234,7 +245,7 @@ static int find_cycle(const struct keyring *ring, const struct keyring *child)
 		return -EDEADLK;
 	guard(rcu)();
 	descent_begin(&walk, &spent, NEST_MAX_RINGS * WALK_RING_UNITS);
-	/* What nests in too many ways shall not come to be */
+	/* Visit a keyring once for each path: refuse trees with many paths */
 	walk.forgetful = true;
 	descend_into(&walk, child);
 	while ((below = descend_next(&walk))) {
@@ -243,35 +254,36 @@ static int find_cycle(const struct keyring *ring, const struct keyring *child)
 		if (descend_into(&walk, below) ||
 		    list_empty_careful(&below->rings))
 			continue;
-		/* The level below the lowest one is seen, not entered */
+		/* Too deep to enter, but a link to @ring is still a cycle */
 		return links_key(below, &ring->key) ? -EDEADLK : -ELOOP;
 	}
 	return descent_gave_up(&walk) ? -ELOOP : 0;
 }
 
 /**
- * keyring_edit_check - may the key be linked without a cycle?
- * @edit: edit that has begun, for a key that others know; a new one needs no
- *	check
+ * keyring_edit_check - check that a link makes no cycle of keyrings
+ * @edit: edit that has begun. A new key, which no other task can find yet,
+ *	needs no check.
  *
- * Context: may sleep; for a keyring, keeps others from nesting keyrings until
- * the edit has ended.
- * Return: 0, -EDEADLK if the key links the keyring, directly or not, or -ELOOP
- * if it nests too deep, or in too many ways, to tell.
+ * Context: may sleep; if the key is a keyring, no other task can link keyrings
+ * into keyrings until the edit has ended.
+ * Return: 0, -EDEADLK if the key is or links the keyring, directly or through
+ * other keyrings, or -ELOOP if the keyrings below the key are nested too deep
+ * or have too many paths to check.
  */
 int keyring_edit_check(struct keyring_edit *edit)
 {
 	if (!key_is_keyring(edit->key))
 		return 0;
 	lockdep_assert_held_write(&edit->ring->key.sem);
-	/* The keyring's semaphore keeps its account, see key_chown() */
+	/* ->user does not change while key.sem is held, see key_chown() */
 	mutex_lock(&edit->ring->key.user->nest_mutex);
 	mutex_lock(&keyring_nest_mutex);
 	edit->nesting = true;
 	return find_cycle(edit->ring, to_keyring(edit->key));
 }
 
-/* The link that the new one displaces, unless that has gone in the meantime. */
+/* The link that the new link displaces. NULL if it was detached meanwhile. */
 static struct key_link *__edit_displaced(const struct keyring_edit *edit)
 {
 	lockdep_assert_held(&edit->ring->lock);
@@ -282,13 +294,17 @@ static struct key_link *__edit_displaced(const struct keyring_edit *edit)
 }
 
 /*
- * Whoever invalidated the key, or the keyring, sets the flag and then takes out
- * the links that there are: see key_invalidate(). This link may have been made
- * in between, so the flags are read after that.
+ * A task that makes a key invalid sets a flag first, and then unlinks the key
+ * from its keyrings and, if the key is a keyring, all keys from it. That task
+ * may have missed the link of this edit. So read the flags after the link was
+ * published, and unlink again.
  */
 static void edit_recheck(const struct keyring_edit *edit)
 {
-	/* The link first: pairs with the barrier after the flag was set */
+	/*
+	 * Pairs with smp_mb() in unlink_ended() and smp_mb__after_atomic() in
+	 * detach_type(), between setting the flag and unlinking.
+	 */
 	smp_mb();
 	if (key_is_invalid(edit->key))
 		key_unlink_all(edit->key);
@@ -322,9 +338,9 @@ static void edit_commit_quietly(struct keyring_edit *edit)
  * keyring_edit_commit - link the key
  * @edit: edit that has begun and passed its checks
  *
- * The link takes a reference of its own. A key of the same index is displaced,
- * in one step for whoever looks. If the key is linked already, watchers are
- * told so all the same. Cannot fail.
+ * The link takes a reference to the key. Another key of the same index is
+ * displaced; a search finds one of the two keys at any time. Watchers are
+ * notified even if the key was linked already. The commit cannot fail.
  *
  * Context: may sleep.
  */
@@ -344,7 +360,7 @@ static void edit_cancel(struct keyring_edit *edit, bool charged)
 }
 
 /**
- * keyring_edit_end - the end of an edit, committed or not
+ * keyring_edit_end - end an edit, and undo it if it was not committed
  * @edit: edit that has begun
  *
  * Context: may sleep.
@@ -366,12 +382,13 @@ void keyring_edit_end(struct keyring_edit *edit)
 }
 
 /**
- * keyring_link_new - link a key that needs no permission to be linked
+ * keyring_link_new - link a key without a check for restriction or cycle
  * @keyring: keyring
- * @key: key that links nothing, or nothing that leads to @keyring
+ * @key: key; if it is a keyring, it must not link @keyring, directly or through
+ *	other keyrings
  *
  * Context: may sleep.
- * Return: 0, or what keyring_edit_begin() said.
+ * Return: 0, or the error of keyring_edit_begin().
  */
 int keyring_link_new(struct key *keyring, struct key *key)
 {
@@ -398,15 +415,15 @@ static int link_checks(struct keyring_edit *edit)
 /**
  * key_link - link a key into a keyring
  * @keyring: keyring
- * @key: key; the link takes a reference of its own
+ * @key: key; the link takes a reference
  *
- * A key of the same type, domain and description is displaced; if it is this
- * very key, nothing changes. The keyring's restriction holds; no permission is
- * checked. See keyctl_link(3).
+ * Another key of the same type, domain and description is displaced. If the
+ * keyring links @key already, nothing changes. The keyring's restriction is
+ * checked; no permission is checked. See keyctl_link(3).
  *
  * Context: may sleep.
- * Return: 0, what keyring_edit_begin(), keyring_edit_check() or the restriction
- * said; nothing is changed then.
+ * Return: 0, or the error of keyring_edit_begin(), keyring_edit_check() or the
+ * restriction; nothing is changed then.
  */
 int key_link(struct key *keyring, struct key *key)
 {
@@ -434,7 +451,10 @@ static struct key_link *__find_link(struct keyring *ring, const struct key *key)
 	return link && link->key == key ? link : NULL;
 }
 
-/* Must be found and taken out under one hold of the lock. */
+/*
+ * Find and detach the link to a key. The lock is held throughout, so that no
+ * other task detaches the same link.
+ */
 static struct key_link *take_out(struct keyring *ring, const struct key *key)
 {
 	struct key_link *link;
@@ -447,14 +467,15 @@ static struct key_link *take_out(struct keyring *ring, const struct key *key)
 }
 
 /**
- * key_unlink - take a key out of a keyring
+ * key_unlink - unlink a key from a keyring
  * @keyring: keyring
  * @key: key; the caller holds a reference
  *
- * No permission is checked, nor KEY_FLAG_KEEP. See keyctl_unlink(3).
+ * Neither permissions nor KEY_FLAG_KEEP are checked. See keyctl_unlink(3).
  *
  * Context: may sleep.
- * Return: 0, -ENOTDIR, or -ENOENT if the keyring does not link the key.
+ * Return: 0, -ENOTDIR if @keyring is no keyring, or -ENOENT if the keyring does
+ * not link the key.
  */
 int key_unlink(struct key *keyring, struct key *key)
 {
@@ -473,7 +494,7 @@ int key_unlink(struct key *keyring, struct key *key)
 }
 EXPORT_SYMBOL(key_unlink);
 
-/* Is there nothing to be moved, or no way to where it is to be? */
+/* Why the key cannot be moved: @from does not link it, or KEYCTL_MOVE_EXCL. */
 static int move_error(const struct keyring_edit *edit,
 		      const struct keyring *from, unsigned int flags)
 {
@@ -508,7 +529,7 @@ static void unlock_rings(struct keyring *a, struct keyring *b)
 	spin_unlock(&b->lock);
 }
 
-/* The key leaves one keyring and enters the other one in a single step. */
+/* Unlink the key from @from and link it into the other keyring in one step. */
 static void move_link(struct keyring_edit *edit, struct keyring *from)
 {
 	struct key_link *link, *old;
@@ -518,7 +539,7 @@ static void move_link(struct keyring_edit *edit, struct keyring *from)
 	link = __find_link(from, edit->key);
 	if (link)
 		__link_move(edit->link, old, link);
-	/* Gone already if the key was invalidated meanwhile */
+	/* The link is detached already if the key was invalidated meanwhile */
 	else if (old)
 		__link_displace(edit->link, old);
 	else
@@ -544,7 +565,7 @@ static void move_commit(struct keyring_edit *edit, struct keyring *from)
 		if (link)
 			link_release(link);
 	}
-	/* Told in the order in which one thinks of it */
+	/* A watcher of both keyrings gets the unlinking first */
 	notify_key(&from->key, NOTIFY_KEY_UNLINKED, key_serial(edit->key));
 	notify_key(&edit->ring->key, NOTIFY_KEY_LINKED, key_serial(edit->key));
 }
@@ -564,25 +585,27 @@ static int move_locked(struct keyring_edit *edit, struct keyring *from,
 	if (!ret)
 		move_commit(edit, from);
 	up_write(&from->key.sem);
-	/* Unlocks the other */
+	/* This releases the semaphore of the other keyring */
 	keyring_edit_end(edit);
 	return ret;
 }
 
 /**
- * key_move - let another keyring link a key
+ * key_move - move a key from one keyring to another
  * @key: key; the caller holds a reference
- * @from: keyring that links it
- * @to: keyring that is to link it
- * @flags: KEYCTL_MOVE_EXCL: displace no other key
+ * @from: keyring that links the key
+ * @to: keyring into which the key is linked
+ * @flags: KEYCTL_MOVE_EXCL: fail if @to links a key of the same index
  *
- * It is never absent from both, nor for those who search both, nor who climb
- * from the key. Where @to links the key already, it keeps its place. No
- * permission is checked. See keyctl_move(3).
+ * At any time, at least one of the keyrings links the key. How a search of both
+ * keyrings finds the key is described at struct keyring_moves. If @to links the
+ * key already, the key keeps its position there. Nothing is done if @from is
+ * @to. No permission is checked. See keyctl_move(3).
  *
  * Context: may sleep.
- * Return: 0, -ENOTDIR, -ENOENT if @from does not link the key, -EEXIST,
- * or what key_link() would have said; nothing is changed then.
+ * Return: 0, -ENOTDIR if @from or @to is no keyring, -ENOENT if @from does not
+ * link the key, -EEXIST because of KEYCTL_MOVE_EXCL, or an error of key_link();
+ * nothing is changed then.
  */
 int key_move(struct key *key, struct key *from, struct key *to,
 	     unsigned int flags)
@@ -609,13 +632,13 @@ int key_move(struct key *key, struct key *from, struct key *to,
 EXPORT_SYMBOL(key_move);
 
 /**
- * keyring_clear - take everything out of a keyring
+ * keyring_clear - unlink all keys from a keyring
  * @keyring: keyring
  *
- * No permission is checked, nor KEY_FLAG_KEEP. See keyctl_clear(3).
+ * Neither permissions nor KEY_FLAG_KEEP are checked. See keyctl_clear(3).
  *
  * Context: may sleep.
- * Return: 0 or -ENOTDIR.
+ * Return: 0, or -ENOTDIR if @keyring is no keyring.
  */
 int keyring_clear(struct key *keyring)
 {

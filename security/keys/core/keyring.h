@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The contents of keyrings.
+ * The contents of keyrings: link, unlink and move keys.
  *
- * A change is prepared (memory, charge, locks, checks) and then committed,
- * which cannot fail, or ended, which undoes the preparation:
+ * To add a link, the caller begins an edit (memory, charge, locks), makes its
+ * checks and commits the edit. The commit cannot fail. The caller always ends
+ * the edit, which undoes an edit that was not committed:
  *
  *	ret = keyring_edit_begin(&edit, ring, key);
  *	if (ret)
@@ -24,14 +25,16 @@
  * @ring: the keyring, its key.sem held for writing
  * @key: the key
  * @link: the reserved link; NULL once committed, or if none was needed
- * @uncharged: @link was reserved without a charge, to take over that of the
- *	link that it displaces
- * @has_charge: that other link has been told so, see struct keyring
- * @filed: @link stands in the table
+ * @uncharged: @link was reserved without a charge, to take over the charge of
+ *	the link that @link displaces
+ * @has_charge: ->handing_over of @ring was set for this edit
+ * @filed: @link is in the table
  * @linked: @ring links @key already, so that there is nothing to do
- * @displaces: @ring links another key of the same index, or did so
- * @outdated: what @link was, or was not, reserved for has gone meanwhile
- * @nesting: the lock against cycles is held
+ * @displaces: @ring links another key of the same index, or did so when the
+ *	edit looked
+ * @outdated: the links of @ring have changed since @link was reserved, so that
+ *	the reservation must be repeated
+ * @nesting: keyring_nest_mutex and the account's nest_mutex are held
  */
 struct keyring_edit {
 	struct keyring	*ring;

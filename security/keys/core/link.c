@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The object that ties a key into a keyring, and the two ends it has.
+ * Links: each struct key_link links one key into one keyring.
  *
- * All links of the machine stand in one resizable hash table, found by keyring
- * and index at the same cost whatever the size of the keyring. A keyring also
- * lists its links in the order in which they were made, and a key lists the
- * links to it, so that it can leave all its keyrings without a search.
+ * All links of the system are in one resizable hash table. It is searched by
+ * keyring and index, so the time does not depend on the size of the keyring. A
+ * keyring also lists its links in the order in which they were made. A key
+ * lists the links to it, so that it can be unlinked from all its keyrings
+ * without a search.
  *
- * A link is reserved first, unseen, when failure is still possible; publishing
- * it needs no memory and cannot fail.
+ * A link is first reserved, which can fail; no search finds it yet. Publishing
+ * the link needs no memory and cannot fail.
  */
 #include <linux/jhash.h>
 #include <linux/rculist.h>
@@ -22,19 +23,19 @@
 #include "quota.h"
 #include "unref.h"
 
-/* How many links are taken out in one go without offering to reschedule */
+/* How many links are detached at most between two calls of cond_resched() */
 #define LINK_BATCH	64
 
 static struct rhashtable links;
 static struct kmem_cache *link_cache;
 
-/* What keyring_moves_begin() and keyring_moves_retry() compare */
+/* Number of moves; see keyring_moves_begin() and keyring_moves_retry() */
 atomic_t keyring_moves_made;
 
 /**
- * struct link_id - what a link is found by
+ * struct link_id - identifies a link in the table of links
  * @ring: keyring
- * @index: of the key
+ * @index: index of the key
  */
 struct link_id {
 	const struct keyring	*ring;
@@ -43,7 +44,7 @@ struct link_id {
 
 static u32 link_hash(const struct keyring *ring, u32 hash, u32 seed)
 {
-	/* The serial number stands for the keyring: it is no address */
+	/* Hash the serial number: jhash takes 32-bit words, not addresses */
 	return jhash_2words(ring->key.serial, hash, seed);
 }
 
@@ -62,15 +63,18 @@ static u32 link_obj_hash(const void *data, u32 len, u32 seed)
 }
 
 /*
- * 0 when it matches. A link that is only reserved, or that is detached already,
- * never does.
+ * Returns 0 if the link matches. A link that is not published yet, or that is
+ * detached, never matches.
  */
 static int link_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct key_link *link = obj;
 	const struct link_id *id = arg->key;
 
-	/* Index and key came with the link; nothing else is promised here */
+	/*
+	 * @ring and @key do not change while the link is in the table. The
+	 * key's index changes only if the key's type is removed.
+	 */
 	return link->ring != id->ring ||
 	       hlist_unhashed_lockless(&link->key_node) ||
 	       !key_index_equal(&link->key->index, id->index);
@@ -81,13 +85,13 @@ static const struct rhashtable_params link_params = {
 	.hashfn			= link_id_hash,
 	.obj_hashfn		= link_obj_hash,
 	.obj_cmpfn		= link_cmp,
-	/* Which few keyrings fill and empty is no reason to resize */
+	/* Do not resize when only a few keyrings are filled and emptied */
 	.min_size		= 512,
 	.automatic_shrinking	= true,
 };
 
 /**
- * link_table_init - be ready to make links
+ * link_table_init - create the table of links and the slab cache
  */
 void __init link_table_init(void)
 {
@@ -97,15 +101,15 @@ void __init link_table_init(void)
 }
 
 /**
- * link_alloc - have the memory that it takes to link a key
+ * link_alloc - allocate a link without charging it
  * @ring: keyring
  * @key: key; the caller keeps its reference until the link is published or
  *	cancelled
  *
  * Context: may sleep.
- * Return: a link that is not charged, for link_file(), by which time it must
- * have another link's charge to take over, or link_cancel_uncharged(); or
- * ERR_PTR(-ENOMEM).
+ * Return: a link that is not charged, or ERR_PTR(-ENOMEM). The caller passes
+ * the link to link_cancel_uncharged(), or arranges that the link takes over the
+ * charge of another link and passes it to link_file().
  */
 struct key_link *link_alloc(struct keyring *ring, struct key *key)
 {
@@ -119,12 +123,12 @@ struct key_link *link_alloc(struct keyring *ring, struct key *key)
 }
 
 /**
- * link_reserve - have what it takes to link a key
+ * link_reserve - allocate a link and charge it
  * @ring: keyring
  * @key: key; the caller keeps its reference until the link is published or
  *	cancelled
  *
- * Context: may sleep; takes no lock that outlasts it.
+ * Context: may sleep; holds no lock when it returns.
  * Return: a link, charged to @ring, for link_file() or link_cancel(); or
  * ERR_PTR(-EDQUOT) or ERR_PTR(-ENOMEM).
  */
@@ -144,17 +148,18 @@ struct key_link *link_reserve(struct keyring *ring, struct key *key)
 }
 
 /**
- * link_file - put a link into the table, still unseen
- * @link: reserved link; __link_publish() or link_unfile() follows
+ * link_file - insert a link into the table, not published yet
+ * @link: reserved link; __link_publish(), __link_displace(), __link_move() or
+ *	link_unfile() follows
  *
- * Context: process context; the keyring's key.sem held for writing, so that
- * there is never more than one waiting beside the one that it may displace.
+ * Context: process context; the keyring's key.sem held for writing, so that the
+ * table contains at most one unpublished link of each keyring.
  * Return: 0 or -ENOMEM.
  */
 int link_file(struct key_link *link)
 {
 	lockdep_assert_held_write(&link->ring->key.sem);
-	/* What the table says of its own growth is no error of the caller's */
+	/* Errors of the table, as -E2BIG, are not documented for keyctl() */
 	if (rhashtable_insert_fast(&links, &link->node, link_params))
 		return -ENOMEM;
 	return 0;
@@ -172,7 +177,10 @@ void link_unfile(struct key_link *link)
 	rhashtable_remove_fast(&links, &link->node, link_params);
 }
 
-/* Freed when nobody can see it any more; its keyring is in memory still. */
+/*
+ * Free a link after a grace period, because RCU readers may see it. The keyring
+ * must not be freed yet.
+ */
 static void link_free(struct key_link *link)
 {
 	unref_link(&link->ring->key, &link->unref, sizeof(*link));
@@ -195,8 +203,8 @@ void links_free(struct llist_node *links)
 }
 
 /**
- * link_cancel - give a reserved link back
- * @link: link that is not filed
+ * link_cancel - refund and free a reserved link
+ * @link: charged link that is not in the table
  *
  * Context: may sleep.
  */
@@ -207,18 +215,18 @@ void link_cancel(struct key_link *link)
 }
 
 /**
- * link_cancel_uncharged - give a link back that was never charged
- * @link: link that is not filed
+ * link_cancel_uncharged - free a link without a charge
+ * @link: link that is not charged and not in the table
  *
  * Context: may sleep.
  */
 void link_cancel_uncharged(struct key_link *link)
 {
-	/* It may have been filed, and seen by those who passed it over */
+	/* The link may have been in the table, where RCU readers can see it */
 	link_free(link);
 }
 
-/* The first half of publishing: all but the key's list of parents. */
+/* Publish a link, except that the caller adds it to the key's parents. */
 static void __link_enlist(struct key_link *link)
 {
 	struct keyring *ring = link->ring;
@@ -232,7 +240,7 @@ static void __link_enlist(struct key_link *link)
 		   ring->key.keys.nr_leaves_on_tree + 1);
 }
 
-/* The second half of detaching: the link has left the key's list of parents. */
+/* Detach a link that the caller has removed from the key's parents. */
 static void __link_delist(struct key_link *link)
 {
 	struct keyring *ring = link->ring;
@@ -249,8 +257,8 @@ static void __link_delist(struct key_link *link)
 }
 
 /**
- * __link_publish - tie a key into a keyring
- * @link: filed link; takes a reference of its own to its key
+ * __link_publish - link a key into a keyring
+ * @link: link in the table; the link takes a reference to its key
  *
  * Context: ring->lock held.
  */
@@ -264,12 +272,12 @@ void __link_publish(struct key_link *link)
 }
 
 /**
- * __link_detach - untie a key from a keyring
- * @link: link that stands in its keyring; its charge returns, or goes to the
- *	link that is being added in its place, see struct keyring
+ * __link_detach - take a link out of its keyring
+ * @link: published link. Its charge is refunded, unless the link is
+ *	->handing_over of its keyring, see struct keyring.
  *
- * The link still owns its reference to the key: link_release() follows, once
- * the lock is dropped.
+ * The link still owns its reference to the key. The caller drops the lock and
+ * then calls link_release().
  *
  * Context: ring->lock held.
  */
@@ -282,35 +290,45 @@ void __link_detach(struct key_link *link)
 }
 
 /*
- * Between the arrival and the departure of a key, so that who sees neither sees
- * that. Pairs with keyring_moves_begin() and keyring_moves_retry().
+ * Count a move. Called after the new link was published and before the old link
+ * is detached. So a search that sees neither of the links sees that the number
+ * has changed, and is made again.
  */
 static void note_move(void)
 {
-	/* The arrival is seen by who sees the number */
+	/*
+	 * Pairs with the acquire in keyring_moves_begin(): a search that sees
+	 * the new number sees the new link.
+	 */
 	smp_mb__before_atomic();
 	atomic_inc(&keyring_moves_made);
-	/* The number is seen by who sees the departure */
+	/*
+	 * Pairs with smp_rmb() in keyring_moves_retry(): a search that does not
+	 * see the old link any more sees the new number.
+	 */
 	smp_mb__after_atomic();
 }
 
-/* The same for those who look into a single keyring: see link_find_rcu(). */
+/*
+ * Like note_move(), for link_find_rcu(), which looks into one keyring only.
+ * Called between publishing the new link and detaching the old one.
+ */
 static void __note_displaced(struct keyring *ring)
 {
 	lockdep_assert_held(&ring->lock);
-	/* What arrives is seen by who sees the number */
+	/* Pairs with smp_load_acquire() in link_find_rcu(), see note_move() */
 	smp_store_release(&ring->displaced, ring->displaced + 1);
-	/* The number is seen by who sees what departs */
+	/* Pairs with smp_rmb() in link_find_rcu(), see note_move() */
 	smp_wmb();
 }
 
 /**
- * __link_displace - tie a key into a keyring in place of another one
- * @link: filed link; takes a reference of its own to its key
- * @old: link that stands in the same keyring, for a key of the same index;
- *	detached, see __link_detach()
+ * __link_displace - link a key into a keyring in place of another key
+ * @link: link in the table; the link takes a reference to its key
+ * @old: published link in the same keyring, to a key of the same index. This
+ *	function detaches it, see __link_detach().
  *
- * One of them is found at any time.
+ * At any time, link_find_rcu() finds one of the two links.
  *
  * Context: ring->lock held.
  */
@@ -318,20 +336,24 @@ void __link_displace(struct key_link *link, struct key_link *old)
 {
 	__link_publish(link);
 	__note_displaced(link->ring);
-	/* A key below both is still below one: for those who climb from it */
+	/*
+	 * Both keyrings may link the same key. A climb from that key, see
+	 * key_reached_rcu(), must not miss both links.
+	 */
 	if (key_is_keyring(old->key))
 		note_move();
 	__link_detach(old);
 }
 
 /**
- * __link_move - tie a key into another keyring than before
- * @link: filed link in the one keyring; takes a reference of its own to its key
- * @old: link that it displaces there, or NULL; detached, see __link_detach()
- * @from: link to the same key in the other keyring; detached
+ * __link_move - move a key from one keyring to another
+ * @link: link in the table, in the new keyring; takes a reference to its key
+ * @old: link that @link displaces there, or NULL. This function detaches it,
+ *	see __link_detach().
+ * @from: link to the same key in the old keyring. This function detaches it.
  *
- * Who searches both keyrings, or climbs from the key, finds one of the two
- * links at any time; see struct keyring_moves for how.
+ * A search of both keyrings, or a climb from the key to its keyrings, does not
+ * miss the key if the search is repeated as struct keyring_moves describes.
  *
  * Context: ring->lock of both keyrings held.
  */
@@ -347,15 +369,14 @@ void __link_move(struct key_link *link, struct key_link *old,
 		__note_displaced(link->ring);
 		__link_detach(old);
 	}
-	/* Unhashed, as hlist_del_init_rcu() would have left it */
+	/* link_cmp() relies on NULL, but hlist_replace_rcu() sets a poison */
 	WRITE_ONCE(from->key_node.pprev, NULL);
 	__link_delist(from);
 }
 
 /**
- * link_release - the end of a detached link
- * @link: link, whose keyring is in memory still; its reference to the key is
- *	dropped
+ * link_release - free a detached link and put its key
+ * @link: detached link, whose keyring is not freed yet
  *
  * Context: any.
  */
@@ -368,16 +389,16 @@ void link_release(struct key_link *link)
 }
 
 /**
- * link_find_rcu - find a link by what it links
+ * link_find_rcu - find the link to a key of a given index
  * @ring: keyring
- * @index: of the key
+ * @index: index of the key
  *
- * A link that displaces another one is found from the moment on that the other
- * is not: a lookup that has missed both, because it passed one too early and
- * the other too late, is made again.
+ * While a key is displaced, a lookup may look for the new link before that link
+ * is published, and for the old link after that link was detached. Such a
+ * lookup is made again, so that it finds one of the two links.
  *
  * Context: RCU read side, takes no lock.
- * Return: the link, which is published and has its key, or NULL.
+ * Return: the link, which is published, or NULL.
  */
 struct key_link *link_find_rcu(const struct keyring *ring,
 			       const struct key_index *index)
@@ -389,25 +410,28 @@ struct key_link *link_find_rcu(const struct keyring *ring,
 	if (!READ_ONCE(ring->key.keys.nr_leaves_on_tree))
 		return NULL;
 	do {
-		/* Pairs with __note_displaced(), as does the other barrier */
+		/* Pairs with smp_store_release() in __note_displaced() */
 		seen = smp_load_acquire(&ring->displaced);
 		link = rhashtable_lookup(&links, &id, link_params);
 		if (link)
 			return link;
-		/* Whose departure was seen, the number says so */
+		/*
+		 * Pairs with smp_wmb() in __note_displaced(): if the lookup has
+		 * missed a detached link, the new number is read here.
+		 */
 		smp_rmb();
 	} while (unlikely(READ_ONCE(ring->displaced) != seen));
 	return NULL;
 }
 
 /**
- * keyring_find_live - the key that an addition would displace
+ * keyring_find_live - find the key that a new key would displace
  * @ring: keyring
- * @index: of the key that is to be added
+ * @index: index of the key that is to be added
  *
  * Context: process context; takes no lock.
- * Return: a key that is neither revoked nor invalidated, with a reference for
- * the caller, or NULL.
+ * Return: a key that is neither revoked nor invalid, with a reference for the
+ * caller, or NULL.
  */
 struct key *keyring_find_live(struct keyring *ring,
 			      const struct key_index *index)
@@ -420,7 +444,7 @@ struct key *keyring_find_live(struct keyring *ring,
 		    !test_bit(KEY_FLAG_REVOKED, &link->key->flags) &&
 		    key_tryget(link->key))
 			return link->key;
-		/* Or has it ended because another one has taken its place? */
+		/* If the key was displaced, look at the new key */
 		if (!link_is_detached(link))
 			return NULL;
 	}
@@ -430,7 +454,10 @@ struct key *keyring_find_live(struct keyring *ring,
 static bool detach_once(struct key_link *link)
 {
 	guard(spinlock)(&link->ring->lock);
-	/* Neighbours change the pointer, but not whether there is one */
+	/*
+	 * Without parents_lock, a change of a neighbour in the list may change
+	 * ->pprev, but does not set it to NULL.
+	 */
 	if (hlist_unhashed_lockless(&link->key_node))
 		return false;
 	__link_detach(link);
@@ -438,8 +465,9 @@ static bool detach_once(struct key_link *link)
 }
 
 /*
- * Take out the latest of a key's links; false if there is none. The keyring
- * stays in memory for as long as RCU readers may see links into it, see reap.c.
+ * Detach the latest of a key's links; false if there is none. The link's
+ * keyring may be unreferenced, but it is not freed while RCU readers can see
+ * its links, see dismantle_rings().
  */
 static bool detach_latest(struct key *key)
 {
@@ -449,7 +477,7 @@ static bool detach_latest(struct key *key)
 	guard(rcu)();
 	while ((node = rcu_dereference(hlist_first_rcu(&key->parents)))) {
 		link = hlist_entry(node, struct key_link, key_node);
-		/* Or somebody else was faster, and has taken it out */
+		/* Another task may have detached the link meanwhile */
 		if (!detach_once(link))
 			continue;
 		link_release(link);
@@ -459,11 +487,11 @@ static bool detach_latest(struct key *key)
 }
 
 /**
- * key_unlink_all - take a key out of all its keyrings
- * @key: key that may not be linked again: key_is_invalid(). The caller holds a
+ * key_unlink_all - unlink a key from all its keyrings
+ * @key: key that cannot be linked again: key_is_invalid(). The caller holds a
  *	reference.
  *
- * Costs as much as the key has links.
+ * The time is proportional to the number of links to the key.
  *
  * Context: may sleep.
  */
@@ -484,7 +512,7 @@ static struct key_link *__first_link(struct keyring *ring)
 }
 
 /**
- * link_detach_some - take some links out of a keyring
+ * link_detach_some - detach some links of a keyring
  * @ring: keyring
  *
  * Context: process context.
@@ -509,11 +537,11 @@ bool link_detach_some(struct keyring *ring)
 }
 
 /**
- * keyring_empty - take everything out of a keyring
+ * keyring_empty - unlink all keys from a keyring
  * @ring: keyring
  *
- * For it to stay empty, the caller holds key.sem for writing, or has made the
- * key doomed, followed by smp_mb(): see edit_recheck().
+ * The keyring stays empty only if the caller holds key.sem for writing, or has
+ * made the keyring invalid and then called smp_mb(): see edit_recheck().
  *
  * Context: may sleep.
  */

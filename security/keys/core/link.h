@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The object that ties a key into a keyring, and the two ends it has.
+ * Links: each struct key_link links one key into one keyring.
  */
 #ifndef _KEYS_CORE_LINK_H
 #define _KEYS_CORE_LINK_H
@@ -10,30 +10,34 @@
 #include <linux/llist.h>
 #include <linux/rhashtable-types.h>
 
-/* How many levels of keyrings below the first are looked at */
+/* Maximum number of levels of keyrings that a search visits below the root */
 #define KEYRING_MAX_DEPTH	6
 
-/* How often a search looks that others' moves of keys disturb */
+/* How often a search is made at most if other tasks move keys meanwhile */
 #define KEYRING_MOVES_TRIES	16
 
 /**
- * struct keyring - a key that links others
- * @key: the key that it is; key.sem held for writing serialises whoever adds
+ * struct keyring - a key that links other keys
+ * @key: the key part of the keyring. key.sem held for writing serialises the
+ *	tasks that add links.
  * @lock: protects @rings, @leaves and the links in them. Process context only.
- *	Links are taken out under it alone, without key.sem. The locks of two
- *	keyrings are taken in the order of addresses.
- * @displaced: how many links others have displaced. Locking: @lock to change;
- *	link_find_rcu() reads it without
+ *	To detach a link, @lock is enough; key.sem is not needed. The locks of
+ *	two keyrings are taken in the order of their addresses.
+ * @displaced: number of links that were displaced so far. Locking: @lock to
+ *	change; link_find_rcu() reads it without @lock
  * @rings: links to keyrings, oldest first; RCU to read
  * @leaves: links to other keys, oldest first; RCU to read
- * @handing_over: link that, when it goes, leaves its charge to the one that is
- *	being added in its place; or NULL. Locking: @lock
- * @restriction: what may be linked, or NULL. Locking: key.sem to set, once
- * @restrict_node: among the keyrings that a type restricts. Locking: restrict.c
- * @name_ns: user namespace that its name belongs to, no reference; NULL if it
- *	is not to be found by name. Locking: ringname.c
- * @name_hash: place in the table of names. Locking: ringname.c
- * @name_link: place in the namespace's list. Locking: ringname.c
+ * @handing_over: link whose charge is not refunded when the link is detached,
+ *	because the link that is being added takes the charge over; or NULL.
+ *	Locking: @lock
+ * @restriction: which keys may be linked, or NULL for all. Locking: key.sem to
+ *	set; set at most once
+ * @restrict_node: entry in the list of keyrings that a type restricts. Locking:
+ *	restrict.c
+ * @name_ns: user namespace of the keyring's name, no reference; NULL if the
+ *	keyring cannot be found by name. Locking: ringname.c
+ * @name_hash: entry in the table of names. Locking: ringname.c
+ * @name_link: entry in the namespace's list. Locking: ringname.c
  */
 struct keyring {
 	struct key		key;
@@ -50,22 +54,23 @@ struct keyring {
 };
 
 /**
- * struct key_link - ties a key into a keyring
- * @node: place in the table of links, which finds it by keyring and index
- * @key: the key, of which it owns a reference once it is published; before,
- *	whoever reserved it has one
- * @ring: the keyring, alive for as long as the link stands in it
- * @ring_node: place in @ring's lists, zero until it is published. Locking:
- *	ring->lock, or RCU to read
- * @ring_next: the part of @ring_node that RCU readers look at
- * @unref: among the detached links of @ring's account, see unref.c
- * @key_node: place in @key's list of parents, hashed exactly while the link is
+ * struct key_link - links a key into a keyring
+ * @node: entry in the table of links, which is searched by keyring and index
+ * @key: the key. A published link owns a reference to the key. Before that, the
+ *	caller of link_alloc() holds one.
+ * @ring: the keyring; not freed before the link is detached
+ * @ring_node: entry in one of @ring's lists, zero until the link is published.
+ *	Locking: ring->lock, or RCU to read
+ * @ring_next: the part of @ring_node that RCU readers use; @unref must not
+ *	overwrite this part
+ * @unref: entry in the detached links of @ring's account, see unref.c
+ * @key_node: entry in @key's list of parents; hashed exactly while the link is
  *	published and not detached. Locking: ring->lock and key->parents_lock,
  *	or RCU to read
  *
- * The four bytes that it costs are charged to @ring, and return with it, unless
- * another link takes them over. There are more of these than there are keys: it
- * is kept small.
+ * KEY_LINK_BYTES are charged to @ring for the link. They are refunded when the
+ * link is detached, unless another link takes the charge over. There may be
+ * more links than keys, so the struct is kept small.
  */
 struct key_link {
 	struct rhash_head	node;
@@ -90,30 +95,36 @@ static inline bool key_is_keyring(const struct key *key)
 }
 
 /**
- * link_is_detached - has a link gone since it was found?
+ * link_is_detached - has a link been detached since it was found?
  * @link: link that link_find_rcu() found
  *
- * Who finds that the link's key is of no use asks this next: the key may have
- * been of use until another one displaced it.
+ * The caller has found that the link's key has ended (revoked, expired or
+ * invalid). If the link is detached, another key may have displaced the key
+ * before the key ended. The caller must then look for the link to that key.
  *
  * Context: RCU read side.
  * Return: true if so; link_find_rcu() does not find the link again then.
  */
 static inline bool link_is_detached(const struct key_link *link)
 {
-	/* A key that ended after it was displaced: see both or neither */
+	/*
+	 * Pairs with test_and_set_bit() in key_revoke() and key_invalidate():
+	 * if the key was displaced first, and the caller has seen the flag,
+	 * then the detached link is seen here.
+	 */
 	smp_rmb();
 	return hlist_unhashed_lockless(&link->key_node);
 }
 
 /**
- * struct keyring_moves - has a key been moved while somebody looked for it?
- * @seen: how many moves there had been at the beginning
- * @tries: how often the search has looked
+ * struct keyring_moves - detects that keys were moved during a search
+ * @seen: number of moves before the search began
+ * @tries: how often the search was made
  *
- * A key that moves from one keyring to another is always in one of the two. But
- * a search that looks at one after the other may be too early for the first and
- * too late for the second, and so must look again:
+ * At any time, at least one of the two keyrings links a key that is moved. But
+ * a search may look into the second keyring before the key is linked there, and
+ * into the first keyring after the key was unlinked there. Such a search finds
+ * nothing and must be made again:
  *
  *	struct keyring_moves moves = { };
  *
@@ -130,30 +141,36 @@ struct keyring_moves {
 extern atomic_t keyring_moves_made;
 
 /**
- * keyring_moves_begin - before the first of several keyrings is looked at
+ * keyring_moves_begin - begin a search of several keyrings
  * @moves: zeroed before the first try
  *
  * Context: any.
  */
 static inline void keyring_moves_begin(struct keyring_moves *moves)
 {
-	/* Pairs with note_move(): what had been moved by now is seen there */
+	/*
+	 * Pairs with smp_mb__before_atomic() in note_move(): the search sees
+	 * the new link of each move that is counted in ->seen.
+	 */
 	moves->seen = atomic_read_acquire(&keyring_moves_made);
 }
 
 /**
- * keyring_moves_retry - after nothing was found in any of the keyrings
- * @moves: what keyring_moves_begin() filled in
+ * keyring_moves_retry - must a search that found nothing be made again?
+ * @moves: filled in by keyring_moves_begin()
  *
- * The tries are limited, so that whoever moves keys all the time does not hold
- * up other people's searches.
+ * The number of tries is limited. Otherwise a user who moves keys all the time
+ * could delay the searches of other users without end.
  *
  * Context: any.
  * Return: true if the search must begin again, because a key was moved.
  */
 static inline bool keyring_moves_retry(struct keyring_moves *moves)
 {
-	/* Pairs with note_move(): whose departure was seen, that is counted */
+	/*
+	 * Pairs with smp_mb__after_atomic() in note_move(): if the search has
+	 * missed a detached link, the number read here counts that move.
+	 */
 	smp_rmb();
 	return unlikely(atomic_read(&keyring_moves_made) != moves->seen) &&
 	       ++moves->tries < KEYRING_MOVES_TRIES;

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Telling watchers what happens to a key; see watch_queue(7).
+ * Notifications to the watchers of a key; see watch_queue(7).
  *
- * Built with CONFIG_KEY_NOTIFICATIONS only.
+ * This file is built with CONFIG_KEY_NOTIFICATIONS only.
  */
 #include <linux/cred.h>
 
 #include "notify.h"
 
 /**
- * notify_key - tell those who watch a key
+ * notify_key - post a notification to the watchers of a key
  * @key: key
- * @subtype: what happened
- * @aux: the serial number of another key or keyring that it concerns, or 0
+ * @subtype: the event
+ * @aux: additional value of the event: the serial number of another key, the
+ *	error number of a rejected key, or 0
  *
- * Context: any but hard interrupts; key->sem held, or RCU will do.
+ * Context: any but hard interrupts; key->sem or the RCU read lock is held.
  */
 void notify_key(struct key *key, enum key_notification_subtype subtype, u32 aux)
 {
@@ -32,8 +33,8 @@ void notify_key(struct key *key, enum key_notification_subtype subtype, u32 aux)
 }
 
 /**
- * notify_end - let go of those who watch a key
- * @key: key with no reference left
+ * notify_end - remove all watchers of a key
+ * @key: unreferenced key
  *
  * Context: process context.
  */

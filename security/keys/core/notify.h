@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Telling watchers what happens to a key; see watch_queue(7).
+ * Notifications to the watchers of a key; see watch_queue(7).
  */
 #ifndef _KEYS_CORE_NOTIFY_H
 #define _KEYS_CORE_NOTIFY_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who may do what to a key; see keyrings(7).
+ * Permission checks on keys; see keyrings(7).
  */
 #include <linux/export.h>
 #include <linux/lsm_hooks.h>
@@ -14,16 +14,16 @@
 #define PERM_OTH_SHIFT	0
 
 /**
- * key_perm_granted - what a mask grants
+ * key_perm_granted - compute the permissions that a mask grants
  * @perm: permission mask
  * @owner: the subject owns the key
  * @group: the subject is in the key's group
  * @possessed: the subject possesses the key
  *
- * The first of owner, group and others that applies counts, and possession
- * adds to it.
+ * Only the first of owner, group and others that applies is used. If the
+ * subject possesses the key, the possessor's bits are added.
  *
- * Return: KEY_VIEW to KEY_SETATTR.
+ * Return: the granted bits, KEY_VIEW to KEY_SETATTR.
  */
 unsigned int key_perm_granted(key_perm_t perm, bool owner, bool group,
 			      bool possessed)
@@ -37,7 +37,7 @@ unsigned int key_perm_granted(key_perm_t perm, bool owner, bool group,
 	return granted & 0xff;
 }
 
-/* The bit that stands for a need; 0 where security modules alone decide. */
+/* Get the bit for a permission; 0 if only security modules check it. */
 static int needed_bit(enum key_need_perm need_perm)
 {
 	switch (need_perm) {
@@ -74,7 +74,10 @@ static bool in_key_group(const struct key *key, key_perm_t perm,
 	       groups_search(cred->group_info, gid);
 }
 
-/* Here, so that it is inlined twice: every call asks several times. */
+/*
+ * Inlined into both callers for speed: each system call on a key checks
+ * permissions several times.
+ */
 static inline int mask_permission(const key_ref_t key_ref,
 				  const struct cred *cred,
 				  enum key_need_perm need_perm)
@@ -88,7 +91,7 @@ static inline int mask_permission(const key_ref_t key_ref,
 
 	if (WARN_ON_ONCE(need < 0))
 		return need;
-	/* What possession grants needs no look at the rest */
+	/* If possession grants the permission, the other bits do not matter */
 	if (!need || (possessed && (perm >> PERM_POS_SHIFT) & need))
 		return 0;
 	owner = uid_eq(READ_ONCE(key->uid), cred->fsuid);
@@ -99,14 +102,14 @@ static inline int mask_permission(const key_ref_t key_ref,
 }
 
 /**
- * key_mask_permission - does a key's mask let these credentials do this?
+ * key_mask_permission - check a subject's permission by the key's mask only
  * @key_ref: the key, and whether the subject possesses it
- * @cred: the subject
- * @need_perm: what is needed
+ * @cred: the credentials of the subject
+ * @need_perm: the permission that the subject needs
  *
- * No security module is asked.
+ * This does not call security modules.
  *
- * Context: any, RCU or a reference keeps the key.
+ * Context: any; RCU or a reference keeps the key in memory.
  * Return: 0, or -EACCES if the mask does not grant it.
  */
 int key_mask_permission(const key_ref_t key_ref, const struct cred *cred,
@@ -116,15 +119,16 @@ int key_mask_permission(const key_ref_t key_ref, const struct cred *cred,
 }
 
 /**
- * key_task_permission - may these credentials do this to a key?
+ * key_task_permission - check a subject's permission on a key
  * @key_ref: the key, and whether the subject possesses it
- * @cred: the subject
- * @need_perm: what is needed
+ * @cred: the credentials of the subject
+ * @need_perm: the permission that the subject needs
  *
- * Security modules are asked once the mask has granted it.
+ * Security modules are called only if the mask grants the permission.
  *
- * Context: any, RCU or a reference keeps the key.
- * Return: 0, -EACCES, or what a security module said.
+ * Context: any; RCU or a reference keeps the key in memory.
+ * Return: 0, -EACCES if the mask does not grant the permission, or the error of
+ * a security module.
  */
 int key_task_permission(const key_ref_t key_ref, const struct cred *cred,
 			enum key_need_perm need_perm)
@@ -136,15 +140,15 @@ int key_task_permission(const key_ref_t key_ref, const struct cred *cred,
 EXPORT_SYMBOL(key_task_permission);
 
 /**
- * key_permission_hooked - does a security module judge permissions on keys?
+ * key_permission_hooked - tell whether a security module checks key permissions
  *
- * Where one does, the questions that it is asked can be seen: it may refuse, and
- * it may write an audit record. Modules register while the kernel boots, and
+ * If so, it matters on which keys permission is checked: the module may refuse,
+ * and may write an audit record. Modules register while the kernel boots, and
  * fill the slots of a hook from the first one on. Kernels before 6.12 have a
- * list of each hook instead.
+ * list for each hook instead of slots.
  *
  * Context: any.
- * Return: true if so.
+ * Return: true if a module has registered the key_permission hook.
  */
 bool key_permission_hooked(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who may do what to a key; see keyrings(7).
+ * Permission checks on keys; see keyrings(7).
  */
 #ifndef _KEYS_CORE_PERM_H
 #define _KEYS_CORE_PERM_H
@@ -8,7 +8,10 @@
 #include <linux/cred.h>
 #include <linux/key.h>
 
-/* The eight bits that one kind of user has */
+/*
+ * The permission bits. A mask has eight bits each for the possessor, the owner,
+ * the group and others.
+ */
 #define KEY_VIEW	0x01
 #define KEY_READ	0x02
 #define KEY_WRITE	0x04
@@ -25,9 +28,9 @@ int key_task_permission(const key_ref_t key_ref, const struct cred *cred,
 bool key_permission_hooked(void);
 
 /**
- * key_permission - may the caller do this to a key?
+ * key_permission - check the caller's permission on a key
  * @key_ref: the key, and whether the caller possesses it
- * @need_perm: what is needed
+ * @need_perm: the permission that the caller needs
  *
  * Return: see key_task_permission().
  */

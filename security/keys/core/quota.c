@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Accounts: what each user's keys cost, and what they may cost.
+ * Accounts: the charges of each user's keys, and the limits on these charges.
  */
 #include <linux/jiffies.h>
 #include <linux/slab.h>
@@ -22,11 +22,12 @@ static work_func_t quota_unref_fn;
 static void (*quota_reclaim)(struct key_user *user);
 
 /**
- * quota_init - say what the layers above do for accounts
- * @expiry_fn: for struct expiry_queue, see expiry_queue_init()
- * @unref_fn: for struct unref_queue, frees what is in the queue
- * @reclaim: gives back what an account holds without need before the account
- *	is refused; may sleep, but waits for nobody, since callers hold locks
+ * quota_init - set the functions that accounts call in other files
+ * @expiry_fn: work function of struct expiry_queue, see expiry_queue_init()
+ * @unref_fn: work function of struct unref_queue, frees the queued memory
+ * @reclaim: called before a charge is refused, to refund charges that the
+ *	account does not need. Callers hold locks, so @reclaim may sleep, but
+ *	must not wait for another task.
  */
 void quota_init(work_func_t expiry_fn, work_func_t unref_fn,
 		void (*reclaim)(struct key_user *user))
@@ -74,9 +75,9 @@ static struct key_user *key_user_alloc(kuid_t uid)
 }
 
 /*
- * File @new unless a live account was filed meanwhile. An account whose last
- * reference has gone is replaced; its key_user_put() sees that and leaves the
- * newcomer alone.
+ * Insert @new into key_users, unless another referenced account of this UID has
+ * been inserted. An unreferenced account is replaced. The key_user_put() of the
+ * replaced account compares the entry, and so does not remove @new.
  */
 static struct key_user *key_user_file(struct key_user *new)
 {
@@ -85,7 +86,7 @@ static struct key_user *key_user_file(struct key_user *new)
 
 	xa_lock(&key_users);
 	for (;;) {
-		/* May drop the lock to allocate, but compares afterwards */
+		/* May drop the lock to allocate, but then compares again */
 		cur = __xa_cmpxchg(&key_users, index, old, new, GFP_KERNEL);
 		if (cur == old || xa_is_err(cur))
 			break;
@@ -100,11 +101,12 @@ static struct key_user *key_user_file(struct key_user *new)
 }
 
 /**
- * key_user_get - find or open the account of a user
+ * key_user_get - find or create the account of a user
  * @uid: the user
  *
  * Context: may sleep.
- * Return: the account with a reference for the caller, NULL for want of memory.
+ * Return: the account with a reference for the caller, NULL if there is no
+ * memory.
  */
 struct key_user *key_user_get(kuid_t uid)
 {
@@ -122,16 +124,19 @@ struct key_user *key_user_get(kuid_t uid)
 }
 
 /**
- * key_user_next - walk the accounts in the order of their uids
- * @from: the lowest uid to consider
+ * key_user_next - walk the accounts in the order of their UIDs
+ * @from: the lowest UID to consider
  *
  * Context: may sleep.
- * Return: the first account at or above @from with a reference for the
- * caller, or NULL.
+ * Return: the account with the lowest UID that is not below @from, with a
+ * reference for the caller, or NULL.
  */
 struct key_user *key_user_next(kuid_t from)
 {
-	/* Without CONFIG_MULTIUSER __kuid_val() is 0 of any, and no walk ends */
+	/*
+	 * Not __kuid_val(): without CONFIG_MULTIUSER it always returns 0, and
+	 * a walk would never end.
+	 */
 	unsigned long index = from.val;
 	struct key_user *user;
 
@@ -153,7 +158,7 @@ void key_user_put(struct key_user *user)
 	if (!user || !refcount_dec_and_test(&user->usage))
 		return;
 	WARN_ON_ONCE(user->qnkeys || user->qnbytes || user->nkeys);
-	/* Only if it is still this one: see key_user_file() */
+	/* key_user_file() may have replaced this account by a new one */
 	xa_cmpxchg(&key_users, __kuid_val(user->uid), user, NULL, 0);
 	mutex_destroy(&user->create_mutex);
 	mutex_destroy(&user->nest_mutex);
@@ -161,11 +166,12 @@ void key_user_put(struct key_user *user)
 }
 
 /**
- * quota_has_refused - has an account refused a charge just now?
+ * quota_has_refused - tell whether an account refused a charge just now
  * @user: account
  *
  * Context: any.
- * Return: true if so, be it to somebody else.
+ * Return: true if the account refused a charge, of any caller, within the last
+ * tenth of a second.
  */
 bool quota_has_refused(const struct key_user *user)
 {
@@ -175,10 +181,10 @@ bool quota_has_refused(const struct key_user *user)
 }
 
 /**
- * quota_limits - what an account may cost
+ * quota_limits - get the limits of an account
  * @user: account
  *
- * Return: the limits that the sysctls say.
+ * Return: the limits that the kernel.keys.* sysctls set.
  */
 struct quota_limits quota_limits(const struct key_user *user)
 {
@@ -195,9 +201,9 @@ struct quota_limits quota_limits(const struct key_user *user)
 /**
  * quota_lock - lock the account that pays for a key
  * @key: key
- * @flags: where to keep the interrupt state
+ * @flags: set to the interrupt state
  *
- * The key may change hands until the lock is held.
+ * quota_transfer() may change the key's account until the lock is held.
  *
  * Context: any; disables interrupts.
  * Return: the account.
@@ -217,16 +223,16 @@ struct key_user *quota_lock(const struct key *key, unsigned long *flags)
 }
 
 /**
- * quota_unlock - the end of quota_lock()
- * @user: what it returned
- * @flags: what it kept
+ * quota_unlock - unlock the account that quota_lock() has locked
+ * @user: account that quota_lock() returned
+ * @flags: interrupt state that quota_lock() stored
  */
 void quota_unlock(struct key_user *user, unsigned long flags)
 {
 	spin_unlock_irqrestore(&user->lock, flags);
 }
 
-/* Limits are inclusive; what shrinks always fits. */
+/* Limits are inclusive. A refund is never refused. */
 static int __quota_add(struct key_user *user, int keys, long bytes, bool overrun)
 {
 	struct quota_limits max = quota_limits(user);
@@ -246,15 +252,18 @@ static int __quota_add(struct key_user *user, int keys, long bytes, bool overrun
 }
 
 /**
- * quota_open - begin to account for a new key
- * @key: key with ->user set; KEY_FLAG_IN_QUOTA says whether it is charged
+ * quota_open - charge and count a new key
+ * @key: key with ->user set; charged if KEY_FLAG_IN_QUOTA is set, and counted
+ *	in any case
  * @bytes: charge for its description and payload
- * @overrun: charge it even above the limit
+ * @overrun: charge the key even above the limit
  *
- * Refuses only after what the account holds without need has been reclaimed.
+ * Before the charge is refused, quota_reclaim() runs once, and the charge is
+ * tried again.
  *
  * Context: may sleep.
- * Return: 0, or -EDQUOT and nothing is accounted.
+ * Return: 0, or -EDQUOT if the charge is above the limit; the key is not
+ * counted then.
  */
 int quota_open(struct key *key, unsigned int bytes, bool overrun)
 {
@@ -279,10 +288,10 @@ int quota_open(struct key *key, unsigned int bytes, bool overrun)
 }
 
 /**
- * quota_close - end the accounting of a key
- * @key: key with no reference left
+ * quota_close - refund all charges of a key and stop counting it
+ * @key: unreferenced key, or a key that could not be made
  *
- * Every charge that it owns is given back, and it leaves the expiry queue.
+ * The key is also removed from the expiry queue.
  *
  * Context: any.
  */
@@ -293,7 +302,10 @@ void quota_close(struct key *key)
 
 	spin_lock_irqsave(&user->lock, flags);
 	__expiry_erase(&user->expiring, key);
-	/* What a dead keyring's links cost has returned before they go */
+	/*
+	 * This refunds the links of a keyring too, which are unlinked later.
+	 * Because the flag is clear, quota_resize() does not refund them again.
+	 */
 	if (test_and_clear_bit(KEY_FLAG_IN_QUOTA, &key->flags))
 		__quota_add(user, -1, -(long)key->quotalen, true);
 	key->quotalen = 0;
@@ -310,7 +322,7 @@ static int quota_try_resize(struct key *key, long delta)
 	int ret = 0;
 
 	user = quota_lock(key, &flags);
-	/* A dead keyring's charge has returned as a whole: quota_close() */
+	/* quota_close() has refunded an unreferenced keyring as a whole */
 	if (test_bit(KEY_FLAG_IN_QUOTA, &key->flags))
 		ret = __quota_add(user, 0, delta, false);
 	else
@@ -333,12 +345,13 @@ static struct key_user *quota_user_of(const struct key *key)
 }
 
 /**
- * quota_resize - change what a key owes
+ * quota_resize - change the charge of a key
  * @key: key
- * @delta: bytes more, or less
+ * @delta: bytes to charge, or to refund if negative
  *
  * Context: may sleep if @delta is positive; any otherwise.
- * Return: 0, or -EDQUOT with nothing changed, after a reclaim.
+ * Return: 0, or -EDQUOT with nothing changed if the charge is above the limit
+ * even after a reclaim.
  */
 int quota_resize(struct key *key, long delta)
 {
@@ -357,12 +370,12 @@ int quota_resize(struct key *key, long delta)
 }
 
 /**
- * quota_publish_state - let everybody see what has become of a key
- * @key: key, filled in
+ * quota_publish_state - make a key positive or negative
+ * @key: key whose payload is complete, or that is rejected
  * @state: KEY_IS_POSITIVE or a negative error
  *
- * Counts it among the instantiated ones. What was written to the key before is
- * seen by whoever sees the state: pairs with key_read_state().
+ * Counts the key as constructed. A reader that sees the state with
+ * key_read_state() also sees all that was written to the key before.
  *
  * Context: any.
  */
@@ -374,13 +387,15 @@ void quota_publish_state(struct key *key, short state)
 	user = quota_lock(key, &flags);
 	if (key->state == KEY_IS_UNINSTANTIATED)
 		user->nikeys++;
-	/* Pairs with key_read_state() */
+	/* Pairs with the acquire in key_read_state() */
 	smp_store_release(&key->state, state);
 	quota_unlock(user, flags);
 }
 
 /**
- * quota_rearm_all - kernel.keys.gc_delay has changed
+ * quota_rearm_all - arm the expiry work of all accounts again
+ *
+ * Called when kernel.keys.gc_delay has changed.
  *
  * Context: process context.
  */
@@ -400,10 +415,11 @@ void quota_rearm_all(void)
 }
 
 /**
- * __quota_arm_expiry - see that the reaper wakes up for the next expiry
- * @user: account that somebody holds a reference to
+ * __quota_arm_expiry - schedule the expiry work for the next key
+ * @user: account, which has a reference
  *
- * Pending work owns a reference to the account.
+ * While the work is pending or running, the work owns a reference to the
+ * account.
  *
  * Context: user->lock is held.
  */
@@ -474,15 +490,15 @@ static int quota_try_transfer(struct key *key, struct key_user *from,
 }
 
 /**
- * quota_transfer - let another account pay for a key
+ * quota_transfer - transfer a key and its charge to another account
  * @key: key
- * @to: account, of which the key takes a reference; its former one is dropped
+ * @to: account that pays from now on. The key takes a reference to @to and
+ *	drops its reference to the former account.
  *
- * The whole charge moves, or nothing.
- *
- * Context: may sleep; key->sem held for writing, so that transfers of a key do
- * not overlap.
- * Return: 0, or -EDQUOT with nothing changed, after a reclaim.
+ * Context: may sleep; key->sem held for writing, so that two transfers of a key
+ * do not overlap.
+ * Return: 0, or -EDQUOT with nothing changed if the charge is above the limit
+ * of @to even after a reclaim.
  */
 int quota_transfer(struct key *key, struct key_user *to)
 {
@@ -490,7 +506,7 @@ int quota_transfer(struct key *key, struct key_user *to)
 	int ret;
 
 	lockdep_assert_held_write(&key->sem);
-	/* The owner had changed without: see key_fsuid_changed() */
+	/* key_fsuid_changed() changes the owner without the account */
 	if (from == to)
 		return 0;
 	ret = quota_try_transfer(key, from, to);

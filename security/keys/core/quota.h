@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Accounts: what each user's keys cost, and what they may cost.
+ * Accounts: the charges of each user's keys, and the limits on these charges.
  *
- * Every byte charged is owned by one key (its description, its payload, and
- * for a keyring its links) and is given back when that ends. All arithmetic
+ * Each charged byte belongs to one key: to its description, to its payload or,
+ * for a keyring, to its links. The byte is refunded when the payload or the
+ * link is given up, at the latest when the key is unreferenced. All arithmetic
  * on charges is in quota.c.
  */
 #ifndef _KEYS_CORE_QUOTA_H
@@ -18,27 +19,26 @@
 
 #include "expiry.h"
 
-/* What a link costs its keyring's account, in bytes */
+/* The charge for one link, in bytes. The keyring's account pays it. */
 #define KEY_LINK_BYTES	4
 
 /**
- * struct unref_queue - what an account has unreferenced and not yet freed
- * @rings: keyrings without references, which link keys still; key->unref_node
- * @taken: how many keyrings that were in @rings are being dismantled, and keys
- *	that were in the expiry queue are being unlinked
- * @keys: keys without references that no RCU reader can see; key->unref_node
- * @key_bytes: memory of the account's keys from their last reference until they
- *	are freed
- * @links: links that are detached: [0] those that wait for the next grace
- *	period, [1] those that the present grace period is for
- * @link_bytes: memory of @links, and other memory that RCU is about to free
- * @grace: @links[1] are waiting for a grace period or to be freed
- * @grace_over: @links[1] may be freed
- * @crowded: there is more than there may be, see unref_is_crowded()
- * @rcu: says that the grace period is over
- * @work: frees all of it, see unref.c
+ * struct unref_queue - unreferenced memory of an account, not yet freed
+ * @rings: unreferenced keyrings that still link keys, by key->unref_node
+ * @taken: number of keyrings taken from @rings that are being dismantled, plus
+ *	the number of keys taken from the expiry queue that are being unlinked
+ * @keys: unreferenced keys that no RCU reader can see, by key->unref_node
+ * @key_bytes: memory of the account's keys that are unreferenced and not freed
+ * @links: detached links. [0] are links that wait for the next grace period,
+ *	[1] are links that wait for the current grace period
+ * @link_bytes: memory of @links, and of old payloads that RCU callbacks free
+ * @grace: @links[1] wait for a grace period, or wait to be freed
+ * @grace_over: the grace period is over, @links[1] may be freed
+ * @crowded: the memory is above its limit, see unref_is_crowded()
+ * @rcu: callback at the end of the grace period
+ * @work: frees the keys and links in this queue, see reap_unreferenced()
  *
- * Locking: the account's lock for all but @rcu and @work.
+ * Locking: the account's lock protects all fields but @rcu and @work.
  */
 struct unref_queue {
 	struct list_head	rings;
@@ -58,29 +58,32 @@ struct unref_queue {
  * struct key_user - the account of one user
  * @usage: references: one for each key until the key is freed, one for each
  *	work that is pending or running, one for @unref's grace period
- * @uid: whose account it is
- * @lock: protects the counts, @expiring and @unref, and key->user, ->quotalen
- *	and ->expiry of each key charged here. Taken in any context, interrupts off;
- *	innermost but for the locks of workqueues,
- *	timers and @room. Two accounts are
- *	locked in the order of their addresses.
- * @nkeys: keys
- * @nikeys: keys that have been instantiated
- * @qnkeys: keys that are charged
- * @qnbytes: bytes that are charged
- * @refunds: how often a charge has returned; wraps
- * @expiring: keys that will come to an end
- * @unref: what is unreferenced and not yet freed
- * @room: those who wait for @unref to shrink
- * @refused: jiffies when the account last refused a charge. A hint, read
- *	without the lock
- * @hope: jiffies, never 0, when a task gave up a keyring whose last reference
- *	may go with the next grace periods; 0 if a caller has waited since, and
- *	nothing returned. A hint, written without a lock
- * @create_mutex: one request_key() at a time decides to construct. Outermost.
- * @nest_mutex: one link between keyrings at a time is made in keyrings that are
- *	charged here. Taken inside a keyring's key.sem; see keyring_edit_check().
- * @rcu: for freeing
+ * @uid: the user
+ * @lock: protects the counts, @expiring and @unref, and ->user, ->quotalen and
+ *	->expiry of each key of this account. Taken in any context with
+ *	interrupts off. Only the locks of workqueues, timers and @room are taken
+ *	inside. Two accounts are locked in the order of their addresses.
+ * @nkeys: number of keys
+ * @nikeys: number of keys that are constructed (positive or negative)
+ * @qnkeys: number of keys that are charged
+ * @qnbytes: number of bytes that are charged
+ * @refunds: number of refunds so far; wraps
+ * @expiring: keys that have an expiry time
+ * @unref: unreferenced keys and detached links that are not yet freed
+ * @room: tasks that wait until @unref is below its limit
+ * @refused: jiffies when the account last refused a charge. A hint: readers
+ *	take no lock.
+ * @hope: jiffies, but never 0, when a task last gave up a keyring that may be
+ *	unreferenced after the next grace periods. 0 after a caller has waited for
+ *	these grace periods without success. A hint: written and read without a
+ *	lock.
+ * @create_mutex: serialises the callers that first search and then create:
+ *	request_key(), joining a session keyring by name, making the user
+ *	keyring and user-session keyring of a UID. Outermost.
+ * @nest_mutex: serialises the linking of keyrings into keyrings that this
+ *	account pays for. Taken inside a keyring's key.sem; see
+ *	keyring_edit_check().
+ * @rcu: frees the account after a grace period
  */
 struct key_user {
 	refcount_t		usage;
@@ -101,16 +104,16 @@ struct key_user {
 	struct rcu_head		rcu;
 };
 
-/* kernel.keys.* limits: for uid 0 of the initial namespace, and for others */
+/* kernel.keys.* limits: "root" is UID 0 of the initial user namespace */
 extern unsigned int key_quota_root_maxkeys;
 extern unsigned int key_quota_root_maxbytes;
 extern unsigned int key_quota_maxkeys;
 extern unsigned int key_quota_maxbytes;
 
 /**
- * struct quota_limits - what an account may cost
- * @keys: keys
- * @bytes: bytes
+ * struct quota_limits - the limits of an account
+ * @keys: maximum number of charged keys
+ * @bytes: maximum number of charged bytes
  */
 struct quota_limits {
 	unsigned int keys;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What happens to a key after its end: unlinked when its time has come,
- * destroyed when nobody holds it any more.
+ * Removal of keys: unlink ended keys (revoked, expired or invalid), and destroy
+ * unreferenced keys.
  *
- * Nothing here walks keys that it has no business with. A key that ends leaves
- * its keyrings by its own list of links; an account's expired keys are at the
- * head of the account's queue; a type and a domain list their own keys.
+ * No function in this file has to visit keys that it does not change. Each key
+ * lists the links to it, so it is unlinked without a search. Each account
+ * orders its keys by expiry. Each type and each domain lists its own keys.
  */
 #include <linux/export.h>
 #include <linux/poison.h>
@@ -24,25 +24,25 @@
 #include "type.h"
 #include "unref.h"
 
-/* How many keys, or handfuls of links, one run of the work frees */
+/* How many keys, or batches of links, one run of a work handles at most */
 #define REAP_BATCH	256
 
-/* The same for a caller that would otherwise be refused, and who holds locks */
+/* The same for one call of reap_account(), whose callers hold locks */
 #define RECLAIM_BATCH	1024
 
 /*
- * Grace periods that may pass until the keyrings of a process that has exited
- * are unreferenced: the task waits for one, its credentials for another, and
- * callbacks run some time after that.
+ * Number of RCU grace periods after which the keyrings of an exited process are
+ * unreferenced. The task is freed after one, its credentials after another one,
+ * and the RCU callbacks run some time after that.
  */
 #define REAP_GRACE_PERIODS	4
 
-/* How long a caller waits before it is refused, at the most */
+/* Maximum time that a caller waits before it is refused, in jiffies */
 #define REAP_WAIT		HZ
 
 static void destroy_payload(struct key *key, const struct key_type *type)
 {
-	/* The destructor only if the constructor has run */
+	/* A key without a payload has nothing to destroy */
 	if (key_read_state(key) == KEY_IS_POSITIVE && type->destroy)
 		type->destroy(key);
 }
@@ -58,9 +58,9 @@ static void destroy_key(struct key *key)
 }
 
 /*
- * Let the account's unreferenced keyrings unlink what they link, up to a
- * budget. Keyrings that lose their last reference by that are queued too, so
- * that the depth of a tree does not matter.
+ * Dismantle the account's unreferenced keyrings, within a budget. If this drops
+ * the last reference to another keyring, that keyring is queued too. So there
+ * is no recursion, however deep the keyrings are nested.
  */
 static void dismantle_rings(struct key_user *user, unsigned int *budget)
 {
@@ -77,13 +77,13 @@ static void dismantle_rings(struct key_user *user, unsigned int *budget)
 		}
 		--*budget;
 		unref_done(user);
-		/* Searches may still look at it, and climbs at its links */
+		/* RCU readers may still see the keyring and its links */
 		key_free_later(ring);
 		cond_resched();
 	}
 }
 
-/* Returns how much memory the keys took that were freed. */
+/* Returns the bytes of memory that the freed keys took. */
 static size_t destroy_keys(struct key_user *user, unsigned int budget)
 {
 	size_t size = 0;
@@ -98,10 +98,12 @@ static size_t destroy_keys(struct key_user *user, unsigned int budget)
 }
 
 /**
- * reap_unreferenced - free what an account has unreferenced
- * @work: of the account's struct unref_queue; owns a reference to the account
+ * reap_unreferenced - free the unreferenced keys and links of an account
+ * @work: work of the account's struct unref_queue; owns a reference to the
+ *	account
  *
- * A part at a time, so that the works of all accounts take turns.
+ * Each run handles a limited number of keys, and queues the work again if there
+ * are more. So the works of all accounts take turns.
  *
  * Context: workqueue.
  */
@@ -118,25 +120,29 @@ void reap_unreferenced(struct work_struct *work)
 	key_user_put(user);
 }
 
-/* Whoever goes on and on dropping keys is not waited for without end. */
+/* The number of runs is limited, because tasks may drop keys all the time. */
 static void flush_account(struct key_user *user)
 {
 	int runs = 10000;
 	bool busy;
 
 	do {
-		/* A keyring in the hands of the work is in no queue */
+		/*
+		 * A keyring that the work is dismantling is in no queue, so
+		 * wait for the work before looking at the queues.
+		 */
 		busy = flush_work(&user->unref.work);
 		busy |= unref_freed(user, 0);
 	} while (busy && --runs);
 }
 
 /**
- * reap_flush - wait until unreferenced keyrings have unlinked their keys
+ * reap_flush - wait until the works have emptied the queues of all accounts
  *
- * For the end of a type, and for tests: the time depends on everybody's keys.
+ * Unreferenced keyrings are dismantled then. Used only to unregister a type and
+ * by tests, because the time depends on the keys of all users.
  *
- * Context: may sleep; not for RCU.
+ * Context: may sleep; does not wait for an RCU grace period.
  */
 void reap_flush(void)
 {
@@ -153,10 +159,11 @@ void reap_flush(void)
 }
 
 /**
- * reap_barrier - wait until all that is unreferenced by now has been freed
+ * reap_barrier - wait until all keys that are unreferenced now are freed
  *
- * As reap_flush(). The keyrings of a process that has exited depend on its
- * task, whose end depends on RCU, and on its credentials, whose end does too.
+ * The keyrings of an exited process are included. They are unreferenced when
+ * the credentials of its task are freed. RCU delays first the freeing of the
+ * task and then that of the credentials, so there are two barriers.
  *
  * Context: may sleep, for some RCU grace periods.
  */
@@ -168,10 +175,10 @@ void reap_barrier(void)
 }
 
 /*
- * A key that has ended leaves all its keyrings for good, and a keyring unlinks
- * what it links. The caller holds a reference, and has set
- * KEY_FLAG_INVALIDATED. Who links the key, or into the keyring, at the same
- * time sees the flag after that, or the link is seen here.
+ * Unlink a key from all its keyrings and, if the key is a keyring, unlink all
+ * keys from it. The caller holds a reference, and has set KEY_FLAG_INVALIDATED.
+ * If another task adds a link at the same time, either that task sees the flag
+ * afterwards and removes the link, or the link is seen here.
  */
 static void unlink_ended(struct key *key)
 {
@@ -183,9 +190,9 @@ static void unlink_ended(struct key *key)
 }
 
 /*
- * The next key of an account whose time was over @grace seconds ago, or NULL.
- * That the key has ended is decided here, under the lock under which the key
- * gets another time.
+ * Take the next key of an account that expired at least @grace seconds ago, and
+ * invalidate the key. NULL if there is none. The flag is set under the
+ * account's lock, so that key_set_expiry() cannot change the expiry meanwhile.
  */
 static struct key *next_ended(struct key_user *user, unsigned int grace)
 {
@@ -216,8 +223,12 @@ static void reap_ended(struct key_user *user, unsigned int grace,
 }
 
 /**
- * reap_expired_keys - unlink the keys of an account whose time has come
- * @work: the expiry queue's; owns a reference to the account
+ * reap_expired_keys - collect the keys of an account
+ * @work: work of the account's struct expiry_queue; owns a reference to the
+ *	account
+ *
+ * Unlinks the keys that expired, or were revoked, at least kernel.keys.gc_delay
+ * seconds ago. Keys of KEY_TYPE_INSTANT_REAP types are unlinked without delay.
  *
  * Context: workqueue.
  */
@@ -227,7 +238,7 @@ void reap_expired_keys(struct work_struct *work)
 						  struct expiry_queue, work);
 	struct key_user *user = container_of(queue, struct key_user, expiring);
 
-	/* What is left then is due, and so the work runs again at once */
+	/* If more keys are due than REAP_BATCH, the work runs again at once */
 	reap_ended(user, READ_ONCE(key_gc_delay), REAP_BATCH);
 	scoped_guard(spinlock_irqsave, &user->lock)
 		__quota_arm_expiry(user);
@@ -235,12 +246,12 @@ void reap_expired_keys(struct work_struct *work)
 }
 
 /**
- * reap_account - give back what an account holds without need
+ * reap_account - refund charges that an account does not need
  * @user: account; the caller holds a reference
  *
- * Before somebody is refused, what has expired goes, however short ago, and
- * unreferenced keyrings unlink their keys. Only this account's keys are looked
- * at, not too many, and nobody is waited for.
+ * Called before the account refuses a charge. Collects expired and revoked keys
+ * without a delay, and dismantles unreferenced keyrings. This visits a limited
+ * number of keys, of this account only, and waits for no other task.
  *
  * Context: may sleep.
  */
@@ -252,7 +263,7 @@ void reap_account(struct key_user *user)
 	dismantle_rings(user, &budget);
 }
 
-/* What a caller waits for */
+/* Has there been a refund since @refunds was @seen? */
 static bool has_refund(struct key_user *user, unsigned int seen)
 {
 	return READ_ONCE(user->refunds) != seen;
@@ -264,6 +275,7 @@ static bool has_room(struct key_user *user)
 	return !unref_is_crowded(user);
 }
 
+/* A keyring that was given up before is unreferenced after these. */
 static void wait_for_graces(struct reap_wait *wait)
 {
 	wait->hope = READ_ONCE(wait->user->hope);
@@ -271,7 +283,7 @@ static void wait_for_graces(struct reap_wait *wait)
 	wait->grace = start_poll_synchronize_rcu();
 }
 
-/* The first refusal: another try if there is something to try for. */
+/* After the first refusal: try again if a refund may be expected. */
 static bool wait_begin(struct reap_wait *wait, kuid_t uid)
 {
 	struct key_user *user = key_user_find(uid);
@@ -287,7 +299,7 @@ static bool wait_begin(struct reap_wait *wait, kuid_t uid)
 	return true;
 }
 
-/* False when enough grace periods have passed. */
+/* False if REAP_GRACE_PERIODS grace periods have passed. */
 static bool grace_is_left(struct reap_wait *wait)
 {
 	if (!poll_state_synchronize_rcu(wait->grace))
@@ -300,18 +312,18 @@ static bool grace_is_left(struct reap_wait *wait)
 }
 
 /**
- * reap_wait_again - the caller was refused: is it worth while to try again?
- * @wait: zero before the first try; reap_wait_end() follows the last
- * @uid: the caller
+ * reap_wait_again - wait for a refund after the caller was refused
+ * @wait: zeroed before the first call; reap_wait_end() follows the last call
+ * @uid: the caller's UID
  *
- * If the caller's account has refused and charges of the account are about to
- * return, there is another try at once, one whenever a charge has returned, and
- * a last one when some grace periods have passed, which is when keyrings of
- * processes that have just ended have been released. See unref_may_wait().
+ * The caller calls this whenever a charge was refused. If a refund is expected,
+ * see unref_may_wait(), the first call returns true at once. Each further call
+ * waits until there is a refund. The last try is made after REAP_GRACE_PERIODS
+ * grace periods, because the keyrings of processes that have just exited are
+ * unreferenced then. The whole wait takes at most REAP_WAIT.
  *
- * Context: may sleep, and so the caller holds no lock. A fatal signal ends the
- * wait, and so does the clock, whatever happens meanwhile.
- * Return: true to try again.
+ * Context: may sleep; the caller holds no lock. A fatal signal ends the wait.
+ * Return: true if the caller should try again.
  */
 bool reap_wait_again(struct reap_wait *wait, kuid_t uid)
 {
@@ -328,7 +340,7 @@ bool reap_wait_again(struct reap_wait *wait, kuid_t uid)
 			return false;
 		wait_for_graces(wait);
 	}
-	/* After the try, which itself may have given something back */
+	/* Read after the caller's try, which itself may have made refunds */
 	seen = READ_ONCE(user->refunds);
 	while (!has_refund(user, seen) && grace_is_left(wait) &&
 	       time_before(jiffies, wait->end))
@@ -338,8 +350,8 @@ bool reap_wait_again(struct reap_wait *wait, kuid_t uid)
 }
 
 /**
- * reap_wait_end - there will be no other try
- * @wait: as for reap_wait_again()
+ * reap_wait_end - drop the reference that reap_wait_again() has taken
+ * @wait: state that was passed to reap_wait_again()
  *
  * Context: process context.
  */
@@ -349,14 +361,15 @@ void reap_wait_end(struct reap_wait *wait)
 }
 
 /**
- * reap_throttle - slow the caller down if its account drops too much too fast
- * @uid: the caller
+ * reap_throttle - slow the caller down while its account has much to be freed
+ * @uid: the caller's UID
  *
- * Charges return before memory does. Whoever has much more unreferenced than a
- * quota allows waits a little until it is freed; nobody else does.
+ * The charge of a key is refunded before its memory is freed. So a caller could
+ * make and drop keys faster than the memory is freed. If the account's
+ * unreferenced memory is above its limit, see unref_is_crowded(), the caller
+ * waits a short time. Callers of other accounts do not wait.
  *
- * Context: may sleep, and so the caller holds no lock. A fatal signal ends the
- * wait.
+ * Context: may sleep; the caller holds no lock. A fatal signal ends the wait.
  */
 void reap_throttle(kuid_t uid)
 {
@@ -368,33 +381,34 @@ void reap_throttle(kuid_t uid)
 }
 
 /**
- * key_invalidate - make a key unknown at once
+ * key_invalidate - invalidate a key and unlink it from all its keyrings
  * @key: key; the caller holds a reference
  *
- * It leaves all its keyrings before this returns, in time proportional to the
- * number of its own links; a keyring unlinks what it links, even if it is still
- * somebody's session keyring. No permission is checked. See
- * keyctl_invalidate(3).
+ * The key is unlinked before this returns. The time is proportional to the
+ * number of links to the key. If the key is a keyring, all keys in it are
+ * unlinked too, even if a task still uses it as session keyring. No permission
+ * is checked. See keyctl_invalidate(3).
  *
  * Context: may sleep.
  */
 void key_invalidate(struct key *key)
 {
-	/* An authorisation key is invalidated while its target is worked upon */
+	/*
+	 * Nested: for an authorisation key, the caller may hold the semaphore
+	 * of the key that is being constructed.
+	 */
 	down_write_nested(&key->sem, SINGLE_DEPTH_NESTING);
 	if (!test_and_set_bit(KEY_FLAG_INVALIDATED, &key->flags))
 		notify_key(key, NOTIFY_KEY_INVALIDATED, 0);
 	up_write(&key->sem);
-	/* Whoever was first may not have done with it yet */
+	/* If another task has set the flag, it may not have unlinked the key */
 	unlink_ended(key);
 }
 EXPORT_SYMBOL(key_invalidate);
 
 /**
- * key_remove_domain - a domain has ended
+ * key_remove_domain - invalidate all keys of a domain that is removed
  * @domain_tag: the domain; the caller's reference is dropped
- *
- * Its keys are invalidated.
  *
  * Context: may sleep.
  */
@@ -419,12 +433,12 @@ static void detach_type(struct key *key, struct hlist_head *detached)
 	key_type_detach_key(key, detached);
 	up_write(&key->sem);
 	lockdep_set_class(&key->sem, &key_type_removed.lock_class);
-	/* As in unlink_ended() */
+	/* Pairs with the barrier in edit_recheck(), as in unlink_ended() */
 	smp_mb__after_atomic();
 	key_unlink_all(key);
 }
 
-/* Each key of @detached has a reference of ours. */
+/* Drops the reference that key_type_first_key() took to each key. */
 static void destroy_detached(struct hlist_head *detached,
 			     const struct key_type *type)
 {
@@ -446,11 +460,11 @@ static void destroy_detached(struct hlist_head *detached,
 }
 
 /**
- * unregister_key_type - make a type unavailable
+ * unregister_key_type - unregister a type and destroy the payloads of its keys
  * @ktype: the type
  *
- * When this returns, no key leads to the type's code or data any more, even if
- * somebody still holds it: its payload is gone, and it has the type ".dead".
+ * When this returns, no key refers to the type's code or data any more. Keys
+ * that are still referenced have no payload, and have the type ".dead".
  *
  * Context: may sleep for long.
  */
@@ -464,14 +478,14 @@ void unregister_key_type(struct key_type *ktype)
 	restriction_remove_type(ktype);
 	while ((key = key_type_first_key(ktype)))
 		detach_type(key, &detached);
-	/* Those who saw the type, and searches that run its ->cmp() */
+	/* Wait for tasks that use the type, and for searches in its ->cmp() */
 	synchronize_srcu(&key_types_srcu);
 	synchronize_rcu();
 	destroy_detached(&detached, ktype);
-	/* Keys without a reference are the reaper's, who calls ->destroy() */
+	/* For unreferenced keys, reap_unreferenced() calls ->destroy() */
 	while (key_type_has_keys(ktype))
 		reap_barrier();
-	/* The last of them may be about to be freed, which looks at its type */
+	/* The work may still be in key_free(), which reads the key's type */
 	reap_flush();
 }
 EXPORT_SYMBOL(unregister_key_type);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What happens to a key after its end: unlinked when its time has come,
- * destroyed when nobody holds it any more.
+ * Removal of keys: unlink ended keys (revoked, expired or invalid), and destroy
+ * unreferenced keys.
  */
 #ifndef _KEYS_CORE_REAP_H
 #define _KEYS_CORE_REAP_H
@@ -10,12 +10,14 @@
 #include <linux/workqueue.h>
 
 /**
- * struct reap_wait - a caller that has been refused, zero before
+ * struct reap_wait - state of a caller whose account refuses a charge
  * @user: the caller's account, with a reference; NULL before the first refusal
- * @end: jiffies when the caller gives up
- * @hope: the account's, before @grace began
- * @grace: the grace period that is waited for
- * @graces: how many there are to wait for, with this one
+ * @end: jiffies when the caller stops waiting
+ * @hope: @user->hope before the first grace period
+ * @grace: the RCU grace period that the caller waits for
+ * @graces: number of grace periods to wait for, including @grace
+ *
+ * All fields are zero before the first call of reap_wait_again().
  */
 struct reap_wait {
 	struct key_user	*user;

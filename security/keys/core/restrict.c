@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What may be linked into a keyring; see keyctl_restrict_keyring(3).
+ * Restrictions on the keys that may be linked into a keyring; see
+ * keyctl_restrict_keyring(3).
  */
 #include <linux/export.h>
 #include <linux/slab.h>
@@ -12,16 +13,16 @@
 #include "type.h"
 
 /*
- * Serialises who restricts keyrings, so that no cycle can close meanwhile.
- * Taken inside a keyring's key.sem, and by the reaper.
+ * Serialises restriction_set(), so that two calls at the same time cannot make
+ * a cycle. Taken inside a keyring's key.sem, and inside guard(key_types)().
  */
 static DEFINE_MUTEX(restrict_mutex);
 
-/* Keyrings with a restriction of a type's making. Locking: @restrict_mutex */
+/* Keyrings with a restriction that a type made. Locking: restrict_mutex */
 static HLIST_HEAD(restricted_rings);
 
 /**
- * restrict_link_reject - the restriction that lets nothing in
+ * restrict_link_reject - the restriction that allows no link
  * @keyring: unused
  * @type: unused
  * @payload: unused
@@ -37,13 +38,13 @@ int restrict_link_reject(struct key *keyring, const struct key_type *type,
 }
 
 /**
- * restriction_check - may a key be linked into a keyring?
+ * restriction_check - check whether a keyring's restriction allows a link
  * @ring: keyring
- * @type: type of the key
- * @payload: its payload, or the one it is to have
+ * @type: type of the key to be linked
+ * @payload: payload of the key, or the payload that the key is about to get
  *
  * Context: may sleep; ring->key.sem held for writing until the link is made.
- * Return: 0, or what the restriction said.
+ * Return: 0 if the link is allowed, or the error of the restriction.
  */
 int restriction_check(struct keyring *ring, const struct key_type *type,
 		      const union key_payload *payload)
@@ -58,8 +59,8 @@ int restriction_check(struct keyring *ring, const struct key_type *type,
 }
 
 /**
- * restriction_free - the end of a keyring's restriction
- * @ring: keyring with no reference left
+ * restriction_free - free a keyring's restriction, if any
+ * @ring: unreferenced keyring
  *
  * Context: process context.
  */
@@ -75,12 +76,14 @@ void restriction_free(struct keyring *ring)
 }
 
 /**
- * restriction_remove_type - a type is going that has made restrictions
- * @type: the type
+ * restriction_remove_type - replace the restrictions that a type has made
+ * @type: type that is being removed
  *
- * What it restricted stays shut: nobody can decide any more.
+ * Without the type, there is no function to check what may be linked. So the
+ * keyrings that the type restricted allow no link from now on.
  *
- * Context: process context; key_type_begin_removal() follows or has been.
+ * Context: may sleep; called after key_type_begin_removal(), so that the type
+ * makes no new restrictions.
  */
 void restriction_remove_type(const struct key_type *type)
 {
@@ -91,7 +94,10 @@ void restriction_remove_type(const struct key_type *type)
 			if (ring->restriction->keytype == type)
 				WRITE_ONCE(ring->restriction->check,
 					   restrict_link_reject);
-	/* Not with the mutex held: it is taken within guard(key_types)() */
+	/*
+	 * Wait for running checks. Not with restrict_mutex held, because
+	 * restriction_set() takes this mutex within guard(key_types)().
+	 */
 	synchronize_srcu(&key_types_srcu);
 }
 
@@ -121,11 +127,14 @@ static struct key_restriction *restriction_make(const char *type_name,
 	if (!type->lookup_restriction)
 		return ERR_PTR(-ENOENT);
 	restriction = type->lookup_restriction(param);
-	/* Known, and never blocks anything */
+	/* NULL from the type is a valid restriction, which allows every link */
 	return restriction ?: restriction_new(NULL);
 }
 
-/* Does the decision come back to @ring through the keyrings that decide? */
+/*
+ * A restriction may decide by the contents of a keyring, which may be
+ * restricted by another keyring, and so on. True if this chain leads to @ring.
+ */
 static bool makes_cycle(const struct keyring *ring,
 			const struct key_restriction *restriction)
 {
@@ -157,16 +166,18 @@ static int restriction_set(struct keyring *ring,
 /**
  * keyring_restrict - restrict what may be linked into a keyring
  * @keyring_ref: keyring, and whether the caller possesses it
- * @type: name of the type that knows how; NULL to let nothing in
- * @restriction: what the type makes the restriction from
+ * @type: name of the type that makes the restriction; NULL to allow no link
+ * @restriction: string from which the type makes the restriction
  *
- * What is linked already stays. See keyctl_restrict_keyring(3).
+ * Existing links stay. No permission is checked. See
+ * keyctl_restrict_keyring(3).
  *
  * Context: may sleep.
- * Return: 0, -ENOTDIR, -EEXIST if it is restricted already, -EDEADLK if the
- * keyring would decide about itself through others, -ENOKEY for an unknown
- * type, -ENOENT if the type has no restrictions, -EINVAL, -ENOMEM or what the
- * type said.
+ * Return: 0, -ENOTDIR if the key is no keyring, -EEXIST if the keyring is
+ * restricted already, -EDEADLK if the restriction would depend on the keyring's
+ * own contents through other keyrings, -ENOKEY for an unknown type, -ENOENT if
+ * the type has no restrictions, -EINVAL for @restriction without @type,
+ * -ENOMEM, or the error of the type.
  */
 int keyring_restrict(key_ref_t keyring_ref, const char *type,
 		     const char *restriction)

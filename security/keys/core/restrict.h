@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What may be linked into a keyring; see keyctl_restrict_keyring(3).
+ * Restrictions on the keys that may be linked into a keyring; see
+ * keyctl_restrict_keyring(3).
  */
 #ifndef _KEYS_CORE_RESTRICT_H
 #define _KEYS_CORE_RESTRICT_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keyrings by name, as KEYCTL_JOIN_SESSION_KEYRING finds them.
+ * The table of keyring names, for KEYCTL_JOIN_SESSION_KEYRING.
  */
 #include <linux/cred.h>
 #include <linux/hash.h>
@@ -16,16 +16,17 @@
 #define RINGNAME_BITS	9
 
 /*
- * By namespace and name; each list in the order in which the keyrings were
- * made, oldest first. Locking: @ringname_lock to change, RCU to read.
+ * Hash table of named keyrings, by namespace and name. Each list is in the
+ * order in which the keyrings were made, oldest first. Locking: ringname_lock
+ * to change, RCU to read.
  */
 static struct list_head ringnames[1 << RINGNAME_BITS];
 
-/* Process context only; innermost */
+/* Taken in process context only. No other lock is taken inside. */
 static DEFINE_SPINLOCK(ringname_lock);
 
 /**
- * ringname_init - be ready to name keyrings
+ * ringname_init - initialise the table
  *
  * Context: boot, before the first keyring is made.
  */
@@ -47,8 +48,8 @@ static struct list_head *bucket_of(const char *name,
 }
 
 /**
- * ringname_publish - let a keyring be found by its name
- * @ring: keyring, complete; the name belongs to the caller's user namespace
+ * ringname_publish - add a keyring to the table of names
+ * @ring: complete keyring; its name belongs to the caller's user namespace
  *
  * Context: process context.
  */
@@ -76,8 +77,9 @@ static void __ringname_withdraw(struct keyring *ring)
 }
 
 /**
- * ringname_withdraw - a keyring is not to be found by its name any more
- * @ring: keyring; stays in memory for another RCU grace period
+ * ringname_withdraw - remove a keyring from the table of names
+ * @ring: keyring, which need not be in the table. The caller must not free the
+ *	keyring before an RCU grace period has passed.
  *
  * Context: process context.
  */
@@ -95,21 +97,22 @@ static bool name_fits(struct keyring *ring, const char *name,
 	return READ_ONCE(ring->name_ns) == ns &&
 	       !strcmp(key->description, name) &&
 	       !test_bit(KEY_FLAG_REVOKED, &key->flags) &&
-	       /* To join what one has already changes nothing */
+	       /* The caller may join its own session keyring again */
 	       (!key_is_invalid(key) ||
 		key == current_cred()->session_keyring) &&
 	       kuid_has_mapping(ns, READ_ONCE(key->uid));
 }
 
 /**
- * ringname_find_if - find the oldest keyring of a name that will do
+ * ringname_find_if - find the oldest acceptable keyring of a name
  * @name: name
  * @ns: user namespace that the name belongs to
- * @fits: says whether a keyring will do; called under RCU
- * @arg: for @fits
+ * @fits: returns true if a keyring is acceptable; called under RCU
+ * @arg: argument for @fits
  *
- * A keyring that is revoked or invalidated is passed over (but for the caller's
- * own session keyring, if invalidated), and one whose owner has no number in @ns.
+ * Revoked and invalidated keyrings are not acceptable, and neither are keyrings
+ * whose owner has no UID in @ns. The caller's own session keyring is acceptable
+ * even if it was invalidated.
  *
  * Context: process context.
  * Return: the keyring with a reference for the caller, or NULL.
@@ -129,7 +132,7 @@ struct key *ringname_find_if(const char *name, struct user_namespace *ns,
 
 static bool may_join(struct keyring *ring)
 {
-	/* Not possessed: nobody does yet */
+	/* The caller has not joined the keyring yet, so it has no possession */
 	return !key_permission(make_key_ref(&ring->key, false),
 			       KEY_NEED_SEARCH);
 }
@@ -150,16 +153,18 @@ static bool others_to_join(struct keyring *ring, void *uid)
 }
 
 /**
- * ringname_find - find the keyring to join by a name
+ * ringname_find - find the keyring of a name that the caller is to join
  * @name: name
  * @ns: user namespace that the name belongs to
- * @uid: whose keyrings come before anybody else's
+ * @uid: user whose own keyrings are preferred
  *
- * Among each of the two sorts, the oldest comes first: nobody who makes a
- * keyring of the same name later can take the place of one that is there.
+ * Keyrings of @uid are preferred to keyrings of other users. Of each of these
+ * two kinds, the oldest keyring is found first. So a user cannot take the place
+ * of an existing keyring by making another keyring of the same name.
  *
- * The caller must have Search permission without possessing the keyring, so
- * that nobody can lay out keyrings for others to join.
+ * The caller must have Search permission without possessing the keyring. The
+ * default permission masks do not grant this, so joining a keyring must first
+ * be allowed with keyctl_setperm(3).
  *
  * Context: process context.
  * Return: the keyring with a reference for the caller, or ERR_PTR(-ENOKEY).
@@ -187,8 +192,9 @@ static bool withdraw_first(struct user_namespace *ns)
 }
 
 /**
- * ringname_free_ns - a user namespace has ended, and its names with it
- * @ns: the namespace; keyrings that were named in it may live on
+ * ringname_free_ns - remove the keyring names of a user namespace
+ * @ns: the namespace, which is about to be freed; its keyrings may still be
+ *	referenced
  *
  * Context: may sleep.
  */

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Keyrings by name, as KEYCTL_JOIN_SESSION_KEYRING finds them.
+ * The table of keyring names, for KEYCTL_JOIN_SESSION_KEYRING.
  *
- * Names belong to the user namespace in which the keyring was made. Those that
- * begin with a dot are not to be found.
+ * A name belongs to the user namespace in which the keyring was made. Names
+ * that begin with a dot are not in the table.
  */
 #ifndef _KEYS_CORE_RINGNAME_H
 #define _KEYS_CORE_RINGNAME_H
 
 #include "link.h"
 
-/* Says whether a keyring will do; see ringname_find_if() */
+/* Returns true if a keyring is acceptable; see ringname_find_if() */
 typedef bool (*ringname_fits_t)(struct keyring *ring, void *arg);
 
 void __init ringname_init(void);

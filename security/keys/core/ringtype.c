@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The type of keyrings: what is special about a key that links others.
+ * The type of keyrings: the operations of keys that link other keys.
  */
 #include <linux/export.h>
 #include <linux/rculist.h>
@@ -59,10 +59,10 @@ static void keyring_describe(const struct key *key, struct seq_file *m)
 }
 
 /**
- * struct serial_writer - serial numbers on their way to a buffer
- * @to: where the next one goes
- * @room: how many more fit
- * @nr: how many there were
+ * struct serial_writer - writes serial numbers into a buffer
+ * @to: address of the next serial number
+ * @room: number of serial numbers for which the buffer has room left
+ * @nr: number of serial numbers so far, even if they did not fit
  */
 struct serial_writer {
 	key_serial_t	*to;
@@ -83,7 +83,10 @@ static void write_serials(const struct list_head *list, struct serial_writer *w)
 	}
 }
 
-/* The serial numbers of what it links; as many as fit, and never part of one */
+/*
+ * Write the serial numbers of the keys that the keyring links, as many as fit
+ * as a whole. The result is the size that all serial numbers need.
+ */
 static long keyring_read(const struct key *key, char *buffer, size_t buflen)
 {
 	const struct keyring *ring = to_keyring(key);
@@ -112,7 +115,7 @@ struct key_type key_type_keyring = {
 EXPORT_SYMBOL(key_type_keyring);
 
 /**
- * keyring_cache_init - be ready to make keyrings
+ * keyring_cache_init - create the slab cache of keyrings
  */
 void __init keyring_cache_init(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The type of keyrings; key_type_keyring itself is declared for everybody.
+ * The type of keyrings. <linux/key-type.h> declares key_type_keyring itself.
  */
 #ifndef _KEYS_CORE_RINGTYPE_H
 #define _KEYS_CORE_RINGTYPE_H

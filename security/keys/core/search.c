@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Finding keys in keyrings, without locks.
+ * Search keyrings for keys, without locks.
  *
- * A keyring's own keys are looked at before the keyrings that it links, and
- * those in the order in which they were linked, down to a fixed depth.
+ * A search looks at the keys that a keyring links itself first, and then enters
+ * the keyrings that it links, in the order in which they were linked. The depth
+ * is limited to KEYRING_MAX_DEPTH.
  */
 #include <linux/export.h>
 #include <linux/timekeeping.h>
@@ -14,13 +15,13 @@
 #include "perm.h"
 #include "search.h"
 
-/* How many keyrings above a key a climb passes before it gives up */
+/* Maximum number of keyrings above a key that a climb passes */
 #define CLIMB_MAX	64
-/* How many links it looks at before that: whoever may link a key makes them */
+/* Maximum number of links of a climb, as any user may have made links */
 #define CLIMB_MAX_LINKS	512
-/* A tree of so many keyrings below its roots is walked as cheaply as climbed */
+/* If at most so many keyrings are below the roots, a walk costs no more */
 #define SMALL_TREE	3
-/* How many links to a key are looked at before the table of links is asked */
+/* Number of links to a key after which the table of links is searched */
 #define FEW_LINKS	4
 
 static bool match_description(const struct key *key,
@@ -30,14 +31,14 @@ static bool match_description(const struct key *key,
 }
 
 /**
- * key_search_begin_plain - say what to search for, by description alone
- * @search: to fill in; borrows @description
+ * key_search_begin_plain - prepare a search for an exact description
+ * @search: filled in; keeps the pointer @description
  * @type: type
- * @tag: domain, NULL for the caller's
+ * @tag: domain; NULL for the default domain, see key_index_init()
  * @description: description
  * @flags: KEY_SEARCH_*
  *
- * The caller's credentials are the subject unless it sets others.
+ * The subject is current_cred(). The caller may then set other credentials.
  *
  * Context: any.
  * Return: 0.
@@ -60,15 +61,16 @@ int key_search_begin_plain(struct key_search *search, struct key_type *type,
 }
 
 /**
- * key_search_begin - say what to search for, as the type understands it
- * @search: to fill in; borrows @description; key_search_end() when done
+ * key_search_begin - prepare a search, with the type's way of matching
+ * @search: filled in; keeps the pointer @description. On success,
+ *	key_search_end() must follow.
  * @type: type
- * @tag: domain, NULL for the caller's
+ * @tag: domain; NULL for the default domain, see key_index_init()
  * @description: description
  * @flags: KEY_SEARCH_*
  *
  * Context: may sleep if the type has a ->match_preparse().
- * Return: 0, or what ->match_preparse() said.
+ * Return: 0, or the error of ->match_preparse().
  */
 int key_search_begin(struct key_search *search, struct key_type *type,
 		     struct key_tag *tag, const char *description,
@@ -79,8 +81,8 @@ int key_search_begin(struct key_search *search, struct key_type *type,
 }
 
 /**
- * key_search_end - release what key_search_begin() made
- * @search: search
+ * key_search_end - free what ->match_preparse() has allocated
+ * @search: search that key_search_begin() has prepared
  *
  * Context: as key_search_begin().
  */
@@ -90,7 +92,10 @@ void key_search_end(struct key_search *search)
 		search->index.type->match_free(&search->match);
 }
 
-/* Can this key, which matches, be given out? 0 or the reason why not. */
+/*
+ * May the search return this key, which matches? 0, or the error. -EAGAIN if
+ * the search shall ignore the key.
+ */
 static int judge(const struct key *key, const struct key_search *search,
 		 bool possessed)
 {
@@ -112,8 +117,8 @@ static int judge(const struct key *key, const struct key_search *search,
 }
 
 /*
- * Take @key if it will do. Otherwise keep the reason, unless the key is going
- * this moment and so is not there.
+ * Return @key in @result if the search may return it. Otherwise store the error
+ * in @result. An unreferenced key is ignored: its link is being detached.
  */
 static bool take(struct key *key, const struct key_search *search,
 		 bool possessed, key_ref_t *result)
@@ -129,8 +134,9 @@ static bool take(struct key *key, const struct key_search *search,
 }
 
 /*
- * A link that takes another one's place is put at the end before that goes, so
- * that it comes later in this walk.
+ * Compare all keys of a list. If a key is displaced meanwhile, this loop cannot
+ * miss both keys: the new link is added at the end before the old link is
+ * detached.
  */
 static bool look_through(const struct list_head *list,
 			 struct key_search *search, bool possessed,
@@ -152,9 +158,9 @@ static bool look_through(const struct list_head *list,
 }
 
 /*
- * Look at the key that a keyring links in this very place. One that can't be
- * given out may be out of date: another one has taken its place, and its end
- * came after that. What became of it is no answer, then.
+ * Look up the key of this index. If the search may not return the key, but its
+ * link has been detached, another key may have displaced the key before the key
+ * ended. Then the error is discarded, and the lookup is made again.
  */
 static bool look_up(const struct keyring *ring, const struct key_search *search,
 		    bool possessed, key_ref_t *result)
@@ -176,8 +182,8 @@ static bool look_up(const struct keyring *ring, const struct key_search *search,
 }
 
 /*
- * Look at the keys that a keyring links itself, at all of them: what has been
- * spent is looked at before the next keyring only.
+ * Look at the keys that a keyring links itself. The limit of @search->spent is
+ * not checked here, but before the walk visits the next keyring.
  */
 static bool look_into(const struct keyring *ring,
 		      struct key_search *search, bool possessed,
@@ -188,7 +194,10 @@ static bool look_into(const struct keyring *ring,
 	return look_up(ring, search, possessed, result);
 }
 
-/* Nobody goes through a keyring that has ended. */
+/*
+ * Has the keyring been revoked or invalidated, or was its type removed? Then
+ * searches do not enter it. Expired keyrings are entered.
+ */
 static bool ring_has_ended(const struct key *ring)
 {
 	unsigned long gone = BIT(KEY_FLAG_REVOKED) | BIT(KEY_FLAG_INVALIDATED) |
@@ -197,11 +206,11 @@ static bool ring_has_ended(const struct key *ring)
 	return READ_ONCE(ring->flags) & gone;
 }
 
-/* May the search go down into this keyring? */
+/* May the search enter this keyring? */
 static bool may_enter(const struct key *key, const struct cred *cred,
 		      bool any_perm, bool possessed)
 {
-	/* Security modules are asked whatever has become of the keyring */
+	/* Check this first: security modules are asked on ended keyrings too */
 	if (!any_perm && key_task_permission(make_key_ref(key, possessed),
 					     cred, KEY_NEED_SEARCH))
 		return false;
@@ -228,18 +237,19 @@ static bool search_below(struct keyring *root, struct key_search *search,
 }
 
 /**
- * keyring_search_once_rcu - search one of several keyrings
- * @keyring_ref: keyring, and whether the subject possesses it and so what it
- *	finds
- * @search: what for, see key_search_begin()
+ * keyring_search_once_rcu - search a keyring, without retry after a move
+ * @keyring_ref: keyring, and whether the subject possesses the keyring and thus
+ *	the key that is found
+ * @search: prepared search, see key_search_begin()
  *
- * A keyring that is looked into is looked into as a whole, @keyring_ref in any
- * case; when @search has spent what it may, no more keyrings below are.
+ * The keys of @keyring_ref are always all looked at. When @search has spent
+ * WALK_UNITS, the search enters no further keyrings below.
  *
- * A key that is moved meanwhile may be missed. The caller, who searches other
- * keyrings as well, looks out for that: see struct keyring_moves.
+ * The search may miss a key that is moved meanwhile. The caller, which searches
+ * other keyrings as well, must repeat the search: see struct keyring_moves.
  *
- * Context: RCU read side; takes no lock, whoever holds the keyring's.
+ * Context: RCU read side; takes no lock, and does not wait for tasks that hold
+ * the keyring's locks.
  * Return: see keyring_search_rcu().
  */
 key_ref_t keyring_search_once_rcu(key_ref_t keyring_ref,
@@ -275,16 +285,17 @@ key_ref_t keyring_search_once_rcu(key_ref_t keyring_ref,
 
 /**
  * keyring_search_rcu - search a keyring
- * @keyring_ref: keyring, and whether the subject possesses it and so what it
- *	finds
- * @search: what for, see key_search_begin()
+ * @keyring_ref: keyring, and whether the subject possesses the keyring and thus
+ *	the key that is found
+ * @search: prepared search, see key_search_begin()
  *
- * Context: RCU read side; takes no lock, whoever holds the keyring's.
- * Return: the key with a reference for the caller; or an ERR_PTR: -EAGAIN if
- * there is none or the keyring has been invalidated, -ENOTDIR if @keyring_ref
- * is no keyring, -EACCES if it may not be searched, and where the only matches
- * cannot be given out, why not the last of them: -EACCES, -EKEYREVOKED,
- * -EKEYEXPIRED or the error of a negative key.
+ * Context: RCU read side; takes no lock, and does not wait for tasks that hold
+ * the keyring's locks.
+ * Return: the key with a reference for the caller; or an ERR_PTR: -EAGAIN if no
+ * key matches or the keyring is invalid, -ENOTDIR if @keyring_ref is no
+ * keyring, -EACCES if the subject may not search the keyring. If keys match but
+ * the search may return none of them, the error of the last one: -EACCES,
+ * -EKEYREVOKED, -EKEYEXPIRED or the error of a negative key.
  */
 key_ref_t keyring_search_rcu(key_ref_t keyring_ref, struct key_search *search)
 {
@@ -302,11 +313,11 @@ key_ref_t keyring_search_rcu(key_ref_t keyring_ref, struct key_search *search)
  * keyring_search - search a keyring
  * @keyring: keyring, and whether the caller possesses it
  * @type: type of the key
- * @description: description, as the type understands it
- * @recurse: search the keyrings that it links, too
+ * @description: description, in a format that the type may define
+ * @recurse: search the keyrings below @keyring, too
  *
  * Context: takes no lock; may sleep only if the type has a ->match_preparse().
- * Return: see keyring_search_rcu(), or what ->match_preparse() said.
+ * Return: see keyring_search_rcu(), or the error of ->match_preparse().
  */
 key_ref_t keyring_search(key_ref_t keyring, struct key_type *type,
 			 const char *description, bool recurse)
@@ -337,12 +348,12 @@ static bool is_root(const struct key_roots *roots, const struct key *key)
 }
 
 /**
- * struct climb - keyrings above a key, one level of which is climbed at a time
- * @ring: keyrings, each once
- * @nr: their number
- * @links: how many links have been looked at
- * @roots: where the climb is to end
- * @cred: the subject
+ * struct climb - the keyrings above a key that a climb has found so far
+ * @ring: keyrings, each once, level by level
+ * @nr: number of keyrings
+ * @links: number of links that the climb has looked at
+ * @roots: the roots that the climb tries to reach
+ * @cred: credentials of the subject
  */
 struct climb {
 	struct key		*ring[CLIMB_MAX];
@@ -363,9 +374,10 @@ static bool climbed(const struct climb *climb, const struct key *ring)
 }
 
 /*
- * Could a walk from the roots have come through here? Unless it is invalidated,
- * a root is entered whatever has become of it. Security modules are not asked:
- * the keyring may be a stranger's.
+ * Would a walk from the roots enter this keyring? A walk enters a root unless
+ * the root is invalid, even if it is revoked. Security modules are not called,
+ * because a search of the subject may never come to this keyring: any user may
+ * have linked the key.
  */
 static bool mask_lets_enter(const struct climb *climb, const struct key *ring,
 			    bool root)
@@ -377,8 +389,8 @@ static bool mask_lets_enter(const struct climb *climb, const struct key *ring,
 }
 
 /*
- * Add the keyrings that link @key. 1 when one of them is a root, 0 to go on,
- * -E2BIG when there are too many, or too many links.
+ * Add the keyrings that link @key to the climb. Returns 1 if one of them is a
+ * root, 0 if not, or -E2BIG if there are too many keyrings or links.
  */
 static int climb_from(struct climb *climb, const struct key *key)
 {
@@ -402,13 +414,13 @@ static int climb_from(struct climb *climb, const struct key *key)
 }
 
 /*
- * Is there a way up from the key to a root? 1 or 0, or -E2BIG when that cannot
- * be told without looking at more than a few links.
+ * Does a path of links lead up from the key to a root? Returns 1 or 0, or
+ * -E2BIG if this takes more than CLIMB_MAX keyrings or CLIMB_MAX_LINKS links.
  */
 static int climb_to_root(struct key *key, const struct key_roots *roots,
 			 const struct cred *cred)
 {
-	/* The array is long, and mostly not needed */
+	/* The array is large and mostly unused, so do not initialise it */
 	struct climb climb __uninitialized;
 	unsigned int level, next = 0, end;
 	int ret;
@@ -436,7 +448,7 @@ static noinline bool table_has(const struct keyring *ring,
 	return link && link->key == key;
 }
 
-/* A key has few links as a rule, and those are nearer than the table. */
+/* Most keys have few links, and a short list is faster than the table. */
 static inline bool links_key(const struct keyring *ring, const struct key *key)
 {
 	int left = FEW_LINKS;
@@ -458,9 +470,9 @@ static bool may_find(struct key *key, const struct cred *cred)
 }
 
 /*
- * Walk down from one root to the key, and ask for permission as a search would:
- * for the root, for each keyring that the walk comes to, and for the key each
- * time that the walk meets the key.
+ * Walk down from one root to the key, and check permissions as a search would:
+ * on the root, on each keyring that the walk visits, and on the key each time
+ * that the walk finds the key.
  */
 static bool key_below(struct key *root, struct key *key,
 		      const struct cred *cred, unsigned int *spent)
@@ -502,8 +514,8 @@ static bool key_below_any(struct key *key, struct key_roots *roots,
 }
 
 /*
- * Are there but a few keyrings below the roots, at whatever depth? Nobody is
- * asked.
+ * Are at most SMALL_TREE keyrings below the roots, at any depth? No permission
+ * is checked.
  */
 static bool tree_is_small(const struct key_roots *roots)
 {
@@ -527,22 +539,22 @@ static bool tree_is_small(const struct key_roots *roots)
  * key_reached_rcu - would a search of these keyrings find this very key?
  * @key: key
  * @roots: keyrings
- * @cred: the subject
+ * @cred: credentials of the subject
  *
- * A small tree is walked down: that costs little, whoever else links the key. A
- * large one is climbed, from the key, which as a rule is linked once or twice,
- * to the roots; so the cost does not depend on the subject's whole tree.
- * When there are many links above the key, which strangers may have made, the
- * walk goes down after all.
+ * If few keyrings are below the roots, this function walks from the roots down
+ * to the key. Otherwise it climbs from the key to the roots, because most keys
+ * have only one or two links, so that the cost does not depend on the number of
+ * keyrings below the roots. If there are too many links above the key, which
+ * other users may have made, it walks down after all.
  *
- * Where security modules judge permissions on keys, the walk always goes down,
- * and they are asked for Search on what it comes to, and about nothing else. A
- * climb asks none.
+ * If a security module checks permissions on keys, this function always walks
+ * down. So the module checks Search permission on what the walk finds, and on
+ * no other key. A climb calls no security module.
  *
  * A key that is moved meanwhile may be missed: see struct keyring_moves.
  *
  * Context: RCU read side; takes no lock.
- * Return: true if so; false also when @roots has spent what it may.
+ * Return: true if so; false also if the walks have spent WALK_UNITS.
  */
 bool key_reached_rcu(struct key *key, struct key_roots *roots,
 		     const struct cred *cred)

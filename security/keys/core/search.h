@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Finding keys in keyrings, without locks.
+ * Search keyrings for keys, without locks.
  */
 #ifndef _KEYS_CORE_SEARCH_H
 #define _KEYS_CORE_SEARCH_H
@@ -8,23 +8,23 @@
 #include <linux/cred.h>
 #include <linux/key-type.h>
 
-/* Find keys whatever has become of them */
+/* Find keys in any state, even ended (revoked, expired or invalid) keys */
 #define KEY_SEARCH_ANY_STATE	0x01
 /* Find keys, and search keyrings, without permission */
 #define KEY_SEARCH_ANY_PERM	0x02
-/* Search the keyrings below, too */
+/* Search the keyrings below the first keyring, too */
 #define KEY_SEARCH_RECURSE	0x04
-/* An expired match is no match, rather than an error */
+/* Ignore expired keys, instead of failing with EKEYEXPIRED */
 #define KEY_SEARCH_SKIP_EXPIRED	0x08
 
 /**
- * struct key_search - what is looked for, and on whose behalf
- * @index: type, domain and description
+ * struct key_search - arguments and progress of a search
+ * @index: type, domain and description of the key
  * @match: how a match is recognised; see key_search_begin()
- * @cred: the subject
+ * @cred: credentials of the subject, whose permissions are checked
  * @flags: KEY_SEARCH_*
- * @spent: what has been looked at so far in all keyrings, see WALK_UNITS
- * @now: wall clock second that expiry is judged by
+ * @spent: cost of the search so far in all keyrings, see WALK_UNITS
+ * @now: wall clock second; keys whose expiry is not later are expired
  */
 struct key_search {
 	struct key_index	index;
@@ -47,11 +47,10 @@ key_ref_t keyring_search_once_rcu(key_ref_t keyring_ref,
 key_ref_t keyring_search_rcu(key_ref_t keyring_ref, struct key_search *search);
 
 /**
- * struct key_roots - the keyrings from which a subject possesses keys
+ * struct key_roots - the roots from which a subject possesses keys
  * @ring: keyrings, without references
- * @nr: their number
- * @spent: what walks from these and earlier roots have looked at so far, see
- *	WALK_UNITS
+ * @nr: number of keyrings
+ * @spent: cost so far of the walks from these and earlier roots, see WALK_UNITS
  */
 struct key_roots {
 	struct key	*ring[8];

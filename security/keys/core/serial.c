@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Serial numbers: how user space names keys.
+ * Serial numbers: the numbers by which user space refers to keys.
  *
- * The positive numbers are cut into equal ranges, each with a tree and a lock
- * of its own. Numbers are drawn at random, which spreads keys and creators
- * evenly, and the ranges in order give all keys in order. Readers descend
- * under RCU and look again if the tree was turned meanwhile.
+ * The positive numbers are divided into equal ranges. Each range has its own
+ * tree and lock. Serial numbers are random, so the keys, and the tasks that
+ * make keys, spread evenly over the ranges. A walk over the ranges in order
+ * visits all keys in the order of their numbers. Readers search a tree under
+ * RCU, and search again if the tree was changed meanwhile.
  */
 #include <linux/export.h>
 #include <linux/random.h>
@@ -18,13 +19,16 @@
 #define SHARD_BITS	6
 #define SHARD_SHIFT	(SERIAL_BITS - SHARD_BITS)
 
-/* 1 and 2 are never given out: they are too easily meant as something else */
+/*
+ * Serial numbers 1 and 2 are not used: a caller that passes such a small number
+ * may mean something else than a key.
+ */
 #define SERIAL_FIRST	3
 
 /**
  * struct serial_shard - the keys of one range of numbers
  * @lock: taken by writers in any context, interrupts off
- * @seq: changes with @tree
+ * @seq: changes when @tree is changed
  * @tree: the keys by number
  */
 struct serial_shard {
@@ -36,7 +40,7 @@ struct serial_shard {
 static struct serial_shard shards[1 << SHARD_BITS];
 
 /**
- * key_serial_init - prepare the table
+ * key_serial_init - initialise the trees
  */
 void __init key_serial_init(void)
 {
@@ -75,8 +79,9 @@ static bool __serial_insert(struct serial_shard *shard, struct key *key,
 }
 
 /*
- * A collision draws again rather than counting on, which would need a rule for
- * the end of the range; with quotas far below 2^31 keys it soon ends.
+ * If the number is in use, this fails and the caller tries another random
+ * number. Trying the next higher number would need a rule for the end of the
+ * range. There are far fewer keys than 2^31, so the caller soon succeeds.
  */
 static bool serial_try(struct key *key, key_serial_t serial)
 {
@@ -95,8 +100,8 @@ static bool serial_try(struct key *key, key_serial_t serial)
 }
 
 /**
- * key_serial_assign - give a key its number and make it known by it
- * @key: key, complete but for its number
+ * key_serial_assign - give a key a serial number and add it to the trees
+ * @key: key that is complete but for its number
  *
  * Context: process context.
  */
@@ -107,10 +112,13 @@ void key_serial_assign(struct key *key)
 }
 
 /**
- * key_serial_remove - a key is not known by its number any more
- * @key: key with no reference left, known or not
+ * key_serial_remove - remove a key from the trees
+ * @key: unreferenced key, which may be without a number
  *
- * Context: any. The memory stays until an RCU grace period has passed.
+ * The caller must not free the key before an RCU grace period has passed,
+ * because readers may still see the key.
+ *
+ * Context: any.
  */
 void key_serial_remove(struct key *key)
 {
@@ -158,7 +166,7 @@ static struct key *serial_find(struct serial_shard *shard, key_serial_t serial)
  * key_lookup - find a key by its serial number
  * @id: number
  *
- * Says nothing about permission, nor about what has become of the key.
+ * This checks neither permission nor the state of the key.
  *
  * Context: any; takes no lock.
  * Return: the key with a reference for the caller, or ERR_PTR(-ENOKEY).
@@ -177,7 +185,7 @@ struct key *key_lookup(key_serial_t id)
 }
 EXPORT_SYMBOL(key_lookup);
 
-/* The key with the lowest number from @from on that is still referenced. */
+/* Find the referenced key with the lowest number that is not below @from. */
 static struct key *__serial_next(struct serial_shard *shard, key_serial_t from)
 {
 	struct rb_node *node = shard->tree.rb_node, *best = NULL;
@@ -203,8 +211,8 @@ static struct key *__serial_next(struct serial_shard *shard, key_serial_t from)
  * @from: the lowest number to consider
  *
  * Context: process context.
- * Return: the first key at or above @from with a reference for the caller, or
- * NULL.
+ * Return: the key with the lowest number that is not below @from, with a
+ * reference for the caller, or NULL.
  */
 struct key *key_serial_next(key_serial_t from)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Serial numbers: how user space names keys.
+ * Serial numbers: the numbers by which user space refers to keys.
  */
 #ifndef _KEYS_CORE_SERIAL_H
 #define _KEYS_CORE_SERIAL_H

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The registered key types, and each type's own keys.
+ * The registered key types, and the lists of each type's keys.
  *
- * A type that belongs to network namespaces files its keys by namespace, in
- * one class for each pair of type and domain, so that either's end finds its
- * own keys and no others.
+ * The keys of a type with KEY_TYPE_NET_DOMAIN are listed in one class for each
+ * pair of type and domain. So the removal of a type, or of a domain, visits
+ * only the keys of this type, or of this domain.
  */
 #include <linux/export.h>
 #include <linux/rculist.h>
@@ -14,14 +14,14 @@
 
 DEFINE_SRCU(key_types_srcu);
 
-/* Registered types. Locking: @key_types_lock to change, @key_types_srcu to read */
+/* Registered types. key_types_lock to change, key_types_srcu to read */
 static LIST_HEAD(key_types);
 static DEFINE_MUTEX(key_types_lock);
 
-/* Protects every struct key_class and the lists it stands in */
+/* Protects every struct key_class and the lists that contain the class */
 static DEFINE_SPINLOCK(key_classes_lock);
 
-/* 0 is no domain, and no type */
+/* The number 0 stands for no domain, or for a type without a number yet */
 static atomic_t next_type_id = ATOMIC_INIT(0);
 static atomic_t next_domain_id = ATOMIC_INIT(0);
 
@@ -30,10 +30,10 @@ static atomic_t next_domain_id = ATOMIC_INIT(0);
  * @type: the type
  * @tag: the domain
  * @keys: the keys
- * @type_link: place in the type's classes
- * @tag_link: place in the domain's classes
+ * @type_link: node in @type's list of classes
+ * @tag_link: node in @tag's list of classes
  *
- * Exists while it has keys. Locking: @key_classes_lock.
+ * A class exists only while it has keys. Locking: key_classes_lock.
  */
 struct key_class {
 	struct key_type		*type;
@@ -43,7 +43,7 @@ struct key_class {
 	struct hlist_node	tag_link;
 };
 
-/* What the keys of an unregistered type become */
+/* The type that keys get when their own type is unregistered */
 struct key_type key_type_removed = {
 	.name		= ".dead",
 	.keys_lock	= __SPIN_LOCK_UNLOCKED(key_type_removed.keys_lock),
@@ -65,7 +65,7 @@ static struct key_type *__key_type_find(const char *name)
  * key_type_find - find a registered type by its name
  * @name: name
  *
- * Context: within guard(key_types)(), for as long as the type is used.
+ * Context: within guard(key_types)(), which is held while the type is used.
  * Return: the type, or NULL.
  */
 struct key_type *key_type_find(const char *name)
@@ -75,11 +75,11 @@ struct key_type *key_type_find(const char *name)
 
 /**
  * register_key_type - make a type available
- * @ktype: the type; static or otherwise there until unregistered
+ * @ktype: the type, which must stay in memory until it is unregistered
  *
  * Context: may sleep.
- * Return: 0, or -EEXIST if a type of this name is registered, and nothing is
- * changed.
+ * Return: 0, or -EEXIST with nothing changed if a type of this name is already
+ * registered.
  */
 int register_key_type(struct key_type *ktype)
 {
@@ -98,14 +98,15 @@ int register_key_type(struct key_type *ktype)
 EXPORT_SYMBOL(register_key_type);
 
 /**
- * key_type_begin_removal - take a type out of the registry
+ * key_type_begin_removal - remove a type from the list of registered types
  * @type: the type
  *
- * From here on no key of the type is made and no operation of it is running,
- * but for those that callers of their own start.
+ * When this returns, no new key of the type can be made, and all operations
+ * that were running have ended. Operations on existing keys can still be
+ * started, until key_type_detach_key().
  *
  * Context: may sleep.
- * Return: 0, or -ENOENT if it is not registered, or for ever.
+ * Return: 0, or -ENOENT if the type is not registered or is permanent.
  */
 int key_type_begin_removal(struct key_type *type)
 {
@@ -175,12 +176,12 @@ static bool in_class(const struct key *key)
 }
 
 /**
- * key_type_add_key - file a key with its type
+ * key_type_add_key - add a key to the list of its type
  * @key: key whose type and domain are set
  *
- * Context: may sleep; within guard(key_types)() or with the type otherwise
- * known to stay.
- * Return: 0, -ENODEV if the type or the domain is going, or -ENOMEM.
+ * Context: may sleep; within guard(key_types)(), unless the caller prevents in
+ * another way that the type is unregistered.
+ * Return: 0, -ENODEV if the type or the domain is being removed, or -ENOMEM.
  */
 int key_type_add_key(struct key *key)
 {
@@ -198,14 +199,17 @@ int key_type_add_key(struct key *key)
 }
 
 /**
- * key_type_remove_key - a key leaves its type's files
- * @key: key that was filed, or never was
+ * key_type_remove_key - remove a key from the list of its type
+ * @key: key, which need not be in the list
  *
  * Context: process context.
  */
 void key_type_remove_key(struct key *key)
 {
-	/* Neighbours change the pointer, but not whether there is one */
+	/*
+	 * When a neighbour in the list is removed, the pprev pointer of this
+	 * node changes, but never becomes NULL. So this check needs no lock.
+	 */
 	if (key->type->permanent ||
 	    hlist_unhashed_lockless(&to_listed_key(key)->type_node))
 		return;
@@ -219,14 +223,14 @@ void key_type_remove_key(struct key *key)
 }
 
 /**
- * key_type_detach_key - a key loses its type
+ * key_type_detach_key - change a key's type to key_type_removed
  * @key: key of a type that is being removed
- * @list: where to file it; key_type_file_removed() follows
+ * @list: list to add the key to; key_type_file_removed() follows
  *
- * Its operations, and the module that has them, are not reached from the key
- * any more.
+ * Code that reads key->type after this does not find the operations of the
+ * former type, nor the module that contains the operations.
  *
- * Context: key->sem held for writing; called by the type's remover only.
+ * Context: key->sem held for writing; called by unregister_key_type() only.
  */
 void key_type_detach_key(struct key *key, struct hlist_head *list)
 {
@@ -238,8 +242,8 @@ void key_type_detach_key(struct key *key, struct hlist_head *list)
 }
 
 /**
- * key_type_file_removed - file a key with the dead type
- * @key: key that key_type_detach_key() has filed elsewhere
+ * key_type_file_removed - move a key to the list of key_type_removed
+ * @key: key that key_type_detach_key() has added to another list
  *
  * Context: process context.
  */
@@ -261,12 +265,12 @@ static struct key *first_live(struct hlist_head *head)
 }
 
 /**
- * key_type_first_key - some key of a type
+ * key_type_first_key - get a referenced key of a type
  * @type: type that is being removed
  *
  * Context: process context.
- * Return: a key with a reference for the caller, or NULL when each that is
- * left is on its way to the reaper.
+ * Return: a key with a reference for the caller, or NULL if all keys that are
+ * left are unreferenced.
  */
 struct key *key_type_first_key(struct key_type *type)
 {
@@ -288,11 +292,11 @@ struct key *key_type_first_key(struct key_type *type)
 }
 
 /**
- * key_type_has_keys - is any key of a type left, even a dying one?
+ * key_type_has_keys - tell whether a type has any keys left
  * @type: type that is being removed
  *
  * Context: process context.
- * Return: true if so.
+ * Return: true if there is a key, even if the key is unreferenced.
  */
 bool key_type_has_keys(struct key_type *type)
 {
@@ -304,7 +308,7 @@ bool key_type_has_keys(struct key_type *type)
 }
 
 /**
- * key_tag_begin_removal - a domain takes no more keys
+ * key_tag_begin_removal - let no more keys be added to a domain
  * @tag: the domain
  *
  * Context: process context.
@@ -317,11 +321,11 @@ void key_tag_begin_removal(struct key_tag *tag)
 
 /**
  * key_tag_next_key - walk the keys of a domain that has been removed
- * @tag: the domain; takes no more keys
+ * @tag: the domain, after key_tag_begin_removal()
  * @prev: the key that the last call returned, or NULL to begin
  *
- * A key keeps its place for as long as it is referenced, so @prev is a mark to
- * go on from.
+ * The caller's reference keeps @prev in the list, so the walk continues behind
+ * @prev.
  *
  * Context: process context.
  * Return: a key with a reference for the caller, or NULL at the end.
@@ -336,7 +340,7 @@ struct key *key_tag_next_key(struct key_tag *tag, struct key *prev)
 	class = prev ? __class_find(prev->type, tag) : NULL;
 	node = class ? to_listed_key(prev)->type_node.next : NULL;
 	if (!class) {
-		/* At the beginning, or @prev has lost its type meanwhile */
+		/* The walk begins, or the type of @prev was removed */
 		class = hlist_entry_safe(tag->classes.first, struct key_class,
 					 tag_link);
 		node = class ? class->keys.first : NULL;
@@ -355,10 +359,11 @@ struct key *key_tag_next_key(struct key_tag *tag, struct key *prev)
 }
 
 /**
- * key_tag_index_id - the number that stands for a domain in the index
+ * key_tag_index_id - get the number that stands for a domain in the index
  * @tag: domain, or NULL for none
  *
- * Numbers, unlike addresses, may shape what user space sees.
+ * A number is used because user space may see effects of its value, and must
+ * not learn an address from them.
  *
  * Return: the number.
  */
@@ -380,7 +385,7 @@ u32 key_tag_index_id(struct key_tag *tag)
  * @tag: domain
  *
  * Context: any.
- * Return: true if it was the last.
+ * Return: true if this was the last reference.
  */
 bool key_put_tag(struct key_tag *tag)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The registered key types, and each type's own keys.
+ * The registered key types, and the lists of each type's keys.
  *
- * Whoever calls an operation of a type, or reads key->type to do so, is inside
- * guard(key_types)(): unregistering waits for all of them. It may be held
- * across anything that sleeps, and nests.
+ * Code that calls an operation of a type, or reads key->type to do so, runs
+ * inside guard(key_types)(), because unregister_key_type() waits until all such
+ * guards are released. The guard may be held while sleeping, and may be nested.
  */
 #ifndef _KEYS_CORE_TYPE_H
 #define _KEYS_CORE_TYPE_H
@@ -25,14 +25,14 @@ extern struct key_type key_type_removed;
 /**
  * struct listed_key - a key of a type that can be unregistered
  * @key: the key
- * @type_node: place among the keys of its type. Locking: see type.c
+ * @type_node: node in the list of keys of its type. Locking: see type.c
  */
 struct listed_key {
 	struct key		key;
 	struct hlist_node	type_node;
 };
 
-/* Only of a key whose type is not permanent */
+/* Only for a key whose type is not permanent */
 #define to_listed_key(key_ptr) \
 	container_of_const(key_ptr, struct listed_key, key)
 

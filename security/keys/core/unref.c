@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an account has unreferenced and not yet freed.
+ * Unreferenced keys and detached links of each account, until they are freed.
  *
- * A keyring without references is queued at once: its links go first. Then it
- * is like any other key without references: after an RCU grace period no reader
- * can see the key any more, and it is queued to be freed. Detached links are
- * collected, and one grace period serves all that an account has collected
- * meanwhile.
+ * An unreferenced keyring is queued at once, to be dismantled. From then on it
+ * is treated like any other unreferenced key: after an RCU grace period no
+ * reader can see the key any more, and the key is queued to be freed. Detached
+ * links are gathered in a list, so that one grace period serves all links that
+ * an account has gathered.
  */
 #include <linux/jiffies.h>
 #include <linux/sched.h>
@@ -14,13 +14,16 @@
 
 #include "unref.h"
 
-/* Works that run at once, each for another account */
+/* Maximum number of works that run at once, each for a different account */
 #define UNREF_MAX_ACTIVE	16
 
-/* An account may have this much unreferenced, or four times its quota */
+/*
+ * An account may have this much unreferenced memory, or four times its quota of
+ * bytes if that is more.
+ */
 #define UNREF_MIN_BYTES		(4UL << 20)
 
-/* For how long a keyring is waited for that a task has given up */
+/* When a task has given up a keyring, its refund is expected for this long */
 #define UNREF_HOPE		(2 * HZ)
 
 atomic_t unref_nr_crowded = ATOMIC_INIT(0);
@@ -28,18 +31,18 @@ atomic_t unref_nr_crowded = ATOMIC_INIT(0);
 static struct workqueue_struct *unref_wq;
 
 /**
- * unref_init - be ready to free keys
+ * unref_init - create the workqueue that frees keys
  */
 void __init unref_init(void)
 {
-	/* Memory may be freed by way of it, so others may wait for it */
+	/* This workqueue frees memory, so memory reclaim may depend on it */
 	unref_wq = alloc_workqueue("keys", WQ_UNBOUND | WQ_MEM_RECLAIM,
 				   UNREF_MAX_ACTIVE);
 	if (!unref_wq)
 		panic("No workqueue for unreferenced keys\n");
 }
 
-/* Like each key that is to be freed, the work has a reference to the account. */
+/* The queued work owns a reference to the account. */
 static void __unref_kick(struct key_user *user)
 {
 	lockdep_assert_held(&user->lock);
@@ -48,7 +51,7 @@ static void __unref_kick(struct key_user *user)
 }
 
 /**
- * unref_kick - let the work of an account run
+ * unref_kick - queue the work of an account
  * @user: account; the caller holds a reference
  *
  * Context: any.
@@ -60,11 +63,11 @@ void unref_kick(struct key_user *user)
 }
 
 /**
- * unref_is_crowded - has an account more unreferenced than it may?
+ * unref_is_crowded - tell whether an account has too much unreferenced memory
  * @user: account
  *
  * Context: any.
- * Return: true if so.
+ * Return: true if its unreferenced memory is above the limit.
  */
 bool unref_is_crowded(const struct key_user *user)
 {
@@ -89,9 +92,9 @@ static void __unref_check_crowd(struct key_user *user)
 }
 
 /**
- * unref_key - a key has lost its last reference
- * @key: key whose accounting is closed
- * @size: bytes of memory that it takes until it is freed
+ * unref_key - count the memory of an unreferenced key
+ * @key: unreferenced key, after quota_close()
+ * @size: bytes of memory that the key takes until it is freed
  *
  * unref_key_unseen() follows after a grace period.
  *
@@ -107,9 +110,9 @@ void unref_key(struct key *key, size_t size)
 }
 
 /**
- * unref_ring - a keyring has lost its last reference
- * @ring: keyring whose accounting is closed, known by no serial number
- * @size: bytes of memory that it takes until it is freed
+ * unref_ring - queue an unreferenced keyring to be dismantled
+ * @ring: unreferenced keyring, after quota_close() and key_serial_remove()
+ * @size: bytes of memory that the keyring takes until it is freed
  *
  * Context: any.
  */
@@ -125,8 +128,9 @@ void unref_ring(struct key *ring, size_t size)
 }
 
 /**
- * unref_key_unseen - no reader can see a key any more
- * @key: key without references, links or serial number, after a grace period
+ * unref_key_unseen - queue an unreferenced key to be freed
+ * @key: unreferenced key without links or serial number. A grace period has
+ *	passed, so that no RCU reader can see the key.
  *
  * Context: any.
  */
@@ -147,12 +151,12 @@ static void unref_grace_over(struct rcu_head *rcu)
 	spin_lock_irqsave(&user->lock, flags);
 	user->unref.grace_over = true;
 	__unref_kick(user);
-	/* Not the last one: the work has a reference */
+	/* This is not the last reference, because the work owns one */
 	refcount_dec(&user->usage);
 	spin_unlock_irqrestore(&user->lock, flags);
 }
 
-/* One grace period for all links that have been collected. */
+/* Begin one grace period for all links that have been gathered. */
 static void __unref_begin_grace(struct key_user *user)
 {
 	struct unref_queue *unref = &user->unref;
@@ -184,10 +188,10 @@ static void __unref_collect(struct key_user *user, struct llist_node *link,
 }
 
 /**
- * unref_link - free a link some time later
- * @ring: the keyring of the link, which is in memory
- * @link: the link's node; the link is detached, its charge has returned
- * @size: bytes that the link takes
+ * unref_link - free a link after a grace period
+ * @ring: keyring of the link, not freed yet
+ * @link: node of the link, which is detached and has no charge any more
+ * @size: bytes of memory that the link takes
  *
  * Context: any.
  */
@@ -202,9 +206,9 @@ void unref_link(struct key *ring, struct llist_node *link, size_t size)
 }
 
 /**
- * unref_payload - count a payload that the caller lets RCU free
- * @key: key whose payload it was
- * @size: bytes
+ * unref_payload - count a former payload that the caller frees by call_rcu()
+ * @key: key that had the payload
+ * @size: bytes of memory that the payload takes
  *
  * Context: any.
  */
@@ -228,18 +232,18 @@ static struct key *__take_first(struct list_head *list)
 }
 
 /**
- * unref_take_ring - take a keyring that is to unlink its keys
+ * unref_take_ring - take a keyring from the queue to dismantle it
  * @user: account
  *
  * Context: process context.
- * Return: the keyring, which is the caller's until unref_return_ring() or
- * unref_done(); or NULL.
+ * Return: the keyring, or NULL if the queue is empty. The caller alone works on
+ * the keyring until unref_return_ring() or unref_done().
  */
 struct key *unref_take_ring(struct key_user *user)
 {
 	struct key *ring;
 
-	/* As a rule there is none */
+	/* Usually there is none, so avoid the lock */
 	if (list_empty_careful(&user->unref.rings))
 		return NULL;
 	guard(spinlock_irqsave)(&user->lock);
@@ -250,9 +254,9 @@ struct key *unref_take_ring(struct key_user *user)
 }
 
 /**
- * unref_return_ring - leave the rest of a keyring for later
+ * unref_return_ring - put a keyring back that is not dismantled completely
  * @user: account
- * @ring: what unref_take_ring() returned
+ * @ring: keyring that unref_take_ring() returned
  *
  * Context: process context.
  */
@@ -265,11 +269,10 @@ void unref_return_ring(struct key_user *user, struct key *ring)
 }
 
 /**
- * unref_done - what was taken from a queue has given back what it can
+ * unref_done - count a taken keyring as dismantled, or a taken key as unlinked
  * @user: account
  *
- * A keyring that was taken links nothing any more, or a key that has ended is in
- * no keyring any more.
+ * The keyring links no key any more, or the key is in no keyring any more.
  *
  * Context: process context.
  */
@@ -280,11 +283,11 @@ void unref_done(struct key_user *user)
 }
 
 /**
- * unref_take_key - take a key that is to be freed
+ * unref_take_key - take a key from the queue to free it
  * @user: account
  *
  * Context: process context.
- * Return: the key, which is the caller's, or NULL.
+ * Return: the key, which the caller must free, or NULL if the queue is empty.
  */
 struct key *unref_take_key(struct key_user *user)
 {
@@ -297,7 +300,7 @@ struct key *unref_take_key(struct key_user *user)
  * @user: account
  *
  * Context: process context.
- * Return: the links, which are the caller's, or NULL.
+ * Return: the links, which the caller must free, or NULL.
  */
 struct llist_node *unref_take_links(struct key_user *user)
 {
@@ -317,12 +320,12 @@ struct llist_node *unref_take_links(struct key_user *user)
 }
 
 /**
- * unref_freed - say how much has been freed
+ * unref_freed - subtract freed keys from the account's unreferenced memory
  * @user: account
- * @size: bytes of keys
+ * @size: bytes of memory that the freed keys took
  *
  * Context: process context.
- * Return: true if there is more to be freed by now.
+ * Return: true if the queue has more keyrings, keys or links to handle.
  */
 bool unref_freed(struct key_user *user, size_t size)
 {
@@ -336,11 +339,12 @@ bool unref_freed(struct key_user *user, size_t size)
 }
 
 /**
- * unref_hope - a task gives up a keyring in the normal course of events
+ * unref_hope - note that a task gives up a keyring and a refund may follow
  * @key: keyring, or NULL
  *
- * If that was the last user, the reference goes when RCU readers have done.
- * Until then it is worth while to wait before the account is refused.
+ * If no other task uses the keyring, its last reference is dropped after some
+ * RCU grace periods. Until then, a caller whom the account refuses may wait
+ * for the refund, see unref_may_wait().
  *
  * Context: any.
  */
@@ -352,20 +356,21 @@ void unref_hope(const struct key *key)
 		return;
 	guard(rcu)();
 	user = READ_ONCE(key->user);
-	/* 0 says that there is none */
+	/* 0 means that no refund is expected */
 	WRITE_ONCE(user->hope, jiffies ?: 1);
 }
 
 /**
- * unref_may_wait - is it worth while to wait before the account refuses?
+ * unref_may_wait - tell whether a refused caller should wait for a refund
  * @user: account
  *
- * It is while keys of the account are being unlinked, and for a while after a
- * task has given up a keyring. An account that is full, and of which nothing is
- * about to return, does not keep anybody busy.
+ * A caller should wait if a refund is expected: because unreferenced keyrings
+ * are not dismantled yet, because expired keys are being unlinked, or because a
+ * task has given up a keyring, see unref_hope(). If no refund is expected, the
+ * caller is refused at once, so a full account does not cause many waits.
  *
  * Context: any.
- * Return: true if so.
+ * Return: true if the caller should wait.
  */
 bool unref_may_wait(struct key_user *user)
 {
@@ -378,14 +383,15 @@ bool unref_may_wait(struct key_user *user)
 }
 
 /**
- * unref_give_up - a caller has waited, and what it needs has not returned
+ * unref_give_up - note that a caller has waited and was refused
  * @user: account
  * @hope: @user->hope before the caller waited
  *
- * Nobody else waits for the same keyrings.
+ * No other caller waits for the keyrings that this caller has waited for.
  *
  * Context: any.
- * Return: true if so; false if another task has given up a keyring meanwhile.
+ * Return: true if the caller is to be refused; false if another task has given
+ * up a keyring in the meantime, so that the caller may wait again.
  */
 bool unref_give_up(struct key_user *user, unsigned long hope)
 {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an account has unreferenced and not yet freed.
+ * Unreferenced keys and detached links of each account, until they are freed.
  *
- * Charges return with the last reference, memory somewhat later. Each account
- * has queues of its own, so that nobody waits for what others have dropped.
+ * The charges of a key are refunded when its last reference is dropped. Its
+ * memory is freed later. Each account has its own queues, so that no user waits
+ * for the keys that other users have dropped.
  */
 #ifndef _KEYS_CORE_UNREF_H
 #define _KEYS_CORE_UNREF_H
 
 #include "quota.h"
 
-/* How many accounts have more unreferenced than they may: unref_is_crowded() */
+/* Number of accounts with too much unreferenced memory: unref_is_crowded() */
 extern atomic_t unref_nr_crowded;
 
 void unref_key(struct key *key, size_t size);
