@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The "big_key" type: payloads up to a megabyte, kept encrypted in tmpfs. */
+/* The "big_key" type: long payloads, which are stored encrypted in tmpfs. */
 #ifndef _KEYS_BIG_KEY_TYPE_H
 #define _KEYS_BIG_KEY_TYPE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The authority to construct one key, as a key. */
+/* The ".request_key_auth" type: a key that authorises to construct a key. */
 #ifndef _KEYS_REQUEST_KEY_AUTH_TYPE_H
 #define _KEYS_REQUEST_KEY_AUTH_TYPE_H
 
@@ -7,18 +7,19 @@
 #include <linux/refcount.h>
 
 /**
- * struct request_key_auth - who asked for which key
- * @rcu: for freeing
- * @usage: references: the authorisation key's and those of sleeping users
+ * struct request_key_auth - record of a request to construct a key
+ * @rcu: frees the object after a grace period
+ * @usage: number of references: that of the authorisation key, and those of
+ *	tasks that use the record
  * @target_key: key to be constructed
- * @dest_keyring: where the requester wants it, or NULL
- * @cred: the requester's credentials at the time
- * @callout_info: bytes for the helper
- * @callout_len: their number, may be 0
- * @pid: the requester
+ * @dest_keyring: destination keyring of the request, or NULL
+ * @cred: the requester's credentials at the time of the request
+ * @callout_info: data for the helper
+ * @callout_len: length of @callout_info, may be 0
+ * @pid: PID of the requester
  * @op: "create"
  *
- * Immutable once made.
+ * The record does not change once it is made.
  */
 struct request_key_auth {
 	struct rcu_head		rcu;
@@ -33,10 +34,10 @@ struct request_key_auth {
 } __randomize_layout;
 
 /**
- * get_request_key_auth - the authority that an authorisation key stands for
+ * get_request_key_auth - return the record of an authorisation key
  * @key: authorisation key that the caller holds a reference to
  *
- * Return: the record, NULL once the key has been revoked.
+ * Return: the record, NULL once the authorisation key has been revoked.
  */
 static inline struct request_key_auth *
 get_request_key_auth(const struct key *key)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The "user" and "logon" types: payloads that user space supplies as they are. */
+/* The "user" and "logon" types: the payload is arbitrary data of user space. */
 #ifndef _KEYS_USER_TYPE_H
 #define _KEYS_USER_TYPE_H
 
@@ -11,10 +11,10 @@
 struct key_preparsed_payload;
 
 /**
- * struct user_key_payload - the bytes of a "user" or "logon" key
- * @rcu: for freeing once readers under RCU have gone
- * @datalen: number of bytes
- * @data: the bytes, aligned for whatever a kernel user overlays on them
+ * struct user_key_payload - payload of a "user" or "logon" key
+ * @rcu: frees the payload after a grace period
+ * @datalen: length of @data
+ * @data: the data, aligned so that kernel users can store structures in it
  */
 struct user_key_payload {
 	struct rcu_head	rcu;
@@ -34,7 +34,7 @@ void user_describe(const struct key *key, struct seq_file *m);
 long user_read(const struct key *key, char *buffer, size_t buflen);
 
 /**
- * user_key_payload_rcu - payload of a "user" or "logon" key, under RCU
+ * user_key_payload_rcu - return the payload of a user or logon key, under RCU
  * @key: key
  *
  * Context: RCU read side critical section.
@@ -47,7 +47,7 @@ user_key_payload_rcu(const struct key *key)
 }
 
 /**
- * user_key_payload_locked - payload of a "user" or "logon" key, under its lock
+ * user_key_payload_locked - return the payload of a locked user or logon key
  * @key: key
  *
  * Context: key->sem held.

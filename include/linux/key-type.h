@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a key type supplies to the key retention service.
+ * The interface between key types and the key retention service.
  *
- * A type teaches the service how a payload is parsed, stored, shown and wiped.
+ * A key type supplies operations that parse, store, show and free a payload.
  * Every operation is optional unless its comment says otherwise.
  */
 #ifndef _LINUX_KEY_TYPE_H
@@ -17,18 +17,18 @@ struct kernel_pkey_query;
 struct kernel_pkey_params;
 
 /**
- * struct key_preparsed_payload - a payload on its way into a key
- * @orig_description: description that the caller gave, or NULL
- * @description: description that ->preparse() proposes, or NULL; freed by
- *	->free_preparse() once the key has copied it
- * @payload: what ->preparse() made, taken over by ->instantiate()/->update()
- * @data: raw bytes; the type may advance or replace it
- * @datalen: their number
- * @quotalen: bytes to charge, ->def_datalen to begin with
- * @expiry: wall clock second at which the key ends, TIME64_MAX for never
+ * struct key_preparsed_payload - a payload before it is stored in a key
+ * @orig_description: description that the caller passed, or NULL
+ * @description: description that ->preparse() proposes, or NULL;
+ *	->free_preparse() frees it after the key has copied it
+ * @payload: result of ->preparse(), taken over by ->instantiate()/->update()
+ * @data: raw data; the type may advance or replace the pointer
+ * @datalen: length of @data
+ * @quotalen: bytes to charge, initially ->def_datalen
+ * @expiry: wall clock second at which the key expires, TIME64_MAX for never
  *
- * All zero but for @quotalen and @expiry before ->preparse() runs.
- * ->free_preparse() always follows a ->preparse(), whatever became of it.
+ * Before ->preparse() is called, @payload and @description are zero.
+ * ->free_preparse() is always called after ->preparse(), even after an error.
  */
 struct key_preparsed_payload {
 	const char		*orig_description;
@@ -44,11 +44,11 @@ typedef int (*request_key_actor_t)(struct key *auth_key, void *aux);
 
 /**
  * struct key_match_data - how a search recognises a key
- * @cmp: true when the key matches; runs under RCU and may not sleep
- * @raw_data: what is looked for: a description
- * @preparsed: for ->match_preparse() to keep things in until ->match_free()
+ * @cmp: returns true if the key matches; called under RCU, must not sleep
+ * @raw_data: the description to search for
+ * @preparsed: private data of ->match_preparse(), until ->match_free()
  * @lookup_type: KEYRING_SEARCH_LOOKUP_DIRECT: the description identifies the
- *	key; KEYRING_SEARCH_LOOKUP_ITERATE: @cmp must see each key of the type
+ *	key; KEYRING_SEARCH_LOOKUP_ITERATE: call @cmp for each key of the type
  */
 struct key_match_data {
 	bool (*cmp)(const struct key *key,
@@ -62,39 +62,42 @@ struct key_match_data {
 
 /**
  * struct key_type - the operations of one type of key
- * @name: what add_key(2) calls it; a leading dot hides it from user space
- * @def_datalen: payload bytes charged unless key_payload_reserve() says else
+ * @name: name for add_key(2); user space cannot use a name with a leading dot
+ * @def_datalen: payload bytes charged, unless key_payload_reserve() sets others
  * @flags: KEY_TYPE_*
- * @vet_description: refuse a description; runs with the creator's credentials
+ * @vet_description: check a description; called with the creator's credentials
  * @preparse: parse a payload before any lock is taken; may propose a
  *	description
- * @free_preparse: release what is left of @preparse's work
- * @instantiate: fill an unborn key (needed to create keys from data)
+ * @free_preparse: free what @preparse has allocated and no key has taken over
+ * @instantiate: fill an uninstantiated key (needed to create keys from data)
  * @update: replace the payload; key->sem is held for writing
  * @match_preparse: prepare a search; may choose another way of matching
  * @match_free: undo @match_preparse
- * @revoke: drop the payload of a revoked key; key->sem is held for writing
- * @destroy: free the payload of a key whose constructor ran; may sleep
+ * @revoke: free the payload of a revoked key; key->sem is held for writing
+ * @destroy: free the payload of a key that was instantiated; may sleep
  * @describe: append to the line of the key in /proc/keys
  * @read: copy the payload to a kernel buffer, at most @buflen bytes, and
- *	return its whole length; key->sem is held for reading
- * @request_key: construct in the kernel instead of by /sbin/request-key
+ *	return the whole length; key->sem is held for reading
+ * @request_key: construct a key in the kernel, instead of /sbin/request-key
  * @lookup_restriction: make the restriction that a string describes
  * @asym_query: see keyctl_pkey_query(3)
  * @asym_eds_op: encrypt, decrypt or sign
- * @asym_verify_signature: verify
- * @index_id: number that stands for this type in the index (private)
- * @permanent: is never unregistered, and so need not know its keys (private)
- * @removing: being unregistered, takes no more keys (private, @keys_lock)
- * @obj_cache: where its keys are allocated, NULL for the usual place (private)
- * @obj_init: initialise what @obj_cache has beyond struct key (private)
- * @footprint: bytes that the payload of a key without references takes, if
- *	that is not key->datalen (private)
- * @link: place in the list of types (private)
- * @keys: the type's own keys without a domain (private, @keys_lock)
- * @classes: the type's keys within domains (private)
- * @keys_lock: see @keys (private)
- * @lock_class: lockdep class of the key->sem of its keys (private)
+ * @asym_verify_signature: verify a signature
+ * @index_id: number of this type in the index (private)
+ * @permanent: the type is never unregistered, so its keys need not be listed
+ *	(private)
+ * @removing: the type is being unregistered, so no key can be added (private,
+ *	@keys_lock)
+ * @obj_cache: cache for the keys of this type, NULL for the default (private)
+ * @obj_init: initialise the part of an object in @obj_cache that follows struct
+ *	key (private)
+ * @footprint: return the size of an unreferenced key's payload; needed if this
+ *	is not key->datalen (private)
+ * @link: entry in the list of types (private)
+ * @keys: keys of the type that have no domain (private, @keys_lock)
+ * @classes: keys of the type that have a domain (private)
+ * @keys_lock: protects @keys (private)
+ * @lock_class: lockdep class of key->sem for keys of this type (private)
  */
 struct key_type {
 	const char	*name;
@@ -124,7 +127,7 @@ struct key_type {
 	int (*asym_verify_signature)(struct kernel_pkey_params *params,
 				     const void *in, const void *in2);
 
-	/* the service's own */
+	/* private to the key retention service */
 	u32			index_id;
 	bool			permanent;
 	bool			removing;
@@ -152,11 +155,11 @@ int key_reject_and_link(struct key *key, unsigned int timeout,
 void complete_request_key(struct key *authkey, int error);
 
 /**
- * key_negate_and_link - settle a key under construction as "no such key"
- * @key: key to settle
- * @timeout: seconds until it may be asked for again
- * @keyring: keyring to link it into, or NULL
- * @authkey: the authorisation to use up, or NULL
+ * key_negate_and_link - reject a key under construction with the error ENOKEY
+ * @key: key to negate
+ * @timeout: seconds until the negative key expires
+ * @keyring: keyring to link the key into, or NULL
+ * @authkey: the authorisation key to use up, or NULL
  *
  * Return: see key_reject_and_link().
  */

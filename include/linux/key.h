@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The key retention service, as the rest of the kernel sees it.
+ * The interface of the key retention service to the rest of the kernel.
  *
- * A key is a named, typed, owned secret with a life of its own; a keyring is a
- * key that links others. See Documentation/security/keys/ and keyrings(7).
+ * A key holds secret data. It has a type, a description, an owner and
+ * permissions, and it can expire. A keyring is a key that links other keys. See
+ * Documentation/security/keys/ and keyrings(7).
  */
 #ifndef _LINUX_KEY_H
 #define _LINUX_KEY_H
@@ -23,7 +24,7 @@
 #ifdef __KERNEL__
 #include <linux/uidgid.h>
 
-/* Number by which user space names a key */
+/* Serial number, by which user space names a key */
 typedef int32_t key_serial_t;
 
 /* Permission mask: eight bits each for possessor, user, group and others */
@@ -34,15 +35,15 @@ struct net;
 
 #ifdef CONFIG_KEYS
 
-#define KEY_POS_VIEW	0x01000000	/* Possessor: see the attributes */
-#define KEY_POS_READ	0x02000000	/* Possessor: see the payload */
+#define KEY_POS_VIEW	0x01000000	/* Possessor: view the attributes */
+#define KEY_POS_READ	0x02000000	/* Possessor: read the payload */
 #define KEY_POS_WRITE	0x04000000	/* Possessor: change payload, links */
-#define KEY_POS_SEARCH	0x08000000	/* Possessor: find it, search it */
-#define KEY_POS_LINK	0x10000000	/* Possessor: link it elsewhere */
+#define KEY_POS_SEARCH	0x08000000	/* Possessor: find, search the key */
+#define KEY_POS_LINK	0x10000000	/* Possessor: link the key */
 #define KEY_POS_SETATTR	0x20000000	/* Possessor: change attributes */
 #define KEY_POS_ALL	0x3f000000
 
-#define KEY_USR_VIEW	0x00010000	/* The same for the owner ... */
+#define KEY_USR_VIEW	0x00010000	/* The same for the owner */
 #define KEY_USR_READ	0x00020000
 #define KEY_USR_WRITE	0x00040000
 #define KEY_USR_SEARCH	0x00080000
@@ -50,7 +51,7 @@ struct net;
 #define KEY_USR_SETATTR	0x00200000
 #define KEY_USR_ALL	0x003f0000
 
-#define KEY_GRP_VIEW	0x00000100	/* ... for the group ... */
+#define KEY_GRP_VIEW	0x00000100	/* The same for the group */
 #define KEY_GRP_READ	0x00000200
 #define KEY_GRP_WRITE	0x00000400
 #define KEY_GRP_SEARCH	0x00000800
@@ -58,7 +59,7 @@ struct net;
 #define KEY_GRP_SETATTR	0x00002000
 #define KEY_GRP_ALL	0x00003f00
 
-#define KEY_OTH_VIEW	0x00000001	/* ... and for everybody else */
+#define KEY_OTH_VIEW	0x00000001	/* The same for all other users */
 #define KEY_OTH_READ	0x00000002
 #define KEY_OTH_WRITE	0x00000004
 #define KEY_OTH_SEARCH	0x00000008
@@ -69,8 +70,8 @@ struct net;
 #define KEY_PERM_UNDEF	0xffffffff
 
 /*
- * What an operation needs. The last four are no bits of the mask: security
- * modules see them and decide what an override is worth.
+ * The permission that an operation needs. The last four values have no bit in
+ * the permission mask: security modules receive these values and decide.
  */
 enum key_need_perm {
 	KEY_NEED_UNSPECIFIED,
@@ -88,7 +89,7 @@ enum key_need_perm {
 
 enum key_lookup_flag {
 	KEY_LOOKUP_CREATE = 0x01,	/* Make a special keyring that is absent */
-	KEY_LOOKUP_PARTIAL = 0x02,	/* A key under construction will do */
+	KEY_LOOKUP_PARTIAL = 0x02,	/* Accept a key under construction */
 	KEY_LOOKUP_ALL = (KEY_LOOKUP_CREATE | KEY_LOOKUP_PARTIAL),
 };
 
@@ -104,13 +105,13 @@ struct user_struct;
 
 /**
  * struct key_tag - a domain that keys can belong to: a network namespace
- * @rcu: for freeing
- * @usage: references, one of them the subject's own
- * @removed: the subject is gone; keys of this domain are no longer found
- * @index_id: number that stands for the domain in the index, 0 until needed
+ * @rcu: frees the object after a grace period
+ * @usage: number of references, one of them held by the namespace
+ * @removed: true once the namespace ends; then no key of the domain is found
+ * @index_id: number of the domain in the index, 0 until it is needed
  * @classes: the domain's keys, by type (private to core/type.c)
  *
- * Zeroed but for @usage when the subject makes it.
+ * The namespace sets @usage to 1 and all other fields to 0.
  */
 struct key_tag {
 	struct rcu_head		rcu;
@@ -121,9 +122,9 @@ struct key_tag {
 };
 
 /**
- * union key_payload - what a key holds, four words for its type to use
- * @rcu_data0: the first, when the type replaces it under RCU
- * @data: all four
+ * union key_payload - payload of a key: four words for the key's type
+ * @rcu_data0: the first word, for types that replace it under RCU
+ * @data: all four words
  */
 union key_payload {
 	void __rcu	*rcu_data0;
@@ -131,7 +132,7 @@ union key_payload {
 };
 
 /*
- * A pointer to a key with the caller's possession of it in the lowest bit.
+ * A pointer to a key. The lowest bit says whether the caller possesses the key.
  */
 typedef struct __key_ref *key_ref_t;
 
@@ -139,9 +140,9 @@ typedef struct __key_ref *key_ref_t;
 
 /**
  * is_key_possessed - does the caller possess the key?
- * @ref: reference
+ * @ref: key pointer with the possession bit
  *
- * Return: true if so.
+ * Return: true if the caller possesses the key.
  */
 static inline bool is_key_possessed(const key_ref_t ref)
 {
@@ -149,8 +150,8 @@ static inline bool is_key_possessed(const key_ref_t ref)
 }
 
 /**
- * key_ref_to_ptr - the key of a reference
- * @ref: reference
+ * key_ref_to_ptr - return the key without the possession bit
+ * @ref: key pointer with the possession bit
  *
  * Return: the key.
  */
@@ -160,11 +161,11 @@ static inline struct key *key_ref_to_ptr(const key_ref_t ref)
 }
 
 /**
- * make_key_ref - tie a key to whether the caller possesses it
+ * make_key_ref - combine a key pointer with the possession bit
  * @key: the key, or an ERR_PTR
- * @possessed: true if it is possessed
+ * @possessed: true if the caller possesses the key
  *
- * Return: the reference; the count of @key is not changed.
+ * Return: the combined pointer. No reference to @key is taken.
  */
 static inline key_ref_t make_key_ref(const struct key *key, bool possessed)
 {
@@ -179,10 +180,10 @@ typedef int (*key_restrict_link_func_t)(struct key *dest_keyring,
 					struct key *restriction_key);
 
 /**
- * struct key_restriction - what may be linked into a keyring
- * @check: 0 to allow; runs with the keyring's semaphore held for writing, so
- *	it may search that keyring but not change it
- * @key: key or keyring that @check decides by, with a reference, or NULL
+ * struct key_restriction - decides which keys may be linked into a keyring
+ * @check: returns 0 to allow a link. It is called with the keyring's semaphore
+ *	held for writing, so it may search this keyring but not change it
+ * @key: key or keyring that is passed to @check, with a reference, or NULL
  * @keytype: type that supplied @check, or NULL
  */
 struct key_restriction {
@@ -199,32 +200,35 @@ enum key_state {
 
 /**
  * struct key - one key
- * @usage: references; the last put hands the key to the reaper
- * @serial: what user space calls it, never reused while it is reachable
- * @sem: payload and attributes: held for writing by those who change them
- * @user: the account that pays; changes hands under both accounts' locks
- * @security: the security modules' part
- * @expiry: wall clock second at which it stops being of use, TIME64_MAX for
- *	never. A revocation sets it to the second it happened. Locking: written
- *	under the account's lock by key_set_expiry() only.
- * @uid: owner. Locking: @sem to write; READ_ONCE() without
+ * @usage: number of references; the last put queues the key to be freed
+ * @serial: serial number; not used for another key while this key is reachable
+ * @sem: protects payload and attributes; held for writing to change them
+ * @user: the account that is charged. Locking: both accounts' locks to change
+ * @security: data of the security modules
+ * @expiry: wall clock second at which the key expires, TIME64_MAX for never. A
+ *	revocation sets it to the current second, unless it is earlier.
+ *	Locking: the account's lock to write; only key_set_expiry() and
+ *	key_use_up() write it
+ * @uid: owner. Locking: @sem to write; READ_ONCE() to read without @sem
  * @gid: group. Locking: as @uid
- * @perm: permission mask. Locking: as @uid, but for kernel users that add bits
+ * @perm: permission mask. Locking: as @uid; kernel users may add bits without
  * @quotalen: bytes charged to @user. Locking: the account's lock
- * @datalen: payload length; may lag behind an RCU payload. Locking: @sem
+ * @datalen: payload length; not always that of a payload read under RCU.
+ *	Locking: @sem
  * @state: enum key_state or a negative error, see key_read_state()
  * @flags: KEY_FLAG_* bits, changed with bitops
  *	(the group "index" after them identifies the key and never changes)
- * @payload: the type's
- * @keys: for keyrings, which have no payload, how many keys they link
+ * @payload: payload, in the format of the key's type
+ * @keys: for keyrings, which have no payload: the number of links
  * @parents: the links to this key. Locking: @parents_lock, or RCU to read
- * @parents_lock: see @parents; taken inside a keyring's own lock
- * @serial_node: place in the table of serial numbers
- * @expiry_node: place in the account's expiry queue. Locking: account's lock
- * @rcu: used by the last put, when nothing is queued any more
- * @unref_node: place in one of the account's queues of dead keys, before and after
- *	that. Locking: account's lock
- * @watchers: who wants to know of changes. Locking: @sem
+ * @parents_lock: protects @parents; taken inside a keyring's own lock
+ * @serial_node: entry in the table of serial numbers
+ * @expiry_node: entry in the account's expiry queue. Locking: account's lock
+ * @rcu: waits for a grace period after the last put, while @expiry_node and
+ *	@unref_node are not in use
+ * @unref_node: entry in one of the account's queues of unreferenced keys,
+ *	before and after @rcu is used. Locking: account's lock
+ * @watchers: watches on this key. Locking: @sem to write, RCU to read
  */
 struct key {
 	refcount_t		usage;
@@ -241,20 +245,20 @@ struct key {
 	short			state;
 
 	unsigned long		flags;
-#define KEY_FLAG_DEAD		0	/* Its type has been unregistered */
+#define KEY_FLAG_DEAD		0	/* The key's type was unregistered */
 #define KEY_FLAG_REVOKED	1	/* Revoked */
-#define KEY_FLAG_IN_QUOTA	2	/* Charged to its account */
+#define KEY_FLAG_IN_QUOTA	2	/* Charged to the key's account */
 #define KEY_FLAG_USER_CONSTRUCT	3	/* Under construction by request_key() */
-#define KEY_FLAG_ROOT_CAN_CLEAR	4	/* CAP_SYS_ADMIN may clear it */
-#define KEY_FLAG_INVALIDATED	5	/* Invalidated, or reaped */
+#define KEY_FLAG_ROOT_CAN_CLEAR	4	/* CAP_SYS_ADMIN may clear keyring */
+#define KEY_FLAG_INVALIDATED	5	/* Invalidated, collected or used up */
 #define KEY_FLAG_BUILTIN	6	/* Built into the kernel */
-#define KEY_FLAG_ROOT_CAN_INVAL	7	/* CAP_SYS_ADMIN may invalidate it */
-#define KEY_FLAG_KEEP		8	/* User space may not remove it */
-#define KEY_FLAG_UID_KEYRING	9	/* A user or user-session keyring */
-#define KEY_FLAG_CONSTRUCTING	10	/* Claimed by whoever instantiates it */
+#define KEY_FLAG_ROOT_CAN_INVAL	7	/* CAP_SYS_ADMIN may invalidate key */
+#define KEY_FLAG_KEEP		8	/* User space may not remove the key */
+#define KEY_FLAG_UID_KEYRING	9	/* User or user-session keyring */
+#define KEY_FLAG_CONSTRUCTING	10	/* A task is instantiating the key */
 #define KEY_FLAG_EXPIRY_QUEUED	11	/* @expiry_node is in use */
 #define KEY_FLAG_INSTANT_REAP	12	/* Of a KEY_TYPE_INSTANT_REAP type */
-#define KEY_FLAG_DISMANTLING	13	/* A dead keyring that links nothing */
+#define KEY_FLAG_DISMANTLING	13	/* Keyring is being dismantled */
 
 	struct_group_tagged(/* private: see @index */
 		key_index, index, struct key_type *type;
@@ -288,10 +292,10 @@ struct key {
 #define KEY_ALLOC_IN_QUOTA		0x0000	/* Charge, refuse over the limit */
 #define KEY_ALLOC_QUOTA_OVERRUN		0x0001	/* Charge, even over the limit */
 #define KEY_ALLOC_NOT_IN_QUOTA		0x0002	/* Do not charge */
-#define KEY_ALLOC_BUILT_IN		0x0004	/* Sets KEY_FLAG_BUILTIN */
+#define KEY_ALLOC_BUILT_IN		0x0004	/* Set KEY_FLAG_BUILTIN */
 #define KEY_ALLOC_BYPASS_RESTRICTION	0x0008	/* Ignore a link restriction */
-#define KEY_ALLOC_UID_KEYRING		0x0010	/* Sets KEY_FLAG_UID_KEYRING */
-#define KEY_ALLOC_SET_KEEP		0x0020	/* Sets KEY_FLAG_KEEP */
+#define KEY_ALLOC_UID_KEYRING		0x0010	/* Set KEY_FLAG_UID_KEYRING */
+#define KEY_ALLOC_SET_KEEP		0x0020	/* Set KEY_FLAG_KEEP */
 
 struct key *key_alloc(struct key_type *type, const char *desc,
 		      kuid_t uid, kgid_t gid, const struct cred *cred,
@@ -304,7 +308,7 @@ bool key_put_tag(struct key_tag *tag);
 void key_remove_domain(struct key_tag *domain_tag);
 
 /**
- * __key_get - take another reference
+ * __key_get - take another reference to a key
  * @key: key that the caller holds a reference to
  *
  * Return: @key.
@@ -316,8 +320,8 @@ static inline struct key *__key_get(struct key *key)
 }
 
 /**
- * key_ref_put - drop a reference that carries possession
- * @ref: reference
+ * key_ref_put - drop a reference to a key
+ * @ref: key pointer with the possession bit
  */
 static inline void key_ref_put(key_ref_t ref)
 {
@@ -325,7 +329,7 @@ static inline void key_ref_put(key_ref_t ref)
 }
 
 /**
- * key_get - take another reference, if there is a key
+ * key_get - take another reference to a key, unless it is NULL
  * @key: key that the caller holds a reference to, or NULL
  *
  * Return: @key.
@@ -349,10 +353,10 @@ struct key *request_key_with_auxdata(struct key_type *type,
 				     size_t callout_len, void *aux);
 
 /**
- * key_serial - the number by which user space names a key
+ * key_serial - return the serial number of a key
  * @key: key, or NULL
  *
- * Return: the number, 0 for NULL.
+ * Return: the serial number, 0 for NULL.
  */
 static inline key_serial_t key_serial(const struct key *key)
 {
@@ -362,10 +366,10 @@ static inline key_serial_t key_serial(const struct key *key)
 }
 
 /**
- * request_key - find a key, or have it made
- * @type: its type
- * @desc: its description
- * @callout: for the helper that makes it; NULL to search only
+ * request_key - find a key, or construct the key
+ * @type: type of the key
+ * @desc: description of the key
+ * @callout: string for the helper; NULL to search only
  *
  * Return: see request_key_tag().
  */
@@ -377,11 +381,11 @@ static inline struct key *request_key(struct key_type *type, const char *desc,
 
 #ifdef CONFIG_NET
 /**
- * request_key_net - find a key of a network namespace, or have it made
- * @type: its type
- * @description: its description
+ * request_key_net - find a key of a network namespace, or construct the key
+ * @type: type of the key
+ * @description: description of the key
  * @net: the namespace
- * @callout_info: for the helper that makes it; NULL to search only
+ * @callout_info: string for the helper; NULL to search only
  *
  * Return: see request_key_tag().
  */
@@ -390,8 +394,8 @@ static inline struct key *request_key(struct key_type *type, const char *desc,
 
 /**
  * request_key_net_rcu - find a key of a network namespace, without sleeping
- * @type: its type
- * @description: its description
+ * @type: type of the key
+ * @description: description of the key
  * @net: the namespace
  *
  * Return: see request_key_rcu().
@@ -433,24 +437,25 @@ key_ref_t lookup_user_key(key_serial_t id, unsigned long flags,
 			  enum key_need_perm need_perm);
 
 /**
- * key_read_state - what has become of a key
+ * key_read_state - read the state of a key
  * @key: key
  *
- * What the constructor wrote before it published the state can be read after
- * this: pairs with the release in quota_publish_state().
+ * The acquire pairs with smp_store_release() in quota_publish_state(). So the
+ * caller can read what the constructor wrote before it published the state.
  *
- * Return: KEY_IS_UNINSTANTIATED, KEY_IS_POSITIVE or the negative key's error.
+ * Return: KEY_IS_UNINSTANTIATED, KEY_IS_POSITIVE, or a negative key's error.
  */
 static inline short key_read_state(const struct key *key)
 {
-	return smp_load_acquire(&key->state); /* see above */
+	/* Pairs with smp_store_release() in quota_publish_state() */
+	return smp_load_acquire(&key->state);
 }
 
 /**
- * key_is_negative - is the key the memory of a failure?
+ * key_is_negative - has the construction of the key been rejected?
  * @key: key
  *
- * Return: true if it was negated or rejected.
+ * Return: true if the key was negated or rejected.
  */
 static inline bool key_is_negative(const struct key *key)
 {
@@ -461,7 +466,7 @@ static inline bool key_is_negative(const struct key *key)
  * key_is_positive - does the key have a payload?
  * @key: key
  *
- * Return: true if it was instantiated.
+ * Return: true if the key was instantiated.
  */
 static inline bool key_is_positive(const struct key *key)
 {

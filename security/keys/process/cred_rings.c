@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The keyrings that hang on credentials.
+ * The keyrings that credentials refer to.
  *
- * Credentials do not change once they are in use, so a thread or a session
- * keyring is installed by replacing the task's. The process keyring reaches all
- * threads of the same real UID at once, see process_keys.c.
+ * Credentials do not change once they are in use. So a thread keyring or a
+ * session keyring is installed by replacing the task's credentials. A process
+ * keyring is installed for all threads with the same real UID at once, see
+ * process_keys.c.
  */
 #include <linux/init_task.h>
 #include <linux/keyctl.h>
@@ -26,8 +27,8 @@
 #define NAMED_RING_PERM		(SESSION_RING_PERM | KEY_USR_LINK)
 
 /*
- * Has somebody lent the task its credentials for a while? They are not ours to
- * replace then, and may be another process's.
+ * Are the task's credentials overridden? Then they must not be replaced here,
+ * since they may be the credentials of another process.
  */
 static bool creds_are_borrowed(void)
 {
@@ -49,13 +50,14 @@ static struct key *own_ring_make(const char *name, const struct cred *cred,
 }
 
 /**
- * install_thread_keyring_to_cred - make a thread keyring, unless there is one
+ * install_thread_keyring_to_cred - add a thread keyring to new credentials
  * @cred: credentials that are not in use yet
  *
- * See thread-keyring(7).
+ * Does nothing if the credentials have a thread keyring. See
+ * thread-keyring(7).
  *
  * Context: may sleep.
- * Return: 0, -ENOMEM, or what a security module said.
+ * Return: 0, -ENOMEM, or the error of a security module.
  */
 int install_thread_keyring_to_cred(struct cred *cred)
 {
@@ -76,7 +78,7 @@ int install_thread_keyring_to_cred(struct cred *cred)
  *
  * Context: may sleep; replaces the caller's credentials.
  * Return: 0, -EPERM if the caller's credentials are overridden, -ENOMEM, or
- * what a security module said.
+ * the error of a security module.
  */
 int install_thread_keyring(void)
 {
@@ -99,12 +101,12 @@ int install_thread_keyring(void)
 /**
  * install_process_keyring - make the process keyring, unless there is one
  *
- * All threads of the process that have the caller's real UID have the keyring
- * from now on. See process-keyring(7).
+ * All threads of the process with the caller's real UID share the keyring
+ * afterwards. See process-keyring(7).
  *
  * Context: may sleep.
- * Return: 0, -EPERM if the caller's credentials are overridden, -ENOMEM, or
- * what a security module said.
+ * Return: 0; -EPERM if the caller's credentials are overridden or are the
+ * kernel's initial credentials; -ENOMEM; or the error of a security module.
  */
 int install_process_keyring(void)
 {
@@ -130,14 +132,14 @@ int install_process_keyring(void)
 }
 
 /**
- * install_session_keyring_to_cred - replace the session keyring
+ * install_session_keyring_to_cred - set the session keyring of new credentials
  * @cred: credentials that are not in use yet
- * @keyring: keyring, of which they take a reference; NULL to make a new one
+ * @keyring: keyring to use, a reference is taken; NULL to make a new keyring
  *
- * One's first session keyring is made even if its owner cannot afford it.
+ * If @cred has no session keyring yet, a new one may exceed the owner's quota.
  *
  * Context: may sleep.
- * Return: 0, -EDQUOT, -ENOMEM, or what a security module said.
+ * Return: 0, -EDQUOT, -ENOMEM, or the error of a security module.
  */
 int install_session_keyring_to_cred(struct cred *cred, struct key *keyring)
 {
@@ -162,7 +164,7 @@ int install_session_keyring_to_cred(struct cred *cred, struct key *keyring)
  *
  * Context: may sleep; replaces the caller's credentials.
  * Return: 0, -EPERM if the caller's credentials are overridden, -EDQUOT,
- * -ENOMEM, or what a security module said.
+ * -ENOMEM, or the error of a security module.
  */
 int install_session_keyring(struct key *keyring)
 {
@@ -180,8 +182,9 @@ int install_session_keyring(struct key *keyring)
 }
 
 /*
- * Find the keyring of that name, or make it: whoever asks at the same time gets
- * the same one if its permissions let him.
+ * Find the keyring with this name that the caller may search, or make a new
+ * keyring. The caller holds the account's create_mutex, so that two processes
+ * which ask at the same time do not make two keyrings.
  */
 static struct key *__named_ring_get(const char *name, const struct cred *cred)
 {
@@ -193,7 +196,10 @@ static struct key *__named_ring_get(const char *name, const struct cred *cred)
 	return own_ring_make(name, cred, NAMED_RING_PERM, KEY_ALLOC_IN_QUOTA);
 }
 
-/* Others cannot join what one makes, so only one user's processes take turns. */
+/*
+ * A keyring that is made here grants nothing to other users. So it is enough to
+ * exclude other processes of the same user.
+ */
 static struct key *named_ring_get(const char *name, const struct cred *cred)
 {
 	struct key_user *user = key_user_get(cred->uid);
@@ -212,7 +218,7 @@ static int join_named_ring(struct cred *new, const char *name)
 	struct key *ring;
 	int ret;
 
-	/* The kernel's own names */
+	/* Names with a leading dot are reserved for the kernel */
 	if (*name == '.')
 		return -EPERM;
 	ring = named_ring_get(name, new);
@@ -225,16 +231,16 @@ static int join_named_ring(struct cred *new, const char *name)
 
 /**
  * join_session_keyring - change the caller's session keyring
- * @name: name of the keyring, which is made if there is none that the caller
- *	may search; NULL for a new one without a name of its own
+ * @name: name of the keyring, which is made if the caller may not search any
+ *	keyring with this name; NULL for a new anonymous keyring
  *
  * See keyctl_join_session_keyring(3).
  *
  * Context: may sleep; replaces the caller's credentials.
- * Return: the serial number of the keyring, or 0 if the caller had it already;
- * -EINVAL for a name that is empty or too long, -EPERM for one that begins with
- * a dot or if the caller's credentials are overridden, -EDQUOT, -ENOMEM, or
- * what a security module said.
+ * Return: the serial number of the keyring, or 0 if it is already the caller's
+ * session keyring; -EINVAL for a name that is empty or too long; -EPERM for a
+ * name with a leading dot, or if the caller's credentials are overridden;
+ * -EDQUOT, -ENOMEM, or the error of a security module.
  */
 long join_session_keyring(const char *name)
 {
@@ -255,9 +261,9 @@ long join_session_keyring(const char *name)
 }
 
 /*
- * What a child sends to its parent is a set of credentials that has nothing but
- * a session keyring. The rest is filled in by the parent, from those that it
- * has by then.
+ * KEYCTL_SESSION_TO_PARENT: the child queues task work with new credentials for
+ * its parent. These credentials contain only a session keyring. The parent
+ * copies the other fields from its own credentials when the work runs.
  */
 
 static struct cred *cred_of_work(struct callback_head *work)
@@ -265,7 +271,10 @@ static struct cred *cred_of_work(struct callback_head *work)
 	return container_of(work, struct cred, rcu);
 }
 
-/* Fill in @new from @old, all but the session keyring. */
+/*
+ * Copy all fields except the session keyring from @old to @new. Fields that
+ * belong to the new object itself are kept, too.
+ */
 static int session_cred_fill(struct cred *new, const struct cred *old)
 {
 	struct cred copy = *old;
@@ -282,7 +291,7 @@ static int session_cred_fill(struct cred *new, const struct cred *old)
 	get_user_ns(new->user_ns);
 	get_group_info(new->group_info);
 	key_get(new->thread_keyring);
-	/* Acting upon a request is over for whoever gets another session */
+	/* A task with a new session keyring drops an assumed authority */
 	new->request_key_auth = NULL;
 	process_keys_get(new->process_keys);
 	new->ucounts = get_ucounts(new->ucounts);
@@ -292,7 +301,7 @@ static int session_cred_fill(struct cred *new, const struct cred *old)
 	return 0;
 }
 
-/* Runs when the parent is about to return to user space. */
+/* Runs in the parent when the parent is about to return to user space. */
 static void session_cred_install(struct callback_head *work)
 {
 	struct cred *new = cred_of_work(work);
@@ -321,7 +330,10 @@ static bool own_session(const struct cred *cred, kuid_t uid)
 	       uid_eq(READ_ONCE(cred->session_keyring->uid), uid);
 }
 
-/* 0 to go on, 1 if the parent has the keyring already, or the error. */
+/*
+ * May the caller set the session keyring of the parent? Returns 0 if so, 1 if
+ * the parent already has this session keyring, or -EPERM.
+ */
 static int may_give(struct task_struct *parent, const struct cred *child)
 {
 	const struct cred *cred = __task_cred(parent);
@@ -348,7 +360,7 @@ static int queue_for_parent(struct cred *new)
 	ret = may_give(parent, current_cred());
 	if (ret)
 		return ret;
-	/* Only the latest request counts */
+	/* A new request replaces an earlier request that has not run yet */
 	earlier = task_work_cancel_func(parent, session_cred_install);
 	ret = task_work_add(parent, (struct callback_head *)&new->rcu,
 			    TWA_RESUME);
@@ -358,17 +370,18 @@ static int queue_for_parent(struct cred *new)
 }
 
 /**
- * session_to_parent - make the parent's session keyring the caller's
+ * session_to_parent - give the parent the caller's session keyring
  *
- * It happens when the parent next returns to user space. The parent must have a
- * single thread and the caller's UIDs and GIDs, and either one's session
- * keyring must be its own. See keyctl_session_to_parent(3).
+ * The parent's session keyring is replaced when the parent next returns to user
+ * space. The parent must have a single thread, and all its UIDs and GIDs must
+ * be the caller's effective ones. Both session keyrings must belong to the
+ * caller's effective UID. See keyctl_session_to_parent(3).
  *
  * Context: may sleep.
- * Return: 0; -EPERM if the parent is not such, or is init or a kernel thread;
- * -EACCES if the caller may not link its session keyring, -ENOKEY,
- * -EKEYREVOKED or -EKEYEXPIRED if that is of no use, -ESRCH if the parent is
- * exiting, or -ENOMEM.
+ * Return: 0; -EPERM if the parent does not meet these conditions, or is init or
+ * a kernel thread; -EACCES if the caller has no Link permission on its session
+ * keyring; -ENOKEY, -EKEYREVOKED or -EKEYEXPIRED if this keyring is invalid,
+ * revoked or expired; -ESRCH if the parent is exiting; or -ENOMEM.
  */
 long session_to_parent(void)
 {
@@ -393,10 +406,11 @@ long session_to_parent(void)
 }
 
 /**
- * key_fsuid_changed - a subject's filesystem UID changes
- * @new_cred: its new credentials, not in use yet
+ * key_fsuid_changed - change the owner of the thread keyring
+ * @new_cred: new credentials with another filesystem UID, not in use yet
  *
- * The thread keyring is chowned; whoever paid for it goes on to do so.
+ * The filesystem UID becomes the owner of the thread keyring. The account that
+ * is charged for the keyring does not change, so this cannot fail.
  *
  * Context: may sleep.
  */
@@ -411,8 +425,8 @@ void key_fsuid_changed(struct cred *new_cred)
 }
 
 /**
- * key_fsgid_changed - a subject's filesystem GID changes
- * @new_cred: its new credentials, not in use yet
+ * key_fsgid_changed - change the group of the thread keyring
+ * @new_cred: new credentials with another filesystem GID, not in use yet
  *
  * Context: may sleep.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The keyrings that hang on credentials: thread-keyring(7),
+ * The keyrings that credentials refer to: thread-keyring(7),
  * process-keyring(7), session-keyring(7).
  */
 #ifndef _KEYS_PROCESS_CRED_RINGS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From the numbers that user space gives to keys, and from a task to the keys
- * that it possesses.
+ * Find keys by the number that user space passes, search the keyrings of a
+ * task, and decide which keys the task possesses.
  */
 #include <linux/export.h>
 #include <linux/keyctl.h>
@@ -22,8 +22,8 @@ static void add_root(struct key_roots *roots, struct key *ring)
 }
 
 /*
- * The keyrings that a subject has, in the order in which they are searched.
- * @cred and RCU keep them.
+ * Collect the roots of a subject, in the order in which they are searched. No
+ * references are taken: @cred and RCU keep the keyrings valid.
  */
 static void roots_of(const struct cred *cred, struct key_roots *roots)
 {
@@ -34,10 +34,11 @@ static void roots_of(const struct cred *cred, struct key_roots *roots)
 }
 
 /*
- * On whose behalf a subject constructs a key, if it has assumed the authority
- * to do so and that has not been used up or revoked. Authorisations are one's
- * own: the requester's are not looked for. It has no requester itself, see
- * authkey_new().
+ * Get the record of the requester for whom a subject constructs a key. Returns
+ * NULL if the subject has not assumed an authority, or if the authorisation key
+ * has been used up or revoked. Also returns NULL if an authorisation key is
+ * wanted: a subject must not use the requester's authorisation keys. The
+ * requester has no requester of its own, see authkey_new().
  */
 static struct request_key_auth *requester_of(const struct cred *cred,
 					     const struct key_type *wanted)
@@ -63,8 +64,8 @@ static int error_rank(key_ref_t error)
 }
 
 /*
- * Search the keyrings of a subject. The thread, the process and the session
- * keyring are searched in this order; the user-session keyring only if there is
+ * Search the keyrings of a subject: the thread, the process and the session
+ * keyring in this order. The user-session keyring is searched only if there is
  * no session keyring.
  */
 static key_ref_t search_cred_keyrings_rcu(struct key_search *search)
@@ -85,7 +86,10 @@ static key_ref_t search_cred_keyrings_rcu(struct key_search *search)
 	return error ?: ERR_PTR(-EAGAIN);
 }
 
-/* Which of two errors to tell: one's own, or that of the requester's keyrings. */
+/*
+ * Choose the error to return after both searches have failed. @own is the error
+ * of the subject's keyrings, @theirs the error of the requester's keyrings.
+ */
 static key_ref_t combine_errors(key_ref_t own, key_ref_t theirs)
 {
 	if (theirs == ERR_PTR(-ENOKEY) || own == ERR_PTR(-EACCES))
@@ -93,7 +97,7 @@ static key_ref_t combine_errors(key_ref_t own, key_ref_t theirs)
 	return own;
 }
 
-/* @requester: whose keyrings follow, or NULL */
+/* Search the subject's keyrings, then those of @requester if it is not NULL. */
 static key_ref_t search_once_rcu(struct key_search *search,
 				 const struct cred *requester)
 {
@@ -112,19 +116,22 @@ static key_ref_t search_once_rcu(struct key_search *search,
 
 /**
  * search_process_keyrings_rcu - search all keyrings that a subject may use
- * @search: what for, and @search->cred whose
+ * @search: the search; @search->cred is the subject
  *
- * The thread, the process and the session keyring are searched in this order;
- * the user-session keyring only if there is no session keyring. If the subject
- * has assumed the authority to construct a key, the keyrings of whoever asked
- * for that follow, with the permissions of the requester. What all of them cost
- * together is bounded, see WALK_UNITS.
+ * The thread, the process and the session keyring are searched in this order.
+ * The user-session keyring is searched only if there is no session keyring. If
+ * the subject has assumed the authority to construct a key, the requester's
+ * keyrings are searched next, with the requester's permissions. The cost of all
+ * these searches together is bounded, see WALK_UNITS.
  *
  * Context: RCU read side; takes no lock.
  * Return: the key with a reference for the caller, and possessed; or an
- * ERR_PTR: -ENOKEY if a negative key says so, otherwise -EAGAIN if one of the
- * keyrings, or all for want of keyrings, has no such key, otherwise the error
- * of the last keyring, see keyring_search_rcu().
+ * ERR_PTR: -ENOKEY if a negative key with this error was found; otherwise
+ * -EAGAIN if one of the keyrings has no such key, or if there is no keyring;
+ * otherwise the error of the last keyring, see keyring_search_rcu(). If the
+ * requester's keyrings were searched, too, the result is the error of the
+ * subject's keyrings, unless the requester's is -ENOKEY or the subject's is
+ * -EACCES.
  */
 key_ref_t search_process_keyrings_rcu(struct key_search *search)
 {
@@ -177,7 +184,7 @@ static bool possessed_rcu(struct key *key, const struct cred *cred, bool alone)
  * @key: key
  * @cred: the subject
  *
- * Those of a requester, whose authority the subject may have assumed, do not
+ * If the subject has assumed an authority, the requester's keyrings do not
  * count.
  *
  * Context: RCU read side; takes no lock.
@@ -193,8 +200,8 @@ bool key_possessed_alone_rcu(struct key *key, const struct cred *cred)
  * @key: key
  * @cred: the subject
  *
- * It does if search_process_keyrings_rcu() would find this very key, whatever
- * has become of it. See keyrings(7).
+ * A subject possesses a key if search_process_keyrings_rcu() would find this
+ * key when it ignores the state of the key. See keyrings(7).
  *
  * Context: RCU read side; takes no lock.
  * Return: true if so.
@@ -205,13 +212,14 @@ bool key_possessed_rcu(struct key *key, const struct cred *cred)
 }
 
 /**
- * get_instantiation_authkey - find the authority to construct a key
+ * get_instantiation_authkey - find the authorisation key for a key
  * @target_id: serial number of the key that is under construction
  *
  * Context: takes no lock.
  * Return: the authorisation key in one of the caller's keyrings, with a
  * reference for the caller; or an ERR_PTR: -ENOKEY if there is none,
- * -EKEYREVOKED if it has been used up or revoked, or -EACCES.
+ * -EKEYREVOKED if the authorisation key has been used up or revoked, or
+ * -EACCES.
  */
 struct key *get_instantiation_authkey(key_serial_t target_id)
 {
@@ -230,9 +238,9 @@ struct key *get_instantiation_authkey(key_serial_t target_id)
 }
 
 /*
- * The keys that negative numbers stand for. Each function returns a reference
- * for the caller. One that installs a keyring replaces the task's credentials,
- * so they read current_cred() afresh afterwards.
+ * The functions for the special ids (KEY_SPEC_*). Each returns a key with a
+ * reference for the caller. Installing a keyring can replace the task's
+ * credentials, so a function must read current_cred() again afterwards.
  */
 
 static struct key *thread_ring(bool create)
@@ -276,9 +284,10 @@ static int install_fallback_session(bool create)
 }
 
 /*
- * A missing session keyring becomes the user-session keyring for those who
- * only look, and a new one for those who put something into it. User space has
- * always been told ENOKEY, whatever the reason that neither can be had.
+ * If there is no session keyring, one is installed: a new keyring if @create is
+ * true, otherwise the user-session keyring. A user-session keyring that was
+ * installed in this way is replaced by a new keyring if @create is true. All
+ * errors become ENOKEY, as user space has always received this error here.
  */
 static struct key *session_ring(bool create)
 {
@@ -319,7 +328,10 @@ static struct key *assumed_authkey(bool create)
 	return key_get(current_cred()->request_key_auth) ?: ERR_PTR(-ENOKEY);
 }
 
-/* Theirs to use until the authority is revoked, even if it has been used up. */
+/*
+ * The requester's keyring can be used until the authorisation key is revoked,
+ * even if the authorisation has been used up.
+ */
 static struct key *requester_ring(bool create)
 {
 	struct request_key_auth *rka __free(request_key_auth_put) = NULL;
@@ -339,7 +351,7 @@ static struct key *(*const special_keys[])(bool create) = {
 	[-KEY_SPEC_SESSION_KEYRING]	 = session_ring,
 	[-KEY_SPEC_USER_KEYRING]	 = user_ring,
 	[-KEY_SPEC_USER_SESSION_KEYRING] = user_session_ring,
-	/* KEY_SPEC_GROUP_KEYRING was never made use of */
+	/* KEY_SPEC_GROUP_KEYRING has never been implemented */
 	[-KEY_SPEC_REQKEY_AUTH_KEY]	 = assumed_authkey,
 	[-KEY_SPEC_REQUESTOR_KEYRING]	 = requester_ring,
 };
@@ -366,13 +378,16 @@ static key_ref_t lookup_serial(key_serial_t id)
 	return make_key_ref(key, key_possessed_rcu(key, current_cred()));
 }
 
-/* Is the key in a state to be used for this? Waits for it to be constructed. */
+/*
+ * Does the state of the key allow this use? Waits until the key is constructed,
+ * unless @flags or @need_perm say that this is not needed.
+ */
 static int check_state(struct key *key, unsigned long flags,
 		       enum key_need_perm need_perm)
 {
 	int ret;
 
-	/* To unlink a key is no use of it */
+	/* A key can be unlinked in any state */
 	if (need_perm == KEY_NEED_UNLINK)
 		return 0;
 	if (flags & KEY_LOOKUP_PARTIAL)
@@ -389,23 +404,25 @@ static int check_state(struct key *key, unsigned long flags,
  * lookup_user_key - find the key that user space means by a number
  * @id: serial number, or KEY_SPEC_*
  * @flags: KEY_LOOKUP_CREATE: make the thread, process or session keyring if it
- *	is absent; KEY_LOOKUP_PARTIAL: do not wait for a key to be constructed
- * @need_perm: what the caller must be permitted to do
+ *	is absent; KEY_LOOKUP_PARTIAL: do not wait until the key is constructed
+ * @need_perm: permission that the caller needs
  *
- * A session keyring that is absent and not to be made is the user-session
- * keyring, which then is the session keyring. Special ids are possessed, and so
- * is what can be found from the caller's keyrings. KEY_NEED_UNLINK takes a key
- * in any state, KEY_AUTHTOKEN_OVERRIDE also one that has failed or ended,
- * KEY_DEFER_PERM_CHECK that too; with all three, security modules alone decide.
- * See keyctl_get_keyring_ID(3).
+ * If the session keyring is absent and KEY_LOOKUP_CREATE is not given, the
+ * user-session keyring becomes the caller's session keyring. The caller
+ * possesses a key that it names by a special id, or that a search from its
+ * keyrings can find. With KEY_NEED_UNLINK, the key may be in any state. With
+ * KEY_AUTHTOKEN_OVERRIDE or KEY_DEFER_PERM_CHECK, it may also be negative,
+ * revoked, expired or invalid. For these three, the permission mask is not
+ * checked and only security modules decide. See keyctl_get_keyring_ID(3).
  *
  * Context: may sleep; may replace the caller's credentials, which must not be
  * overridden.
  * Return: the key with a reference for the caller, and whether the caller
- * possesses it; or an ERR_PTR: -EINVAL for a number that stands for nothing,
- * -ENOKEY if there is no such key, -EACCES, -EKEYREVOKED, -EKEYEXPIRED, the
- * error of a negative key, -ERESTARTSYS if interrupted while waiting, -EIO for
- * a key that nobody is about to instantiate, or what making a keyring said.
+ * possesses the key; or an ERR_PTR: -EINVAL for an unknown special id; -ENOKEY
+ * if there is no such key; -EACCES, -EKEYREVOKED, -EKEYEXPIRED; the error of a
+ * negative key; -ERESTARTSYS if a signal ended the wait; -EIO for a key that is
+ * uninstantiated and is not being constructed; or an error from making a
+ * keyring.
  */
 key_ref_t lookup_user_key(key_serial_t id, unsigned long flags,
 			  enum key_need_perm need_perm)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From the numbers that user space gives to keys, and from a task to the keys
- * that it possesses.
+ * Find keys by the number that user space passes, search the keyrings of a
+ * task, and decide which keys the task possesses.
  */
 #ifndef _KEYS_PROCESS_LOOKUP_H
 #define _KEYS_PROCESS_LOOKUP_H

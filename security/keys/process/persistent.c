@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keyrings that outlive the last login of their user.
+ * Persistent keyrings, which exist after the last logout of their user.
  *
- * Each user namespace has a register, a keyring that links the persistent
- * keyrings of its users. It is made when the first of them is, set once and
- * never changed.
+ * Each user namespace has a register: a keyring that links the persistent
+ * keyrings of the namespace's users. The register is made together with the
+ * first persistent keyring. The pointer to it is set once and never changes.
  */
 #include <linux/cred.h>
 #include <linux/init_task.h>
@@ -41,15 +41,18 @@ static struct key *__register_get(struct user_namespace *ns)
 	reg = register_make();
 	if (IS_ERR(reg))
 		return reg;
-	/* Pairs with the acquire in persistent_find() */
+	/* Pairs with smp_load_acquire() in persistent_find() */
 	smp_store_release(&ns->persistent_keyring_register, reg);
 	return reg;
 }
 
-/* One that has expired will do, until its time is over: it gets more. */
+/*
+ * Find a persistent keyring in the register. An expired keyring is found, too,
+ * until it is collected: persistent_renew() gives the keyring a new timeout.
+ */
 static struct key *persistent_find(struct user_namespace *ns, const char *name)
 {
-	/* Pairs with the release in __register_get() */
+	/* Pairs with smp_store_release() in __register_get() */
 	struct key *reg = smp_load_acquire(&ns->persistent_keyring_register);
 	struct key_index index;
 
@@ -59,15 +62,17 @@ static struct key *persistent_find(struct user_namespace *ns, const char *name)
 	return keyring_find_live(to_keyring(reg), &index);
 }
 
-/* Starts its time anew. */
+/* Restart the timeout of a persistent keyring. */
 static void persistent_renew(struct key *ring)
 {
 	key_set_timeout(ring, READ_ONCE(persistent_keyring_expiry));
 }
 
 /*
- * Takes the place of one that has been revoked. The register keeps the keyring,
- * so that it must have an end even if the caller cannot link it.
+ * Make a persistent keyring. Its link in the register displaces the link to a
+ * revoked keyring. The register keeps a reference. So the timeout is set here,
+ * before the caller links the keyring. That link can fail, and a keyring
+ * without a timeout would stay for ever.
  */
 static struct key *persistent_make(struct user_namespace *ns, kuid_t uid,
 				   const char *name)
@@ -99,7 +104,11 @@ static struct key *persistent_get(struct user_namespace *ns, kuid_t uid)
 	return ring ?: persistent_make(ns, uid, name);
 }
 
-/* Possession comes with being let in, and so does more time. */
+/*
+ * Link the keyring into @dest, and restart its timeout. The permission check
+ * takes the keyring as possessed: choose_uid() has already checked that the
+ * caller may use the keyring of this user.
+ */
 static long persistent_let_in(struct key *ring, struct key *dest)
 {
 	long ret;
@@ -124,7 +133,10 @@ static long persistent_link(kuid_t uid, struct key *dest)
 		if (IS_ERR(ring))
 			return PTR_ERR(ring);
 		ret = persistent_let_in(ring, dest);
-		/* Its old time was over just before: there may be a new one */
+		/*
+		 * If the keyring was collected before its timeout was
+		 * restarted, get a new keyring.
+		 */
 		over = key_is_invalid(ring);
 		key_put(ring);
 	} while (over && !fatal_signal_pending(current));
@@ -137,7 +149,7 @@ static int choose_uid(uid_t number, kuid_t *uid)
 
 	if (number == (uid_t)-1) {
 		*uid = current_uid();
-		/* Those without a number would all have the same keyring */
+		/* All UIDs that are not mapped would share one keyring */
 		return kuid_has_mapping(ns, *uid) ? 0 : -EINVAL;
 	}
 	*uid = make_kuid(ns, number);
@@ -150,19 +162,21 @@ static int choose_uid(uid_t number, kuid_t *uid)
 
 /**
  * keyctl_get_persistent - link a user's persistent keyring
- * @number: the user as the caller's user namespace knows it, -1 for the
- *	caller's real UID
- * @dest: keyring to link it into
+ * @number: UID of the user in the caller's user namespace, -1 for the caller's
+ *	real UID
+ * @dest: keyring to link the persistent keyring into
  *
- * It is made if there is none; its time starts anew when it has been linked. See
- * persistent-keyring(7) and keyctl_get_persistent(3).
+ * The persistent keyring is made if there is none. Its timeout is restarted
+ * when it has been linked. See persistent-keyring(7) and
+ * keyctl_get_persistent(3).
  *
  * Context: may sleep.
- * Return: the serial number of the persistent keyring; -EINVAL if there is no
- * such user, -EPERM if it is neither the caller's real nor effective UID and
- * the caller lacks CAP_SETUID, -ENOTDIR if @dest is no keyring, -EACCES if it
- * cannot be written to or a security module objects, -EDQUOT, -ENOMEM, or what
- * lookup_user_key() or key_link() said of @dest.
+ * Return: the serial number of the persistent keyring; -EINVAL if the UID is
+ * not mapped in the user namespace; -EPERM if it is neither the caller's real
+ * nor effective UID and the caller lacks CAP_SETUID; -ENOTDIR if @dest is not a
+ * keyring; -EACCES without Write permission on @dest or if a security module
+ * refuses; -EDQUOT, -ENOMEM, or an error of lookup_user_key() or key_link() for
+ * @dest.
  */
 long keyctl_get_persistent(uid_t number, key_serial_t dest)
 {
@@ -190,7 +204,7 @@ static struct key *first_registered(const struct keyring *reg)
 	struct key *ring = NULL;
 
 	guard(rcu)();
-	/* A link that is being taken out may be the last to hold its key */
+	/* The last reference may belong to a link that is being removed */
 	list_for_each_entry_rcu(link, &reg->rings, ring_node) {
 		ring = key_tryget(link->key);
 		if (ring)
@@ -200,11 +214,11 @@ static struct key *first_registered(const struct keyring *reg)
 }
 
 /**
- * persistent_free_ns - a user namespace goes, with its persistent keyrings
+ * persistent_free_ns - invalidate the persistent keyrings of a user namespace
  * @ns: namespace without references
  *
- * Nobody can ask for them any more. They leave whatever keyrings they were
- * linked to, which may be those of other namespaces.
+ * No task can get these keyrings with keyctl(2) any more. They are unlinked
+ * from all keyrings, even from keyrings of other namespaces.
  *
  * Context: may sleep.
  */
@@ -216,7 +230,7 @@ void persistent_free_ns(struct user_namespace *ns)
 		return;
 	while ((ring = first_registered(to_keyring(reg)))) {
 		key_invalidate(ring);
-		/* Somebody else may be about to do the same */
+		/* Another task may not have finished unlinking @ring */
 		key_unlink(reg, ring);
 		key_put(ring);
 		cond_resched();

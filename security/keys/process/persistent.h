@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Keyrings that outlive the last login of their user; see
+ * Persistent keyrings, which exist after the last logout of their user; see
  * persistent-keyring(7).
  */
 #ifndef _KEYS_PROCESS_PERSISTENT_H

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The process keyring: which threads have which one; process-keyring(7).
+ * Process keyrings, and the threads that share them; see process-keyring(7).
  *
- * A process keyring belongs to the threads of a process that have one real
- * UID. Servers give their threads the real UIDs of the users that they serve,
- * and one user's thread must not possess what another one's thread has.
+ * All threads of a process with the same real UID share a process keyring. A
+ * server can give each thread the real UID of the user that the thread serves.
+ * A thread that serves one user must not possess the keys of another user.
  *
  * The threads of each UID are counted: from clone(2) to exit(2), and from one
- * change of the real UID to the next. So the keyring ends with the last of
- * them, even if open files, sockets or mounts keep the credentials.
+ * change of the real UID to the next. The last thread puts the keyring, even if
+ * open files, sockets or mounts still refer to the credentials.
  */
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -64,7 +64,7 @@ static struct process_keys *process_keys_new(kuid_t uid)
 }
 
 /**
- * process_keys_get - take another reference
+ * process_keys_get - take another reference to a record
  * @pk: the record of a process, or NULL
  *
  * Context: any.
@@ -78,11 +78,12 @@ struct process_keys *process_keys_get(struct process_keys *pk)
 }
 
 /**
- * process_keys_put - drop a reference
+ * process_keys_put - drop a reference to a record
  * @pk: the record of a process, or NULL
  *
- * With the last one the record is freed. Only a task that died without leaving
- * do_exit() the usual way can have left a UID in it.
+ * The record is freed with its last reference. The record still lists a UID
+ * only if a task has ended without a call of key_thread_exit(), for example
+ * after an oops.
  *
  * Context: any, interrupts on or off.
  */
@@ -101,13 +102,13 @@ void process_keys_put(struct process_keys *pk)
 }
 
 /**
- * key_share_process_keys - let new threads share the process keyring to come
+ * key_share_process_keys - make the record that the caller's threads share
  * @cred: the caller's credentials
  *
- * Only a process of one thread can have no record yet, so nobody but the caller
- * changes credentials that are in use here. Others may be reading them. While
- * somebody has lent the caller credentials, they are not the caller's to
- * change.
+ * This function changes credentials that are in use. Other tasks may read them,
+ * but no other task changes them: only a process with a single thread has no
+ * record. Nothing is done while the caller's credentials are overridden,
+ * because these may be the credentials of another process.
  *
  * Context: may sleep.
  * Return: 0 or -ENOMEM.
@@ -122,14 +123,14 @@ int key_share_process_keys(const struct cred *cred)
 	pk = process_keys_new(cred->uid);
 	if (!pk)
 		return -ENOMEM;
-	/* Publishes *pk: pairs with the dependency in process_keyring() */
+	/* Publishes *pk; pairs with the dependency in process_keyring() */
 	if (cmpxchg(&((struct cred *)cred)->process_keys, NULL, pk))
 		process_keys_put(pk);
 	return 0;
 }
 
 /**
- * process_keyring_get - find the process keyring of a subject
+ * process_keyring_get - get the process keyring of a subject
  * @cred: the subject
  *
  * Context: any.
@@ -146,16 +147,16 @@ struct key *process_keyring_get(const struct cred *cred)
 }
 
 /**
- * process_keyring_offer - give a subject its process keyring
+ * process_keyring_offer - install a process keyring unless there is one
  * @cred: the caller's own credentials, which have a record
  * @ring: the keyring
  *
- * All threads of the process that have the same real UID have the keyring from
- * now on.
+ * All threads of the process with the same real UID share the keyring
+ * afterwards.
  *
  * Context: process context.
- * Return: NULL if the record owns the caller's reference to @ring now; @ring if
- * the subject has a process keyring already.
+ * Return: NULL if @ring was installed, and the record owns the caller's
+ * reference to @ring; @ring if the subject already has a process keyring.
  */
 struct key *process_keyring_offer(const struct cred *cred, struct key *ring)
 {
@@ -171,8 +172,9 @@ struct key *process_keyring_offer(const struct cred *cred, struct key *ring)
 }
 
 /*
- * User space neither starts nor ends the threads by which the kernel works for
- * a process, nor can change their UID: these threads keep no keyring alive.
+ * Kernel threads and user workers (such as those of io_uring) are not counted.
+ * User space does not start or end these threads and cannot change their UID,
+ * so they must not keep a process keyring referenced.
  */
 static bool is_counted(const struct task_struct *task)
 {
@@ -180,8 +182,8 @@ static bool is_counted(const struct task_struct *task)
 }
 
 /*
- * Count a thread more. @spare is used if the process has no thread of that UID
- * yet; NULL says that @spare has been used.
+ * Count one more thread. If the process has no other thread with this UID,
+ * @spare is added to the list. Returns NULL if @spare was used, else @spare.
  */
 static struct process_uid *__process_enter(struct process_keys *pk, kuid_t uid,
 					   struct process_uid *spare)
@@ -196,7 +198,10 @@ static struct process_uid *__process_enter(struct process_keys *pk, kuid_t uid,
 	return NULL;
 }
 
-/* Count a thread less; returns the keyring if that was the last of its UID. */
+/*
+ * Count one thread less. If it was the last thread with this UID, returns the
+ * keyring, and the caller must put the keyring.
+ */
 static struct key *__process_leave(struct process_keys *pk, kuid_t uid)
 {
 	struct process_uid *entry = __process_uid_find(pk, uid);
@@ -212,8 +217,9 @@ static struct key *__process_leave(struct process_keys *pk, kuid_t uid)
 }
 
 /*
- * The only thread of one real UID gets another one. The keyring goes along
- * unless the threads of the other UID have one; returns the keyring then.
+ * Change the real UID of the last thread that has the UID of @from. The process
+ * keyring moves to the new UID if the threads there have none. Otherwise
+ * returns the keyring, and the caller must put the keyring.
  */
 static struct key *__process_move_last(struct process_keys *pk,
 				       struct process_uid *from, kuid_t uid)
@@ -236,8 +242,9 @@ static struct key *__process_move_last(struct process_keys *pk,
 static void process_move(struct process_keys *pk, kuid_t from, kuid_t to)
 {
 	/*
-	 * Who changes credentials cannot be refused any more. There are no more
-	 * of these small objects than threads.
+	 * A change of credentials cannot fail at this point, hence
+	 * __GFP_NOFAIL. User space cannot allocate many of these small objects:
+	 * there are at most as many as threads.
 	 */
 	struct process_uid *spare =
 		process_uid_new(to, GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
@@ -267,14 +274,16 @@ static void process_leave(struct process_keys *pk, kuid_t uid)
 }
 
 /**
- * key_ruid_changed - the caller's real UID, process or keyrings change
+ * key_ruid_changed - update process keyrings when the caller's cred changes
  * @new: the caller's new credentials, not in use yet
- * @old: the caller's own credentials so far
+ * @old: the caller's own credentials until now
  *
- * A thread whose real UID changes leaves the process keyring to the other
- * threads that have the old UID, and shares what the threads of the new UID
- * have. The last thread that had the old UID takes the keyring along if the
- * threads of the new UID have none. After execve(2) there is none.
+ * A thread whose real UID changes leaves the process keyring of the old UID and
+ * shares the process keyring of the new UID. The last thread with the old UID
+ * moves its keyring to the new UID if the threads with the new UID have no
+ * keyring. After execve(2), the thread has no process keyring. If the thread or
+ * the session keyring changes, unref_hope() notes that the old keyring may be
+ * unreferenced soon.
  *
  * Context: may sleep. Cannot fail.
  */
@@ -295,9 +304,9 @@ void key_ruid_changed(const struct cred *new, const struct cred *old)
 }
 
 /**
- * key_thread_start - a new task has its credentials
- * @task: task that does not run yet; a thread of the caller's process if its
- *	credentials have a record
+ * key_thread_start - count a new task as a thread of its process
+ * @task: new task that has credentials and does not run yet; if the credentials
+ *	have a record, the task is a thread of the caller's process
  *
  * Context: process context. key_thread_exit() must follow.
  */
@@ -310,21 +319,24 @@ void key_thread_start(const struct task_struct *task)
 	if (!pk || !is_counted(task))
 		return;
 	guard(spinlock)(&pk->lock);
-	/* The caller has the same UID, and is counted */
+	/* The caller has the same UID and is counted, so the entry exists */
 	entry = __process_uid_find(pk, cred->uid);
 	if (!WARN_ON_ONCE(!entry))
 		entry->threads++;
 }
 
 /**
- * key_thread_exit - a task will use no keys any more
+ * key_thread_exit - count a task as ended, and put its process keyring
  * @task: the current task, which exits; a task that could not be started; or
- *	one that has exited and gives up its credentials
+ *	a task that has exited and drops its credentials
  *
- * The last thread of a real UID takes the process keyring along, whoever still
- * has the credentials. The keyrings that the credentials keep go a little later.
+ * The last thread with a real UID puts the process keyring, even if other
+ * objects still refer to the credentials. The thread keyring and the session
+ * keyring are put later, together with the credentials; unref_hope() notes that
+ * they may be unreferenced soon. A task that has exited is not counted a second
+ * time.
  *
- * Context: process context; any for a task that has exited.
+ * Context: process context; any context for a task that has exited.
  */
 void key_thread_exit(const struct task_struct *task)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The process keyring: which threads have which one; process-keyring(7).
+ * Process keyrings, and the threads that share them; see process-keyring(7).
  */
 #ifndef _KEYS_PROCESS_PROCESS_KEYS_H
 #define _KEYS_PROCESS_PROCESS_KEYS_H
@@ -11,14 +11,14 @@
 
 /**
  * struct process_uid - the threads of a process that have one real UID
- * @node: place among the UIDs of the process, read under RCU. Locking: the
- *	process' lock
- * @uid: the real UID. Locking: the process' lock to write, RCU to read
- * @threads: how many threads there are, never 0 while @node is in use. Locking:
- *	the process' lock
- * @keyring: their process keyring, with a reference; NULL until asked for.
- *	Locking: the process' lock to write, RCU to read
- * @rcu: for freeing
+ * @node: entry in process_keys.uids. Locking: process_keys.lock to write, RCU
+ *	to read
+ * @uid: the real UID. Locking: as @node
+ * @threads: number of threads, never 0 while @node is in the list. Locking:
+ *	process_keys.lock
+ * @keyring: process keyring of these threads, with a reference; NULL until a
+ *	thread asks for the keyring. Locking: as @node
+ * @rcu: frees the object after a grace period
  */
 struct process_uid {
 	struct hlist_node	node;
@@ -30,14 +30,16 @@ struct process_uid {
 
 /**
  * struct process_keys - the process keyrings of one process
- * @usage: references, one from each set of credentials
- * @lock: protects @uids and what it lists. Process context only, innermost
- * @uids: the real UIDs that threads of the process have, read under RCU
+ * @usage: number of references, one for each set of credentials
+ * @lock: protects @uids and the objects in it. Taken in process context only;
+ *	no other lock is taken inside
+ * @uids: the real UIDs of the threads of the process, read under RCU
  *
- * Made when a process gets its second thread or its process keyring, whichever
- * comes first, so that no two threads can ever have different ones. Credentials
- * that are in use get the record once and keep it, also when they outlive the
- * process: its threads are counted, and the keyrings go with the threads.
+ * The record is made when a process gets its second thread or its process
+ * keyring, whichever is first. So all threads of a process share one record.
+ * Credentials that are in use get the record once and keep it, even after the
+ * process has exited. The keyrings do not last that long: the record counts the
+ * threads, and each keyring is put with its last thread.
  */
 struct process_keys {
 	refcount_t		usage;
@@ -46,13 +48,14 @@ struct process_keys {
 };
 
 /**
- * process_keyring - the process keyring of a subject
- * @cred: the subject: its process and its real UID count
+ * process_keyring - return the process keyring of a subject
+ * @cred: the subject; its process and its real UID decide
  *
- * Context: RCU read side. key_share_process_keys() publishes the record; what
- * is reached through the record depends on its address and needs no barrier.
- * Return: the keyring without a reference, RCU keeps it; NULL if nobody has
- * asked for it or the last thread of that real UID is gone.
+ * Context: RCU read side. The address dependency on cred->process_keys pairs
+ * with the cmpxchg() in key_share_process_keys().
+ * Return: the keyring, without a reference, but valid under RCU; NULL if no
+ * thread has asked for the keyring, or the last thread of this real UID has
+ * exited.
  */
 static inline struct key *process_keyring(const struct cred *cred)
 {

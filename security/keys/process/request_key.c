@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Finding a key for a task, or having it made; see request_key(2).
+ * Find a key for a task, or construct the key; see request_key(2).
  *
- * A key that is found nowhere is made by its type's ->request_key() or by user
- * space. It is linked to its destination before it has a payload, so that
- * everybody else who asks finds it there and waits. It is settled one way or
- * the other: a failure is remembered for a while as a negative key.
+ * If no key is found, a new key is constructed by the type's ->request_key() or
+ * by a helper in user space. The new key is linked into the destination keyring
+ * while it is uninstantiated. So other tasks that request the same key find
+ * this key and wait for it. If the construction fails, the key becomes negative
+ * and returns its error until it expires.
  */
 #include <linux/export.h>
 #include <linux/keyctl.h>
@@ -28,11 +29,13 @@
 #include "upcall.h"
 
 /*
- * The cache: the key that the kernel was given last in a task's name, until the
+ * The cache holds the key that the kernel last requested for a task, until the
  * task returns to user space; see resume_user_mode_work(). Kernel threads never
- * do, and what was found with borrowed credentials is not for the task's own.
- * request_key(2) neither fills nor asks the cache: the call makes one request,
- * and a filled cache would send every such call back by the slow path.
+ * return to user space, so they do not use the cache. It is also not used while
+ * credentials are overridden: a key that was found with other credentials must
+ * not be returned for the task's own. request_key(2) does not use the cache: it
+ * makes only one request, and a filled cache would make every such call return
+ * to user space by the slow path.
  */
 
 static bool may_cache(void)
@@ -68,7 +71,8 @@ static void cache_keep(struct key *key)
 
 /*
  * The default destinations, in the order in which they are tried. Each function
- * returns a reference for the caller, or NULL if there is no such keyring.
+ * returns the keyring with a reference for the caller, NULL if there is no such
+ * keyring, or an ERR_PTR if the keyring cannot be made.
  */
 
 static struct key *requester_dest(const struct cred *cred)
@@ -138,7 +142,7 @@ static struct key *(*const default_dests[])(const struct cred *cred) = {
 	[USER_DEST]		= user_dest,
 };
 
-/* Where to begin, by what KEYCTL_SET_REQKEY_KEYRING chose. */
+/* The first destination to try, as set by KEYCTL_SET_REQKEY_KEYRING. */
 static enum default_dest first_dest(const struct cred *cred)
 {
 	switch (cred->jit_keyring) {
@@ -158,8 +162,9 @@ static enum default_dest first_dest(const struct cred *cred)
 }
 
 /*
- * The caller must be allowed to write to the keyring, except that a requester
- * has been asked already whether it may write to its own.
+ * Get the default destination. The caller needs Write permission on it, unless
+ * it is the requester's keyring: that permission was checked when the requester
+ * named this keyring.
  */
 static struct key *default_destination(void)
 {
@@ -180,7 +185,7 @@ static struct key *default_destination(void)
 	return dest;
 }
 
-/* ERR_PTR(-EAGAIN): there is none, nor the memory of a failure. */
+/* Returns ERR_PTR(-EAGAIN) if there is no such key, not even a negative key. */
 static struct key *find_key(struct key_search *search)
 {
 	key_ref_t found;
@@ -192,8 +197,9 @@ static struct key *find_key(struct key_search *search)
 }
 
 /*
- * A key that was there is linked only where the caller says, and if it may be.
- * What a search of the caller's keyrings finds is possessed.
+ * Link a key that already existed into the destination that the caller named.
+ * Without a named destination, the key is not linked. The permission check
+ * takes the key as possessed, since it was found in the caller's keyrings.
  */
 static struct key *link_found(const struct key_request *request,
 			      struct key *key)
@@ -233,9 +239,9 @@ static struct key *alloc_target(const struct key_request *request)
 }
 
 /*
- * Link a key that has no payload yet, unless somebody has put another one into
- * the keyring this moment. What a restriction would say of the payload cannot
- * be known, so a restricted keyring takes none.
+ * Link an uninstantiated key, unless another task has linked a matching key
+ * since the last search. A restricted keyring is refused: a restriction checks
+ * the payload, and there is no payload yet.
  */
 static struct key *link_target(struct key *target, struct key_search *search,
 			       struct key *dest)
@@ -256,7 +262,10 @@ static struct key *link_target(struct key *target, struct key_search *search,
 	return key;
 }
 
-/* A key to be constructed, or one that is there after all. */
+/*
+ * Make and link a key to be constructed, or find a key that another task has
+ * linked meanwhile. @made says which of the two was done.
+ */
 static struct key *__make_target(const struct key_request *request,
 				 struct key_search *search, struct key *dest,
 				 bool *made)
@@ -270,7 +279,7 @@ static struct key *__make_target(const struct key_request *request,
 		return target;
 	key = link_target(target, search, dest);
 	*made = key == target;
-	/* Its number was known: somebody may be waiting for it */
+	/* A task may have found @target by its serial number and wait for it */
 	if (!*made)
 		key_negate_and_link(target, 0, NULL, NULL);
 	key_put(target);
@@ -278,8 +287,9 @@ static struct key *__make_target(const struct key_request *request,
 }
 
 /*
- * However many processes of a user ask at once, one key is made. Reclaim must
- * not come back here for a key of a file system.
+ * Take the account's create_mutex, so that only one key is made even if many
+ * processes of a user request the key at once. Memory allocation must not enter
+ * a file system: a file system could request a key and take the mutex again.
  */
 static struct key *make_target(const struct key_request *request,
 			       struct key_search *search, struct key *dest,
@@ -300,7 +310,10 @@ static struct key *make_target(const struct key_request *request,
 	return key;
 }
 
-/* Whoever has failed to construct the key shall not do so later. */
+/*
+ * Call the function that constructs the key. If the function fails, the
+ * authorisation key is revoked, so that the key cannot be constructed later.
+ */
 static int call_actor(const struct key_request *request, struct key *key,
 		      struct key *dest)
 {
@@ -333,7 +346,7 @@ static struct key *construct_in(const struct key_request *request,
 		return link_found(request, key);
 	ret = call_actor(request, key, dest);
 	if (ret < 0) {
-		/* Refused if there is an answer already */
+		/* Has no effect if the key is already constructed */
 		key_negate_and_link(key, KEY_NEGATIVE_TIMEOUT, NULL, NULL);
 		key_put(key);
 		return ERR_PTR(ret);
@@ -346,7 +359,7 @@ static struct key *construct_key(const struct key_request *request,
 {
 	struct key *dest, *key;
 
-	/* A keyring is nothing that a helper could know */
+	/* A helper cannot construct a keyring */
 	if (request->type == &key_type_keyring)
 		return ERR_PTR(-EPERM);
 	dest = key_get(request->dest_keyring) ?: default_destination();
@@ -369,23 +382,25 @@ static struct key *find_or_construct(const struct key_request *request,
 }
 
 /**
- * request_key_and_link - find a key, or have it made
- * @request: what is asked for; the type stays registered meanwhile
+ * request_key_and_link - find a key, or construct the key
+ * @request: the request; its type must stay registered during the call
  *
- * A key that is found is linked into the destination if there is one, provided
- * that the caller has Link permission on it and that the destination's
- * restriction allows it; no permission on the destination is checked. A key
- * that must be made goes to the destination or, without one, to the default
- * that KEYCTL_SET_REQKEY_KEYRING chose, which the caller must be permitted to
- * write to. A restricted keyring takes no key that is to be made.
+ * If a key is found and the request names a destination, the key is linked into
+ * the destination. The caller needs Link permission on the key, and the
+ * destination's restriction must allow the link. No permission on the
+ * destination is checked. If a key must be constructed, it is linked into the
+ * destination. Without a destination, it is linked into the default destination
+ * set by KEYCTL_SET_REQKEY_KEYRING, on which the caller needs Write permission.
+ * A key to be constructed cannot be linked into a restricted keyring.
  *
- * Context: may sleep, for long if the key must be made.
- * Return: the key with a reference for the caller; it may be under construction
- * still, so wait_for_key_construction() must follow. Or an ERR_PTR: -ENOKEY if
- * there is none and it is not to be made, or nobody could make it; the error of
- * a negative key; -EKEYREVOKED, -EACCES; -EPERM for a keyring that would have
- * to be made, and for a restricted destination; -EDQUOT, -ENOMEM; or what
- * key_link(), key_alloc() or the type's ->request_key() said.
+ * Context: may sleep, for a long time if the key must be constructed.
+ * Return: the key with a reference for the caller. The key may still be under
+ * construction, so wait_for_key_construction() must follow. Or an ERR_PTR:
+ * -ENOKEY if there is no such key and it is not to be constructed or the
+ * construction failed; the error of a negative key; -EKEYREVOKED, -EACCES;
+ * -EPERM if a keyring would have to be constructed, or for a restricted
+ * destination; -EDQUOT, -ENOMEM; or an error of key_link(), key_alloc() or the
+ * type's ->request_key().
  */
 struct key *request_key_and_link(const struct key_request *request)
 {
@@ -404,20 +419,21 @@ struct key *request_key_and_link(const struct key_request *request)
 }
 
 /**
- * request_key_with_auxdata - find a key, or have its type make it
- * @type: its type
- * @desc: its description
- * @tag: its domain, NULL for the caller's
- * @callout_info: bytes for whoever makes it; NULL to search only
- * @callout_len: their number, may be 0
- * @aux: for the type's ->request_key(), which may return before the key is
- *	constructed
+ * request_key_with_auxdata - find a key, or construct the key
+ * @type: type of the key
+ * @desc: description of the key
+ * @tag: domain of the key, NULL for the caller's domain
+ * @callout_info: data for the construction; NULL to search only
+ * @callout_len: length of @callout_info, may be 0
+ * @aux: argument for the type's ->request_key(), which may return before the
+ *	key is constructed
  *
  * See request_key(2).
  *
- * Context: may sleep, uninterruptibly, and for long if the key must be made.
+ * Context: may sleep, uninterruptibly, and for a long time if the key must be
+ * constructed.
  * Return: the key, constructed, with a reference for the caller; or an ERR_PTR:
- * -ENOKEY if there is none, the error of a negative key, -EKEYREVOKED,
+ * -ENOKEY if there is no such key, the error of a negative key, -EKEYREVOKED,
  * -EKEYEXPIRED, -EACCES, or see request_key_and_link().
  */
 struct key *request_key_with_auxdata(struct key_type *type, const char *desc,
@@ -453,13 +469,14 @@ struct key *request_key_with_auxdata(struct key_type *type, const char *desc,
 EXPORT_SYMBOL(request_key_with_auxdata);
 
 /**
- * request_key_tag - find a key of a domain, or have it made
- * @type: its type
- * @desc: its description
- * @tag: its domain, NULL for the caller's
- * @callout_info: for whoever makes it, may be empty; NULL to search only
+ * request_key_tag - find a key of a domain, or construct the key
+ * @type: type of the key
+ * @desc: description of the key
+ * @tag: domain of the key, NULL for the caller's domain
+ * @callout_info: string for the construction, may be empty; NULL to search only
  *
- * Context: may sleep, uninterruptibly, and for long if the key must be made.
+ * Context: may sleep, uninterruptibly, and for a long time if the key must be
+ * constructed.
  * Return: see request_key_with_auxdata().
  */
 struct key *request_key_tag(struct key_type *type, const char *desc,
@@ -474,17 +491,18 @@ EXPORT_SYMBOL(request_key_tag);
 
 /**
  * request_key_rcu - find a key, without sleeping
- * @type: its type
- * @description: its description
- * @domain_tag: its domain, NULL for the caller's
+ * @type: type of the key
+ * @description: description of the key
+ * @domain_tag: domain of the key, NULL for the caller's domain
  *
- * Looks only into the caller's thread, process and session keyrings themselves,
- * and matches by description alone.
+ * Searches only the caller's thread, process and session keyrings, not the
+ * keyrings that these link. The key is matched by its description only, without
+ * the type's ->match_preparse().
  *
  * Context: RCU read side; takes no lock.
  * Return: the key, constructed, with a reference for the caller; or an ERR_PTR:
- * -ENOKEY if there is none, -EAGAIN if it is under construction, the error of a
- * negative key, -EKEYREVOKED or -EACCES.
+ * -ENOKEY if there is no such key, -EAGAIN if the key is under construction,
+ * the error of a negative key, -EKEYREVOKED or -EACCES.
  */
 struct key *request_key_rcu(struct key_type *type, const char *description,
 			    struct key_tag *domain_tag)

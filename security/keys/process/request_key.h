@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Finding a key for a task, or having it made; see request_key(2).
+ * Find a key for a task, or construct the key; see request_key(2).
  */
 #ifndef _KEYS_PROCESS_REQUEST_KEY_H
 #define _KEYS_PROCESS_REQUEST_KEY_H
@@ -8,15 +8,15 @@
 #include <linux/key-type.h>
 
 /**
- * struct key_request - what is asked for
+ * struct key_request - arguments of a request for a key
  * @type: type of the key
- * @description: its description
- * @domain_tag: its domain, NULL for the caller's
- * @callout_info: bytes for the helper; NULL to search only
- * @callout_len: their number, may be 0
- * @aux: for the type's own ->request_key()
+ * @description: description of the key
+ * @domain_tag: domain of the key, NULL for the caller's domain
+ * @callout_info: data for the helper; NULL to search only
+ * @callout_len: length of @callout_info, may be 0
+ * @aux: argument for the type's ->request_key()
  * @dest_keyring: keyring to link the key into, or NULL for the default
- * @flags: KEY_ALLOC_* for a key that must be made
+ * @flags: KEY_ALLOC_* flags if the key has to be constructed
  */
 struct key_request {
 	struct key_type	*type;

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keyrings of a UID that have outlived the UID's record, and are taken back.
+ * Take back keyrings of a UID that still exist after its pair was released.
  *
- * Other keyrings link them: pam_keyinit(8) links _uid to a new session before
- * the session's first process runs, fscrypt links it to root's user keyring.
- * The UID's next process must find the same keyring. But the next process may
- * be another person's, and whoever can reach the old keyring would read what
- * that person puts there. So only what nobody but the UID and root keeps is
- * taken back, and the pair is one thing: if somebody else keeps one half, the
- * other is not taken back either.
+ * Such a keyring exists as long as other keyrings link it. For example,
+ * pam_keyinit(8) links _uid into a new session keyring before the first process
+ * of the session runs, and fscrypt links _uid into root's user keyring. The
+ * next process of the UID must find the same keyring. But this process may
+ * belong to another person, who got the UID later. Any process that can still
+ * reach the old keyring could then read the new person's keys. So a keyring is
+ * taken back only if all keyrings that keep it belong to the UID or to root. If
+ * another user's keyring keeps one keyring of the pair, neither is taken back.
  *
- * What only credentials refer to, such as a session keyring, has no list of
- * those who do, and cannot be judged.
+ * A keyring that only credentials refer to, such as a session keyring, is not
+ * taken back: there is no list of credentials, so these cannot be checked.
  */
 #include <linux/kernel.h>
 #include <linux/rculist.h>
@@ -26,15 +27,16 @@
 #include "uid_retake.h"
 
 /**
- * struct retake - the search for what can be taken back
+ * struct retake - a search for keyrings that can be taken back
  * @ns: user namespace
  * @uid: the UID
- * @root: root of @ns
+ * @root: UID of root in @ns
  * @now: wall clock second
  * @user_name: name of the user keyring
  * @session_name: name of the user-session keyring
- * @user_index: what finds the user keyring in the other one
- * @walk: the walk up from a keyring; its budget is for the whole search
+ * @user_index: index to find the user keyring in the user-session keyring
+ * @walk: walk from a keyring to the keyrings that link it; the budget of the
+ *	walk is shared by the whole search
  */
 struct retake {
 	struct user_namespace	*ns;
@@ -48,9 +50,9 @@ struct retake {
 };
 
 /**
- * uid_ring_name - what a UID's keyring is called
+ * uid_ring_name - write the name of a UID's keyring
  * @name: buffer of UID_RING_NAME bytes
- * @session: the user-session keyring, not the user keyring
+ * @session: true for the user-session keyring, false for the user keyring
  * @number: number of the UID in its namespace
  *
  * Context: any.
@@ -61,7 +63,7 @@ void uid_ring_name(char *name, bool session, uid_t number)
 		 number);
 }
 
-/* Anybody can make a keyring of the name, but not with the flag. */
+/* Any user can make a keyring with this name, but not one with this flag. */
 static bool of_the_pair(const struct retake *r, const struct key *key)
 {
 	return test_bit(KEY_FLAG_UID_KEYRING, &key->flags) &&
@@ -76,8 +78,9 @@ static bool as_it_was_made(const struct retake *r, const struct key *key)
 }
 
 /*
- * A keyring of a pair that nothing links, but that is there, is the session
- * keyring of a process of another UID, or about to go.
+ * May this keyring keep a keyring that is taken back? A keyring of a pair must
+ * itself be linked by a keyring. If no keyring links it, the keyring is either
+ * the session keyring of a process of another UID, or about to be freed.
  */
 static bool keeper_is_trusted(const struct retake *r, const struct key *key,
 			      unsigned int nr_direct)
@@ -90,7 +93,10 @@ static bool keeper_is_trusted(const struct retake *r, const struct key *key,
 	       uid_eq(owner, r->root);
 }
 
-/* When in doubt, no. */
+/*
+ * Are all keyrings that keep this keyring trusted? The answer is no if the walk
+ * gave up, since then not all keyrings were checked.
+ */
 static bool can_be_taken(struct retake *r, const struct key *key)
 {
 	const struct key *keeper;
@@ -115,8 +121,9 @@ static struct key *linked_user_ring_rcu(const struct retake *r,
 }
 
 /*
- * The user-session keyring with the user keyring that it links, if any. One
- * that links something else of that name would lose it to a new user keyring.
+ * Can a user-session keyring be taken back, together with the user keyring that
+ * it links, if any? The answer is no if it links another keyring with the name
+ * of the user keyring: a link to a new user keyring would displace that link.
  */
 static bool session_ring_fits(struct keyring *ring, void *arg)
 {
@@ -140,7 +147,10 @@ static bool in_a_pair_rcu(const struct retake *r, const struct key *user)
 	return false;
 }
 
-/* A user keyring whose other half has gone, or has let go of it. */
+/*
+ * Can a user keyring be taken back on its own? Only if no user-session keyring
+ * of the UID links it.
+ */
 static bool user_ring_fits(struct keyring *ring, void *arg)
 {
 	return can_be_taken(arg, &ring->key) && !in_a_pair_rcu(arg, &ring->key);
@@ -169,7 +179,10 @@ static struct key *get_linked_user_ring(const struct retake *r,
 	return user && of_the_pair(r, user) ? key_tryget(user) : NULL;
 }
 
-/* The oldest one that can be taken, from whatever life of the UID it is. */
+/*
+ * Find the oldest keyrings that can be taken back. Several may exist, if the
+ * UID had several pairs one after another.
+ */
 static void find_pair(struct retake *r, struct uid_pair *pair)
 {
 	guard(keyring_nesting)();
@@ -183,19 +196,21 @@ static void find_pair(struct retake *r, struct uid_pair *pair)
 }
 
 /**
- * uid_pair_retake - find what a UID has left behind and can have again
- * @pair: set to the keyrings that are found; both are NULL before
+ * uid_pair_retake - find keyrings of an earlier pair of a UID
+ * @pair: set to the keyrings that are found; both must be NULL before
  * @ns: user namespace
  * @uid: the UID, which has no pair in @ns
  * @number: number of the UID in @ns
  *
- * A keyring of the UID is found if it is as it was made, another keyring links
- * it, and all that keep it at whatever distance belong to the UID, to root, or
- * to the namespace's root. If both are found, they are not of different pairs.
+ * A keyring of the UID is found under three conditions. Its permissions are
+ * unchanged, and it is not restricted, revoked, expired or invalid. Another
+ * keyring links it. All keyrings that keep it, directly or through other
+ * keyrings, belong to the UID, to root, or to the namespace's root. If both
+ * keyrings are found, they are not of different pairs.
  *
- * Context: may sleep; the UID's create_mutex held, so that others do not make or
- * find its keyrings at the same time.
- * Return: 0, whatever is found, or -ENOMEM.
+ * Context: may sleep; the UID's create_mutex is held, so that no other task
+ * makes or finds keyrings of the UID at the same time.
+ * Return: 0, even if no keyring is found, or -ENOMEM.
  */
 int uid_pair_retake(struct uid_pair *pair, struct user_namespace *ns,
 		    kuid_t uid, uid_t number)
@@ -211,7 +226,7 @@ int uid_pair_retake(struct uid_pair *pair, struct user_namespace *ns,
 	uid_ring_name(r->user_name, false, number);
 	uid_ring_name(r->session_name, true, number);
 	key_index_init(&r->user_index, &key_type_keyring, NULL, r->user_name);
-	/* As a rule there is nothing, and no reason to keep others waiting */
+	/* Usually no keyring is left, and find_pair() blocks other tasks */
 	if (name_is_left(r, r->user_name) || name_is_left(r, r->session_name))
 		find_pair(r, pair);
 	kfree(r);

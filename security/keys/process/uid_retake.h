@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Keyrings of a UID that have outlived the UID's record, and are taken back.
+ * Take back keyrings of a UID that still exist after its pair was released.
  */
 #ifndef _KEYS_PROCESS_UID_RETAKE_H
 #define _KEYS_PROCESS_UID_RETAKE_H
@@ -10,13 +10,13 @@
 
 #define UID_RING_PERM	((KEY_POS_ALL & ~KEY_POS_SETATTR) | KEY_USR_ALL)
 
-/* Room for the prefix and the largest number */
+/* Size of a name: the prefix, the largest UID and a NUL */
 #define UID_RING_NAME	24
 
 /**
  * struct uid_pair - the two keyrings of a UID
  * @user: the user keyring, with a reference, or NULL
- * @session: the user-session keyring, the same
+ * @session: the user-session keyring, with a reference, or NULL
  */
 struct uid_pair {
 	struct key	*user;

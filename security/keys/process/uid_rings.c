@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The user keyring and the user-session keyring of each UID.
+ * The pair of each UID: its user keyring and its user-session keyring.
  *
- * The pair hangs on the record that the kernel keeps for the UID, one pair for
- * each user namespace that the UID is used in, since one record serves them
- * all. It comes into existence when somebody asks for it and goes with the
- * record, or later if kernel.keys.uid_keyring_linger says so: then it is idle
- * until its time is over or a new record of the UID adopts it. The end of the
- * namespace is the end of the pair in any case.
+ * The kernel has one record (struct user_struct) for a UID in all user
+ * namespaces. The record lists one pair for each user namespace in which the
+ * UID is used. A pair is made when a task first needs it. When the record is
+ * freed, the pair is released, too, unless kernel.keys.uid_keyring_linger says
+ * that it is kept. Such a pair is idle until its time is over, or until a new
+ * record of the UID adopts it. When the user namespace is freed, the pair is
+ * released in any case.
  */
 #include <linux/jiffies.h>
 #include <linux/rbtree.h>
@@ -25,27 +26,29 @@
 #include "uid_retake.h"
 #include "uid_rings.h"
 
-/* The UID has no number in its namespace */
+/* Number of a UID that is not mapped in its user namespace */
 #define UNMAPPED	((uid_t)-1)
 
-/* Longest time between two looks at the idle pairs */
+/* Longest delay between two checks of the idle pairs */
 #define IDLE_LOOK_MAX	(3600UL * HZ)
 
 /**
  * struct uid_rings - the pair of one UID in one user namespace
- * @user_node: place in @user's list, which is read under RCU. Locking:
- *	uid_rings_lock; in no list while idle
- * @ns_node: place in @ns's tree. Locking: uid_rings_lock
- * @idle_node: place among the idle pairs. Locking: uid_rings_lock
- * @idle_since: jiffies when it became idle. Locking: uid_rings_lock
- * @user: record of the UID, which has no reference as its end ends the pair;
- *	NULL while idle. Locking: uid_rings_lock
- * @ns: user namespace, no reference for the same reason; never changes
+ * @user_node: entry in @user's list, which is read under RCU; not in the list
+ *	while the pair is idle. Locking: uid_rings_lock
+ * @ns_node: entry in @ns's tree. Locking: uid_rings_lock
+ * @idle_node: entry in the list of idle pairs. Locking: uid_rings_lock
+ * @idle_since: jiffies when the pair became idle. Locking: uid_rings_lock
+ * @user: record of the UID, NULL while the pair is idle. It needs no reference,
+ *	since key_free_user() removes the pair from the record. Locking:
+ *	uid_rings_lock
+ * @ns: user namespace. It needs no reference, since key_free_user_ns() releases
+ *	the pair. Never changes
  * @uid: UID; never changes
- * @number: what @ns called it when the pair was made; never changes
+ * @number: number of the UID in @ns when the pair was made; never changes
  * @user_ring: the user keyring, with a reference; never changes
  * @session_ring: the user-session keyring, with a reference; never changes
- * @rcu: for freeing
+ * @rcu: frees the object after a grace period
  */
 struct uid_rings {
 	struct hlist_node	user_node;
@@ -64,13 +67,14 @@ struct uid_rings {
 int key_uid_keyring_linger = CONFIG_KEYS_UID_KEYRING_LINGER;
 
 /*
- * Protects what ties pairs to users and to namespaces, and the idle pairs.
- * Taken in any context, interrupts off; what key_put() takes is taken inside.
- * Whoever makes a pair holds the create_mutex of the UID's account, outside of it.
+ * Protects the lists of pairs of all users, the trees of pairs of all user
+ * namespaces, and the list of idle pairs. Taken in any context with interrupts
+ * off. The locks of key_put() are taken inside. A task that makes a pair holds
+ * the create_mutex of the UID's account, which is taken outside.
  */
 static DEFINE_SPINLOCK(uid_rings_lock);
 
-/* Those whose UID has no record any more, longest first */
+/* Pairs whose UID has no record any more; the longest idle pair is first */
 static LIST_HEAD(idle_rings);
 
 static void drop_idle_rings(struct work_struct *work);
@@ -105,7 +109,7 @@ static struct uid_rings *__rings_of_ns(const struct user_namespace *ns,
 	return rb_entry_safe(node, struct uid_rings, ns_node);
 }
 
-/* Tie a pair to nobody but its namespace. */
+/* Remove a pair from its user's list, or from the list of idle pairs. */
 static void __rings_detach(struct uid_rings *rings)
 {
 	lockdep_assert_held(&uid_rings_lock);
@@ -130,8 +134,9 @@ static void rings_free(struct uid_rings *rings)
 }
 
 /*
- * The references go under the same lock: whoever then makes a pair of the UID,
- * and looks for what others have kept of this one, must not meet them.
+ * Release a pair. The references to the keyrings are dropped under the same
+ * lock: the next task that makes a pair for this UID takes back keyrings that
+ * are still referenced, and must not see the references of this pair.
  */
 static void __rings_end(struct uid_rings *rings)
 {
@@ -140,7 +145,7 @@ static void __rings_end(struct uid_rings *rings)
 	rings_free(rings);
 }
 
-/* How much longer an idle pair is kept: 0 is no longer, U64_MAX for ever. */
+/* Jiffies for which an idle pair is still kept, U64_MAX without a limit. */
 static u64 idle_time_left(const struct uid_rings *rings)
 {
 	int linger = READ_ONCE(key_uid_keyring_linger);
@@ -153,8 +158,9 @@ static u64 idle_time_left(const struct uid_rings *rings)
 }
 
 /*
- * Give the pair of the subject's UID to the record that the UID has now. The
- * pair is idle, or the record that it hangs on is just about to go.
+ * Move the pair of the subject's UID to the current record of the UID. The pair
+ * is idle, or still in the list of an old record that is about to be freed. An
+ * idle pair whose time is over is released instead.
  */
 static void rings_adopt(const struct cred *cred)
 {
@@ -192,14 +198,20 @@ static struct uid_rings *rings_find_rcu(const struct cred *cred)
 	return rings_of_user_rcu(cred);
 }
 
-/* The namespace had no number for the UID, and now it has. */
+/*
+ * Was the UID not mapped in the namespace when the pair was made, and is it
+ * mapped now? Then the names of the keyrings contain the wrong number.
+ */
 static bool rings_misnamed(const struct uid_rings *rings)
 {
 	return rings->number == UNMAPPED &&
 	       from_kuid(rings->ns, rings->uid) != UNMAPPED;
 }
 
-/* 0 if they can be used, -ENOKEY if they are to be replaced, or the error. */
+/*
+ * Returns 0 if both keyrings can be used, -ENOKEY if the pair must be replaced,
+ * -EKEYREVOKED or -EKEYEXPIRED if a keyring is revoked or expired.
+ */
 static int rings_state(const struct uid_rings *rings)
 {
 	time64_t now = ktime_get_real_seconds();
@@ -218,7 +230,7 @@ static int rings_take_rcu(const struct uid_rings *rings,
 
 	if (ret)
 		return ret;
-	/* Both references go together when the pair goes meanwhile */
+	/* Either key_tryget() fails if the pair is released at the same time */
 	if (!key_tryget(rings->user_ring))
 		return -ENOKEY;
 	if (!key_tryget(rings->session_ring)) {
@@ -256,7 +268,10 @@ static struct key *ring_keep(struct key *ring)
 	return key_is_invalid(ring) ? NULL : key_get(ring);
 }
 
-/* What is still good of the old pair, or of one before. */
+/*
+ * Get the keyrings that the new pair can reuse: those of the old pair that are
+ * not invalid. Without an old pair, look for keyrings of an earlier pair.
+ */
 static int rings_keep(const struct uid_rings *rings,
 		      const struct uid_rings *old, struct uid_pair *kept)
 {
@@ -268,7 +283,7 @@ static int rings_keep(const struct uid_rings *rings,
 	return 0;
 }
 
-/* What is not kept is made; on failure, the caller puts what there is. */
+/* Make the missing keyrings. On failure, the caller puts those that exist. */
 static int pair_complete(struct uid_pair *pair, const struct uid_rings *rings,
 			 const struct cred *cred)
 {
@@ -297,7 +312,12 @@ static int rings_fill(struct uid_rings *rings, const struct cred *cred,
 	int ret;
 
 	ret = rings_keep(rings, old, &pair);
-	/* Who has taken the one out of the other has meant it */
+	/*
+	 * Do not link the user keyring into a user-session keyring that is
+	 * reused: if the link is missing, user space has removed it on purpose.
+	 * The link is made only if the user-session keyring is new, or was
+	 * taken back from an earlier pair without a user keyring.
+	 */
 	as_it_was = pair.session && (old || pair.user);
 	if (!ret)
 		ret = pair_complete(&pair, rings, cred);
@@ -329,7 +349,7 @@ static struct uid_rings *rings_make(const struct cred *cred,
 	return rings;
 }
 
-/* In place of those that the UID may have had in the namespace. */
+/* Publish a new pair, and release an old pair of this UID and namespace. */
 static void rings_publish(struct uid_rings *rings, struct user_struct *user)
 {
 	struct uid_rings *old;
@@ -343,8 +363,9 @@ static void rings_publish(struct uid_rings *rings, struct user_struct *user)
 }
 
 /*
- * Make the pair, unless somebody else has. The old one stays while we look at
- * it: only another maker or the end of @cred's user or namespace removes it.
+ * Make the pair, unless another task has made it. The old pair cannot be freed
+ * while rings_make() reads it: the caller holds the create_mutex, so that no
+ * other task replaces the pair, and @cred refers to the user and the namespace.
  */
 static int __rings_take_or_make(const struct cred *cred,
 				struct key **user_ring,
@@ -368,7 +389,10 @@ static int __rings_take_or_make(const struct cred *cred,
 	return 0;
 }
 
-/* Those who make the pairs of a UID, in whatever namespace, take turns. */
+/*
+ * Take the create_mutex, so that only one task at a time makes pairs of a UID,
+ * in all namespaces.
+ */
 static int rings_take_or_make(const struct cred *cred, struct key **user_ring,
 			      struct key **session_ring)
 {
@@ -385,16 +409,18 @@ static int rings_take_or_make(const struct cred *cred, struct key **user_ring,
 
 /**
  * uid_rings_get - find or make the pair of a subject's UID
- * @cred: the subject: its real UID counts, in its user namespace
+ * @cred: the subject; its real UID and its user namespace decide
  * @user_ring: set to the user keyring, with a reference for the caller
- * @session_ring: the same for the user-session keyring
+ * @session_ring: set to the user-session keyring, with a reference for the
+ *	caller
  *
- * Makes both if there are none. See user-keyring(7).
+ * Makes the keyrings if there is no pair. See user-keyring(7).
  *
- * Context: may sleep; takes the account's create_mutex if there are none.
- * Return: 0; -EKEYREVOKED or -EKEYEXPIRED if either has come to its end and its
- * time has not; -EDQUOT if the UID cannot afford them; -ENOMEM, or what a
- * security module said. Nothing is set then.
+ * Context: may sleep; takes the account's create_mutex if there is no pair.
+ * Return: 0; -EKEYREVOKED or -EKEYEXPIRED if one of the keyrings is revoked or
+ * expired and has not been collected yet; -EDQUOT if the UID's quota is
+ * exceeded; -ENOMEM, or the error of a security module. On error, @user_ring
+ * and @session_ring are not set.
  */
 int uid_rings_get(const struct cred *cred, struct key **user_ring,
 		  struct key **session_ring)
@@ -411,8 +437,9 @@ int uid_rings_get(const struct cred *cred, struct key **user_ring,
  * @cred: the subject
  *
  * Context: RCU read side.
- * Return: the keyring without a reference, RCU keeps it; NULL if there is none
- * or it is of no use.
+ * Return: the keyring, without a reference, but valid under RCU; NULL if there
+ * is none, or if the keyring is revoked, expired or invalid, or must be
+ * replaced because its name contains the wrong number.
  */
 struct key *uid_session_ring_rcu(const struct cred *cred)
 {
@@ -439,7 +466,7 @@ static bool idle_end_overdue(void)
 	return true;
 }
 
-/* Be back when the first of them is over; it was idle first. */
+/* Queue the work for the time when the longest idle pair must be released. */
 static void idle_arm(void)
 {
 	struct uid_rings *rings;
@@ -464,9 +491,9 @@ static void drop_idle_rings(struct work_struct *work)
 }
 
 /**
- * uid_rings_linger_changed - somebody wrote to kernel.keys.uid_keyring_linger
+ * uid_rings_linger_changed - apply a new kernel.keys.uid_keyring_linger
  *
- * The new value holds for the pairs that are idle already, too.
+ * The new value applies to pairs that are already idle, too.
  *
  * Context: any.
  */
@@ -475,7 +502,7 @@ void uid_rings_linger_changed(void)
 	mod_delayed_work(system_unbound_wq, &idle_work, 0);
 }
 
-/* One pair of a user who goes: it becomes idle, or ends. */
+/* Make one pair of a user idle, or release the pair. */
 static void user_leave_one(struct user_struct *user)
 {
 	struct uid_rings *rings;
@@ -496,11 +523,12 @@ static void user_leave_one(struct user_struct *user)
 }
 
 /**
- * key_free_user - the record of a UID goes, and its pairs of keyrings with it
- * @user: record without references, that nobody can find any more
+ * key_free_user - remove all pairs from the record of a UID
+ * @user: record without references, which no task can find any more
  *
- * A new record of the same UID may be in use already and may just be adopting
- * what this one has.
+ * The pairs become idle or are released, see kernel.keys.uid_keyring_linger. A
+ * new record of the same UID may already exist and adopt pairs at the same
+ * time.
  *
  * Context: any, interrupts on or off.
  */
@@ -527,8 +555,8 @@ static bool ns_end_one(struct user_namespace *ns)
 }
 
 /**
- * key_free_user_ns - a user namespace goes, and its keyrings with it
- * @ns: namespace without references; users that were in it may live on
+ * key_free_user_ns - release the keyrings of a user namespace
+ * @ns: namespace without references; the records of its users may still exist
  *
  * Context: process context; may sleep.
  */

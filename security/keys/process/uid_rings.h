@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The user keyring and the user-session keyring of each UID; see
+ * The pair of each UID: its user keyring and its user-session keyring; see
  * user-keyring(7) and user-session-keyring(7).
  */
 #ifndef _KEYS_PROCESS_UID_RINGS_H
@@ -9,7 +9,10 @@
 #include <linux/cred.h>
 #include <linux/key.h>
 
-/* Seconds by which the pair outlives its UID record; -1: the namespace's life */
+/*
+ * Seconds for which a pair is kept after its UID record was freed. -1 keeps the
+ * pair until its user namespace is freed.
+ */
 extern int key_uid_keyring_linger;
 
 int uid_rings_get(const struct cred *cred, struct key **user_ring,

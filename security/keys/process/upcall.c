@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Asking user space to construct a key; see request-key(8).
+ * Run a helper in user space to construct a key; see request-key(8).
  */
 #include <linux/cred.h>
 #include <linux/key-type.h>
@@ -17,12 +17,12 @@
 /**
  * struct upcall_args - the helper's command line and environment
  * @key: serial number of the key to construct
- * @uid: the requester's filesystem UID, as the initial namespace has it
- * @gid: its filesystem GID, likewise
- * @thread: serial number of its thread keyring, or 0
- * @process: serial number of its process keyring, or 0
- * @session: serial number of its session keyring
- * @argv: all of these
+ * @uid: filesystem UID of the requesting task, in the initial user namespace
+ * @gid: filesystem GID of the requesting task, in the initial user namespace
+ * @thread: serial number of the task's thread keyring, or 0
+ * @process: serial number of the task's process keyring, or 0
+ * @session: serial number of the task's session keyring
+ * @argv: argument vector, made of the strings above
  * @envp: environment
  */
 struct upcall_args {
@@ -48,7 +48,10 @@ static char *id_string(char buf[12], unsigned int id)
 	return buf;
 }
 
-/* The number of the session keyring, or of what stands in for it. */
+/*
+ * Get the serial number of the session keyring. If there is none, the
+ * user-session keyring is used instead, and is made if it does not exist.
+ */
 static int session_serial(const struct cred *cred, key_serial_t *serial)
 {
 	struct key *user, *session;
@@ -98,7 +101,10 @@ static int upcall_args_init(struct upcall_args *args,
 	return 0;
 }
 
-/* The helper's session: nothing but the authority to construct this key. */
+/*
+ * Make the session keyring of the helper. It links only the authorisation key,
+ * so the helper possesses none of the requester's keys through it.
+ */
 static struct key *helper_session(struct key *authkey, const struct key *target)
 {
 	const struct cred *cred = current_cred();
@@ -131,7 +137,7 @@ static void helper_cleanup(struct subprocess_info *info)
 	key_put(info->data);
 }
 
-/* Returns the helper's exit status, or why it was not run. */
+/* Returns the helper's exit status, or a negative error if it did not run. */
 static int run_helper(struct upcall_args *args, struct key *session)
 {
 	struct subprocess_info *info;
@@ -162,7 +168,10 @@ static int call_helper(struct key *authkey, struct request_key_auth *rka)
 	return ret;
 }
 
-/* What counts is whether there is an answer, not how the helper exited. */
+/*
+ * Has the helper instantiated or rejected the key? The exit status of the
+ * helper does not matter, since the helper may fail after that.
+ */
 static bool is_answered(const struct key *target)
 {
 	return key_read_state(target) != KEY_IS_UNINSTANTIATED &&
@@ -170,17 +179,19 @@ static bool is_answered(const struct key *target)
 }
 
 /**
- * key_upcall - have a key constructed by user space
- * @authkey: the authority to construct it
+ * key_upcall - run the helper to construct a key
+ * @authkey: the authorisation key for the key to construct
  * @aux: not used
  *
- * Runs request-key(8) as root, with the authority in its session keyring, and
- * waits until it exits. A key that it has neither instantiated nor rejected is
- * negated. The authority is revoked in any case.
+ * Runs request-key(8) as root, with the authorisation key in its session
+ * keyring, and waits until the helper exits. If the helper has neither
+ * instantiated nor rejected the key, the key is negated. The authorisation key
+ * is revoked in any case.
  *
  * Context: may sleep for long.
- * Return: 0 if the helper has answered, be it by rejecting the key; -ENOKEY if
- * not; or why it could not be run.
+ * Return: 0 if the helper has instantiated or rejected the key; -ENOKEY if not,
+ * or if the key is revoked, expired or invalid; -EKEYREVOKED if the
+ * authorisation key is revoked; or the error if the helper could not be run.
  */
 int key_upcall(struct key *authkey, void *aux)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Asking user space to construct a key; see request-key(8).
+ * Run a helper in user space to construct a key; see request-key(8).
  */
 #ifndef _KEYS_PROCESS_UPCALL_H
 #define _KEYS_PROCESS_UPCALL_H

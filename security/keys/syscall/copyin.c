@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What user space hands in, copied before any lock is taken.
+ * Copy arguments from user space, before any lock is taken.
  */
 #include <linux/err.h>
 #include <linux/string.h>
@@ -12,12 +12,12 @@
 
 /**
  * copy_type_name - copy the name of a key type
- * @name: where to
+ * @name: buffer for the name
  * @from: a string in user space
  *
  * Context: may fault.
- * Return: 0; -EFAULT, -EINVAL if it is empty or too long, -EPERM for the
- * names with a leading dot, which the kernel keeps for itself.
+ * Return: 0; -EFAULT; -EINVAL if the name is empty or too long; -EPERM for a
+ * name with a leading dot, which is reserved for the kernel.
  */
 int copy_type_name(char name[KEY_TYPE_NAME_SIZE], const char __user *from)
 {
@@ -35,8 +35,8 @@ int copy_type_name(char name[KEY_TYPE_NAME_SIZE], const char __user *from)
  * @from: a string in user space
  *
  * Context: may fault.
- * Return: the string, for the caller to kfree(); or an ERR_PTR: -EFAULT,
- * -EINVAL if it is too long, -ENOMEM.
+ * Return: the string, which the caller must kfree(); or an ERR_PTR: -EFAULT,
+ * -EINVAL if the string is too long, -ENOMEM.
  */
 char *copy_description(const char __user *from)
 {
@@ -46,11 +46,11 @@ char *copy_description(const char __user *from)
 /**
  * copy_optional_string - copy a string that may be absent
  * @from: a string in user space, or NULL
- * @size: how long it may be, with its NUL
+ * @size: maximum size of the string, with its NUL
  *
  * Context: may fault.
- * Return: the string, for the caller to kfree(); NULL if @from is; or an
- * ERR_PTR: -EFAULT, -EINVAL if it is too long, -ENOMEM.
+ * Return: the string, which the caller must kfree(); NULL if @from is NULL; or
+ * an ERR_PTR: -EFAULT, -EINVAL if the string is too long, -ENOMEM.
  */
 char *copy_optional_string(const char __user *from, size_t size)
 {
@@ -58,12 +58,12 @@ char *copy_optional_string(const char __user *from, size_t size)
 }
 
 /**
- * copy_payload_iter - copy a payload that lies in pieces
- * @payload: where to; empty
- * @from: where it lies in user space
+ * copy_payload_iter - copy a payload from several buffers
+ * @payload: set to the copy; must be empty
+ * @from: the buffers in user space
  *
  * Context: may fault.
- * Return: 0; -EINVAL if it is too long for any type, -EFAULT, -ENOMEM.
+ * Return: 0; -EINVAL if the payload is too long for any type, -EFAULT, -ENOMEM.
  */
 int copy_payload_iter(struct payload_copy *payload, struct iov_iter *from)
 {
@@ -82,12 +82,12 @@ int copy_payload_iter(struct payload_copy *payload, struct iov_iter *from)
 
 /**
  * copy_payload - copy a payload
- * @payload: where to; empty
- * @from: where it lies in user space; looked at only if @len is not 0
- * @len: its length
+ * @payload: set to the copy; must be empty
+ * @from: the payload in user space; not used if @len is 0
+ * @len: length of the payload
  *
  * Context: may fault.
- * Return: 0; -EINVAL if it is too long for any type, -EFAULT, -ENOMEM.
+ * Return: 0; -EINVAL if the payload is too long for any type, -EFAULT, -ENOMEM.
  */
 int copy_payload(struct payload_copy *payload, const void __user *from,
 		 size_t len)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What user space hands in, copied before any lock is taken.
+ * Copy arguments from user space, before any lock is taken.
  */
 #ifndef _KEYS_SYSCALL_COPYIN_H
 #define _KEYS_SYSCALL_COPYIN_H
@@ -12,19 +12,19 @@
 
 struct iov_iter;
 
-/* Longest name of a type, with its NUL; add_key(2) says 32 */
+/* Size of the longest type name, with its NUL; 32 according to add_key(2) */
 #define KEY_TYPE_NAME_SIZE	32
 
-/* Most bytes that any type may be given at once */
+/* Longest payload that is copied for any type */
 #define KEY_MAX_PAYLOAD		(1024 * 1024 - 1)
 
 /**
- * struct payload_copy - a payload, in kernel memory
- * @data: the bytes, owned; NULL if there are none
- * @len: their number
+ * struct payload_copy - a copy of a payload in kernel memory
+ * @data: the payload, owned by this object; NULL if the payload is empty
+ * @len: length of the payload
  *
- * Initialise to {} and declare with __free(payload_copy): the bytes may be
- * secret and are wiped at the end of the scope.
+ * Initialise to {} and declare with __free(payload_copy). Then the payload,
+ * which may be secret, is wiped and freed at the end of the scope.
  */
 struct payload_copy {
 	void	*data;

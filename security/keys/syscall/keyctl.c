@@ -2,8 +2,8 @@
 /*
  * The system calls: add_key(2), request_key(2) and keyctl(2).
  *
- * Each call copies what it is given, looks up the keys that are named, which
- * checks permission, and has the layers below do the rest.
+ * Each call copies its arguments from user space and looks up the named keys.
+ * The lookup checks permissions. Functions of the lower layers do the rest.
  */
 #include <linux/compat.h>
 #include <linux/cred.h>
@@ -21,8 +21,9 @@
 #include "keyctl.h"
 
 /*
- * An empty description is none: the type may have one to propose. Names of
- * keyrings that begin with a dot are the kernel's.
+ * Copy the description of a new key. NULL is returned for an empty description,
+ * so that the type may propose one. Keyring names with a leading dot are
+ * reserved for the kernel.
  */
 static char *copy_new_description(const char *type, const char __user *from)
 {
@@ -42,8 +43,9 @@ static char *copy_new_description(const char *type, const char __user *from)
 }
 
 /*
- * The system calls, which hold no locks, try again when they are refused and a
- * charge of the caller's is about to return.
+ * If a call is refused (EDQUOT) and a charge of the caller's account is about
+ * to be refunded, the call waits and tries again. Only the system calls do
+ * this, because they hold no locks.
  */
 
 static bool may_try_again(long ret, struct reap_wait *wait)
@@ -97,16 +99,16 @@ static long add_patiently(const char *type, const char *desc,
 
 /**
  * sys_add_key - make or update a key; see add_key(2)
- * @utype: name of its type
- * @udesc: its description
- * @udata: its payload
+ * @utype: name of the key's type
+ * @udesc: description of the key
+ * @udata: payload of the key
  * @len: length of the payload
- * @ringid: keyring to link it into
+ * @ringid: keyring to link the key into
  *
- * Return: the number of the key; -EPERM for a type or a keyring whose name is
- * reserved, -EINVAL for a string or a payload that is too long, -EFAULT, why
- * the keyring cannot be found or written to, -ENODEV for an unknown type, or
- * see key_create_or_update().
+ * Return: the serial number of the key; -EPERM for a type or a keyring whose
+ * name is reserved; -EINVAL for a string or a payload that is too long;
+ * -EFAULT; an error of lookup_user_key() for the keyring; -ENODEV for an
+ * unknown type; or see key_create_or_update().
  */
 SYSCALL_DEFINE5(add_key, const char __user *, utype, const char __user *, udesc,
 		const void __user *, udata, size_t, len, key_serial_t, ringid)
@@ -136,7 +138,7 @@ static long request_and_wait(struct key_request *request, const char *type)
 {
 	int ret;
 
-	/* Unregistering the type waits until the helper has done its work */
+	/* The type cannot be unregistered while the helper runs */
 	guard(key_types)();
 	request->type = key_type_find(type);
 	if (!request->type)
@@ -151,16 +153,18 @@ static long request_and_wait(struct key_request *request, const char *type)
 }
 
 /**
- * sys_request_key - find a key or have it made; see request_key(2)
- * @utype: name of its type
- * @udesc: its description
- * @uinfo: what to tell the helper that makes it; NULL to search only
- * @ringid: keyring to link it into, 0 for the default one if it is made
+ * sys_request_key - find a key, or construct the key; see request_key(2)
+ * @utype: name of the key's type
+ * @udesc: description of the key
+ * @uinfo: string for the helper; NULL to search only
+ * @ringid: keyring to link the key into; 0 to link only a constructed key, into
+ *	the default destination
  *
- * Return: the number of the key; -EPERM for a type whose name is reserved,
- * -EINVAL for a string that is too long, -EFAULT, why the keyring cannot be
- * found or written to, -ENOKEY for an unknown type, -EINTR or another error of
- * wait_for_key_construction(), or see request_key_and_link().
+ * Return: the serial number of the key; -EPERM for a type whose name is
+ * reserved; -EINVAL for a string that is too long; -EFAULT; an error of
+ * lookup_user_key() for the keyring; -ENOKEY for an unknown type; -ERESTARTSYS
+ * or another error of wait_for_key_construction(); or see
+ * request_key_and_link().
  */
 SYSCALL_DEFINE4(request_key, const char __user *, utype,
 		const char __user *, udesc, const char __user *, uinfo,
@@ -201,14 +205,14 @@ SYSCALL_DEFINE4(request_key, const char __user *, utype,
 	return request_and_wait(&request, type);
 }
 
-/* A capability that a configuration option stands for */
+/* A capability bit that is set if a configuration option is enabled */
 #define CAP_IF(option, cap)	(IS_ENABLED(CONFIG_##option) ? KEYCTL_CAPS##cap : 0)
 
 #define CAPS_ALWAYS							\
 	(KEYCTL_CAPS0_CAPABILITIES | KEYCTL_CAPS0_INVALIDATE |		\
 	 KEYCTL_CAPS0_MOVE | KEYCTL_CAPS0_RESTRICT_KEYRING)
 
-/* What this kernel can do; see keyctl_capabilities(3) */
+/* The capabilities of this kernel; see keyctl_capabilities(3) */
 static const unsigned char capabilities[] = {
 	CAPS_ALWAYS |
 	CAP_IF(ASYMMETRIC_KEY_TYPE, 0_PUBLIC_KEY) |
@@ -221,7 +225,7 @@ static const unsigned char capabilities[] = {
 	CAP_IF(NET, 1_NS_KEY_TAG),
 };
 
-/* KEYCTL_CAPABILITIES: buffer, its length; the rest of it is cleared */
+/* KEYCTL_CAPABILITIES: buffer, its length. Clears the rest of the buffer. */
 static long keyctl_capabilities(const struct keyctl_args *args)
 {
 	unsigned char __user *buffer = keyctl_ptr(args->arg2);
@@ -282,7 +286,7 @@ static long keyctl_dh(const struct keyctl_args *args)
 				 args->arg4, args->arg5 ? &kdf : NULL);
 }
 
-/* KEYCTL_PKEY_QUERY: key, nothing, parameters, buffer */
+/* KEYCTL_PKEY_QUERY: key, 0, parameters, buffer */
 static long keyctl_query(const struct keyctl_args *args)
 {
 	if (args->arg3)
@@ -305,13 +309,13 @@ static long keyctl_encrypt(const struct keyctl_args *args)
 	return pkey_operation(KEYCTL_PKEY_ENCRYPT, args);
 }
 
-/* KEYCTL_PKEY_DECRYPT: the same */
+/* KEYCTL_PKEY_DECRYPT: arguments as for KEYCTL_PKEY_ENCRYPT */
 static long keyctl_decrypt(const struct keyctl_args *args)
 {
 	return pkey_operation(KEYCTL_PKEY_DECRYPT, args);
 }
 
-/* KEYCTL_PKEY_SIGN: the same */
+/* KEYCTL_PKEY_SIGN: arguments as for KEYCTL_PKEY_ENCRYPT */
 static long keyctl_sign(const struct keyctl_args *args)
 {
 	return pkey_operation(KEYCTL_PKEY_SIGN, args);
@@ -334,9 +338,10 @@ static long keyctl_verify(const struct keyctl_args *args)
 
 /**
  * struct keyctl_option - one option of keyctl(2)
- * @handler: does it
- * @pointers: which of its arguments are pointers: ARG2 to ARG5
- * @again: it charges the caller's account, and changes nothing if refused
+ * @handler: function that implements the option
+ * @pointers: arguments that are pointers: ARG2 to ARG5
+ * @again: the call may be repeated after EDQUOT: it charges the caller's
+ *	account, and has changed nothing if it was refused
  */
 struct keyctl_option {
 	long (*handler)(const struct keyctl_args *args);
@@ -387,7 +392,7 @@ static const struct keyctl_option *find_option(u32 option)
 	return &options[array_index_nospec(option, ARRAY_SIZE(options))];
 }
 
-/* What is refused has changed nothing, and may be called again. */
+/* Repeat a call that was refused. The refused call has changed nothing. */
 static noinline long call_again(const struct keyctl_option *opt,
 				const struct keyctl_args *args)
 {
@@ -411,14 +416,14 @@ static long call(const struct keyctl_option *opt,
 }
 
 /**
- * sys_keyctl - the other operations on keys; see keyctl(2)
+ * sys_keyctl - all other operations on keys; see keyctl(2)
  * @option: KEYCTL_*
  * @arg2: depends on @option
- * @arg3: likewise
- * @arg4: likewise
- * @arg5: likewise
+ * @arg3: depends on @option
+ * @arg4: depends on @option
+ * @arg5: depends on @option
  *
- * Return: depends on @option; -EOPNOTSUPP if there is none such.
+ * Return: depends on @option; -EOPNOTSUPP for an unknown option.
  */
 SYSCALL_DEFINE5(keyctl, int, option, unsigned long, arg2, unsigned long, arg3,
 		unsigned long, arg4, unsigned long, arg5)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The options of keyctl(2).
+ * The functions that implement the options of keyctl(2).
  */
 #ifndef _KEYS_SYSCALL_KEYCTL_H
 #define _KEYS_SYSCALL_KEYCTL_H
@@ -16,14 +16,14 @@ struct keyctl_pkey_params;
 struct keyctl_pkey_query;
 
 /**
- * struct keyctl_args - the arguments of one call
- * @arg2: named, like the others, as in keyctl(2)
- * @arg3: see there
- * @arg4: see there
- * @arg5: see there
+ * struct keyctl_args - the arguments of one call of keyctl(2)
+ * @arg2: second argument
+ * @arg3: third argument
+ * @arg4: fourth argument
+ * @arg5: fifth argument
  *
- * Pointers have been translated from the caller's ABI. Ids, uids, gids and
- * flags are 32 bits wide: what stands above them is not looked at.
+ * Pointers have been converted from the caller's ABI. Ids, uids, gids and flags
+ * are 32 bits wide: their upper bits are ignored.
  */
 struct keyctl_args {
 	unsigned long	arg2;
@@ -33,7 +33,7 @@ struct keyctl_args {
 };
 
 /**
- * keyctl_ptr - an argument that points into user space
+ * keyctl_ptr - convert an argument to a user space pointer
  * @arg: the argument
  *
  * Return: the pointer.
@@ -44,7 +44,7 @@ static inline void __user *keyctl_ptr(unsigned long arg)
 }
 
 /**
- * key_drop - drop the reference that came with a key, if one did
+ * key_drop - drop a reference to a key, unless it is NULL or an error
  * @key: key, NULL or an ERR_PTR
  */
 static inline void key_drop(struct key *key)
@@ -54,7 +54,7 @@ static inline void key_drop(struct key *key)
 }
 
 /**
- * key_ref_drop - drop the reference that a lookup took, if it did
+ * key_ref_drop - drop a reference that a lookup took, unless the lookup failed
  * @ref: key, NULL or an ERR_PTR
  */
 static inline void key_ref_drop(key_ref_t ref)
@@ -66,12 +66,12 @@ static inline void key_ref_drop(key_ref_t ref)
 DEFINE_FREE(key_put, struct key *, key_drop(_T))
 DEFINE_FREE(key_ref_put, key_ref_t, key_ref_drop(_T))
 
-/* CLASS(user_key, ref)(id, flags, need): the key that user space means */
+/* CLASS(user_key, ref)(id, flags, need): lookup_user_key() for one scope */
 DEFINE_CLASS(user_key, key_ref_t, key_ref_drop(_T),
 	     lookup_user_key(id, flags, need),
 	     key_serial_t id, unsigned long flags, enum key_need_perm need)
 
-/* keyctl_key.c: on one key */
+/* keyctl_key.c: options that work on one key */
 key_ref_t keyctl_lookup_for_admin(key_serial_t id, unsigned long flags,
 				  enum key_need_perm need, int mark);
 long keyctl_update(const struct keyctl_args *args);
@@ -84,7 +84,7 @@ long keyctl_read(const struct keyctl_args *args);
 long keyctl_set_timeout(const struct keyctl_args *args);
 long keyctl_get_security(const struct keyctl_args *args);
 
-/* keyctl_ring.c: on keyrings */
+/* keyctl_ring.c: options that work on keyrings */
 long keyctl_get_keyring_id(const struct keyctl_args *args);
 long keyctl_join_session(const struct keyctl_args *args);
 long keyctl_clear(const struct keyctl_args *args);
@@ -97,7 +97,7 @@ long keyctl_session_to_parent(const struct keyctl_args *args);
 long keyctl_persistent(const struct keyctl_args *args);
 long keyctl_set_reqkey_keyring(const struct keyctl_args *args);
 
-/* keyctl_instantiate.c: on a key under construction */
+/* keyctl_instantiate.c: options that work on a key under construction */
 long keyctl_instantiate(const struct keyctl_args *args);
 long keyctl_instantiate_iov(const struct keyctl_args *args);
 long keyctl_negate(const struct keyctl_args *args);

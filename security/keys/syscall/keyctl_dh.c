@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Diffie-Hellman with keys: keyctl_dh_compute(3).
+ * Diffie-Hellman computations with keys; see keyctl_dh_compute(3).
  */
 #include <linux/cleanup.h>
 #include <linux/crypto.h>
@@ -18,7 +18,7 @@
 
 #include "keyctl.h"
 
-/* keyctl(2) */
+/* Limits on key derivation; see keyctl_dh_compute(3) */
 #define DH_KDF_MAX_OUTPUT	1024
 #define DH_KDF_MAX_OTHERINFO	64
 
@@ -63,7 +63,7 @@ static int dh_number(key_serial_t id, const void **number, unsigned int *len)
 	key_ref_t ref = lookup_user_key(id, 0, KEY_NEED_READ);
 	int ret;
 
-	/* Whatever is the matter with it: keyctl_dh_compute(3) */
+	/* All errors become ENOKEY, as keyctl_dh_compute(3) documents */
 	if (IS_ERR(ref))
 		return -ENOKEY;
 	ret = dh_copy_number(key_ref_to_ptr(ref), number, len);
@@ -102,7 +102,7 @@ static int dh_set_numbers(struct crypto_kpp *tfm, const struct dh *dh)
 	return ret ?: crypto_kpp_set_secret(tfm, packed, len);
 }
 
-/* An engine that knows the numbers that these keys hold. */
+/* Allocate a transform and set the numbers that the three keys contain. */
 static struct crypto_kpp *dh_engine(const struct keyctl_dh_params *ids)
 {
 	struct crypto_kpp *tfm;
@@ -165,7 +165,10 @@ static struct crypto_shash *dh_kdf_hash(const struct keyctl_kdf_params *kdf,
 	return hash;
 }
 
-/* SP800-56A: hash(counter || secret || OtherInfo) until there is enough. */
+/*
+ * Derive key material as in SP800-56A: concatenate hash(counter || secret ||
+ * OtherInfo) with increasing counters until the output is long enough.
+ */
 static int dh_derive(struct crypto_shash *hash, struct kvec *secret,
 		     const struct keyctl_kdf_params *kdf, void *out,
 		     size_t outlen)
@@ -199,21 +202,21 @@ static long dh_give_key(struct crypto_shash *hash, struct kvec *secret,
 
 /**
  * keyctl_dh_compute - KEYCTL_DH_COMPUTE: base ^ private mod prime
- * @params: user space's serial numbers of the three "user" keys
- * @buffer: where the result goes
- * @buflen: its room; 0 asks how much the result needs
+ * @params: serial numbers of the three "user" keys, in user space
+ * @buffer: buffer for the result
+ * @buflen: length of @buffer; 0 to get the length that the result needs
  * @kdf: how to derive key material from the result, or NULL for the result
- *	itself; copied in, but for what it points to
+ *	itself; in kernel memory, but its pointers point to user space
  *
  * See keyctl_dh_compute(3).
  *
  * Context: system call; may sleep.
- * Return: bytes of the result, with @kdf always @buflen. Errors: -EINVAL
+ * Return: length of the result, with @kdf always @buflen. Errors: -EINVAL
  * without parameters or buffer, for numbers that Diffie-Hellman does not work
  * with, or for spare fields that are not 0; -EFAULT; -ENOKEY for a key that is
- * unknown, unusable or not readable; -EOPNOTSUPP for one that is no "user"
- * key; -EOVERFLOW if @buflen is too short; -EMSGSIZE if @kdf asks for too much;
- * -ENOENT for a hash that the kernel does not have; -ENOMEM.
+ * unknown, unusable or not readable; -EOPNOTSUPP for a key of another type;
+ * -EOVERFLOW if @buflen is too short; -EMSGSIZE if @kdf or @buflen exceeds a
+ * limit; -ENOENT for a hash that the kernel does not have; -ENOMEM.
  */
 long keyctl_dh_compute(struct keyctl_dh_params __user *params,
 		       char __user *buffer, size_t buflen,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The options of keyctl(2) for those who construct a requested key; see
+ * The options of keyctl(2) for a process that constructs a requested key; see
  * request-key(8).
  */
 #include <linux/cred.h>
@@ -12,7 +12,7 @@
 #include "copyin.h"
 #include "keyctl.h"
 
-/* Let the calling thread act on this authority, or none, from now on. */
+/* Set the authorisation key that the calling thread has assumed, or NULL. */
 static int set_authority(struct key *authkey)
 {
 	struct cred *new = prepare_creds();
@@ -25,12 +25,12 @@ static int set_authority(struct key *authkey)
 }
 
 /**
- * struct authority - what a thread may construct, pinned
+ * struct authority - references to an assumed authority
  * @authkey: the authorisation key, with a reference
- * @rka: its record, with a reference
+ * @rka: the record of the authorisation key, with a reference
  *
- * Whatever becomes of the thread's credentials or of the authorisation while
- * it sleeps in a page fault, these stay.
+ * Both stay valid while the thread sleeps in a page fault, even if the
+ * authorisation key is revoked or the thread's credentials change meanwhile.
  */
 struct authority {
 	struct key		*authkey;
@@ -46,7 +46,7 @@ static void authority_put(const struct authority *auth)
 
 DEFINE_FREE(authority, struct authority, authority_put(&_T))
 
-/* Get the authority that has been assumed, if it is for this key. */
+/* Get the authority that the thread has assumed, if it is for this key. */
 static int authority_get(struct authority *auth, key_serial_t id)
 {
 	auth->authkey = key_get(current_cred()->request_key_auth);
@@ -59,9 +59,10 @@ static int authority_get(struct authority *auth, key_serial_t id)
 }
 
 /*
- * The keyring that a constructed key goes to besides those where the requester
- * awaits it. The special ones would be the constructor's own, which is never
- * meant: each stands for the one that the requester named.
+ * Find the keyring that the constructed key is linked into, in addition to the
+ * destination that already links it. A special id does not mean a keyring of
+ * the constructing process, which would be of no use. Every special keyring id
+ * means the destination keyring of the request.
  */
 static struct key *lookup_destination(key_serial_t id,
 				      const struct request_key_auth *rka)
@@ -90,27 +91,27 @@ static long instantiate(const struct authority *auth,
 		return PTR_ERR(dest);
 	ret = key_instantiate_and_link(auth->rka->target_key, payload->data,
 				       payload->len, dest, auth->authkey);
-	/* The authority is used up: nothing is lost if it cannot be let go of */
+	/* The authority is used up, so a failure to drop it does no harm */
 	if (!ret)
 		set_authority(NULL);
 	return ret;
 }
 
 /**
- * keyctl_instantiate - give a requested key its payload; see
- * keyctl_instantiate(3)
+ * keyctl_instantiate - instantiate a requested key; see keyctl_instantiate(3)
  * @args: key, payload, its length, keyring to link the key into or 0
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for a payload that is too long, -EPERM without the
- * authority, -EKEYREVOKED if it has been taken back, -EFAULT, why the keyring
- * cannot be found, or see key_instantiate_and_link().
+ * Return: 0; -EINVAL for a payload that is too long; -EPERM without the
+ * authority; -EKEYREVOKED if the authorisation key has been revoked; -EFAULT;
+ * an error of lookup_user_key() for the keyring; or see
+ * key_instantiate_and_link().
  */
 long keyctl_instantiate(const struct keyctl_args *args)
 {
 	struct payload_copy payload __free(payload_copy) = {};
 	struct authority auth __free(authority) = {};
-	/* NULL is no payload, whatever length it is said to have */
+	/* A NULL pointer means no payload, and the length is ignored */
 	size_t len = args->arg3 ? args->arg4 : 0;
 	int ret;
 
@@ -119,7 +120,7 @@ long keyctl_instantiate(const struct keyctl_args *args)
 	ret = authority_get(&auth, args->arg2);
 	if (ret)
 		return ret;
-	/* May sleep for as long as user space likes */
+	/* A page fault may sleep for as long as user space chooses */
 	ret = copy_payload(&payload, keyctl_ptr(args->arg3), len);
 	if (ret)
 		return ret;
@@ -145,8 +146,8 @@ static long instantiate_iter(key_serial_t id, struct iov_iter *from,
 }
 
 /**
- * keyctl_instantiate_iov - give a requested key its payload; see
- * keyctl_instantiate_iov(3)
+ * keyctl_instantiate_iov - instantiate a requested key from several buffers;
+ * see keyctl_instantiate_iov(3)
  * @args: key, vector of buffers or NULL, their number, keyring to link the key
  *	into or 0
  *
@@ -171,7 +172,7 @@ long keyctl_instantiate_iov(const struct keyctl_args *args)
 	return ret;
 }
 
-/* An error that the kernel or the C library would take for something else. */
+/* Does the error number have a special meaning in the kernel or C library? */
 static bool error_is_reserved(unsigned int error)
 {
 	switch (error) {
@@ -204,22 +205,21 @@ static long reject(key_serial_t id, unsigned int timeout, unsigned int error,
 		return PTR_ERR(dest);
 	ret = key_reject_and_link(auth.rka->target_key, timeout, error, dest,
 				  auth.authkey);
-	/* The authority is used up: nothing is lost if it cannot be let go of */
+	/* The authority is used up, so a failure to drop it does no harm */
 	if (!ret)
 		set_authority(NULL);
 	return ret;
 }
 
 /**
- * keyctl_reject - say that a requested key is not to be had; see
- * keyctl_reject(3)
- * @args: key, seconds for which to remember that, error that searchers get,
- *	keyring to link the key into or 0
+ * keyctl_reject - reject a requested key with an error; see keyctl_reject(3)
+ * @args: key, seconds until the negative key expires, error that a search
+ *	returns, keyring to link the key into or 0
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for a number that cannot be an error, -EPERM without the
- * authority, -EKEYREVOKED if it has been taken back, why the keyring cannot be
- * found, or see key_reject_and_link().
+ * Return: 0; -EINVAL for a reserved error number; -EPERM without the authority;
+ * -EKEYREVOKED if the authorisation key has been revoked; an error of
+ * lookup_user_key() for the keyring; or see key_reject_and_link().
  */
 long keyctl_reject(const struct keyctl_args *args)
 {
@@ -227,10 +227,9 @@ long keyctl_reject(const struct keyctl_args *args)
 }
 
 /**
- * keyctl_negate - say that there is no such key as was requested; see
- * keyctl_negate(3)
- * @args: key, seconds for which to remember that, keyring to link the key into
- *	or 0
+ * keyctl_negate - reject a requested key with ENOKEY; see keyctl_negate(3)
+ * @args: key, seconds until the negative key expires, keyring to link the key
+ *	into or 0
  *
  * Context: may sleep.
  * Return: see keyctl_reject().
@@ -241,14 +240,14 @@ long keyctl_negate(const struct keyctl_args *args)
 }
 
 /**
- * keyctl_assume_authority - be the one who constructs a key; see
+ * keyctl_assume_authority - assume the authority to construct a key; see
  * keyctl_assume_authority(3)
- * @args: key, or 0 to be it no longer
+ * @args: key, or 0 to drop an assumed authority
  *
  * Context: may sleep.
- * Return: the number of the authorisation key, or 0; -EINVAL for a special id,
- * -ENOKEY if the caller's keyrings have none for the key, -ENOMEM, or another
- * error of get_instantiation_authkey().
+ * Return: the serial number of the authorisation key, or 0; -EINVAL for a
+ * special id, -ENOKEY if the caller's keyrings have no authorisation key for
+ * this key, -ENOMEM, or another error of get_instantiation_authkey().
  */
 long keyctl_assume_authority(const struct keyctl_args *args)
 {

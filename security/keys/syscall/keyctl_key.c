@@ -18,12 +18,12 @@
 #include "copyin.h"
 #include "keyctl.h"
 
-/* Payloads up to this are read through the stack */
+/* Payloads up to this length are read into a buffer on the stack */
 #define READ_STACK_SIZE	128
 
 /*
- * Look a key up to do something to it that whoever is constructing it may do
- * without permission.
+ * Look up a key for an operation that a task with the authority to construct
+ * the key may perform without permission.
  */
 static key_ref_t lookup_or_constructing(key_serial_t id, unsigned long flags,
 					enum key_need_perm need)
@@ -40,7 +40,7 @@ static key_ref_t lookup_or_constructing(key_serial_t id, unsigned long flags,
 	return lookup_user_key(id, flags, KEY_AUTHTOKEN_OVERRIDE);
 }
 
-/* May user space take this key away? */
+/* Is user space forbidden to remove this key? */
 static bool key_is_kept(const key_ref_t ref)
 {
 	return test_bit(KEY_FLAG_KEEP, &key_ref_to_ptr(ref)->flags);
@@ -52,7 +52,7 @@ static bool key_is_kept(const key_ref_t ref)
  *
  * Context: may sleep.
  * Return: 0; -EINVAL for more than a page, -EFAULT, -EACCES without Write,
- * -EOPNOTSUPP if the type cannot, or see key_update().
+ * -EOPNOTSUPP if the type does not support updates, or see key_update().
  */
 long keyctl_update(const struct keyctl_args *args)
 {
@@ -74,12 +74,12 @@ long keyctl_update(const struct keyctl_args *args)
 }
 
 /**
- * keyctl_revoke - make a key useless; see keyctl_revoke(3)
+ * keyctl_revoke - revoke a key; see keyctl_revoke(3)
  * @args: key
  *
  * Context: may sleep.
- * Return: 0; -EACCES with neither Write nor Setattr, -EPERM if the kernel
- * keeps the key, or see lookup_user_key().
+ * Return: 0; -EACCES with neither Write nor Setattr, -EPERM if the key has
+ * KEY_FLAG_KEEP, or see lookup_user_key().
  */
 long keyctl_revoke(const struct keyctl_args *args)
 {
@@ -96,16 +96,18 @@ long keyctl_revoke(const struct keyctl_args *args)
 }
 
 /**
- * keyctl_lookup_for_admin - look a key up that the administrator may treat
- * @id: its number
+ * keyctl_lookup_for_admin - look up a key that an administrator may change
+ * @id: serial number, or KEY_SPEC_*
  * @flags: KEY_LOOKUP_*
- * @need: what others need to have
- * @mark: KEY_FLAG_ROOT_CAN_*, set on keys that are the administrator's, too
+ * @need: permission that a caller without CAP_SYS_ADMIN needs
+ * @mark: KEY_FLAG_ROOT_CAN_*; CAP_SYS_ADMIN is enough for keys with this flag
  *
- * The capability is only asked for when it makes the difference.
+ * CAP_SYS_ADMIN is checked only if the caller lacks the permission, so that no
+ * needless use of the capability is audited.
  *
  * Context: may sleep.
- * Return: the key; or an ERR_PTR as from lookup_user_key().
+ * Return: the key with a reference for the caller, or an ERR_PTR as from
+ * lookup_user_key().
  */
 key_ref_t keyctl_lookup_for_admin(key_serial_t id, unsigned long flags,
 				  enum key_need_perm need, int mark)
@@ -126,11 +128,11 @@ key_ref_t keyctl_lookup_for_admin(key_serial_t id, unsigned long flags,
 }
 
 /**
- * keyctl_invalidate - make a key vanish; see keyctl_invalidate(3)
+ * keyctl_invalidate - invalidate a key; see keyctl_invalidate(3)
  * @args: key
  *
  * Context: may sleep.
- * Return: 0; -EACCES without Search, -EPERM if the kernel keeps the key, or
+ * Return: 0; -EACCES without Search, -EPERM if the key has KEY_FLAG_KEEP, or
  * see lookup_user_key().
  */
 long keyctl_invalidate(const struct keyctl_args *args)
@@ -147,7 +149,10 @@ long keyctl_invalidate(const struct keyctl_args *args)
 	return 0;
 }
 
-/* Without the capability: give it to a group of one's own, or leave it. */
+/*
+ * Does this change need CAP_SYS_ADMIN? A caller without the capability can only
+ * set the present owner, and the present group or one of the caller's groups.
+ */
 static bool chown_is_privileged(const struct key *key, kuid_t uid, kgid_t gid)
 {
 	if (uid_valid(uid) && !uid_eq(uid, key->uid))
@@ -156,16 +161,17 @@ static bool chown_is_privileged(const struct key *key, kuid_t uid, kgid_t gid)
 }
 
 /*
- * Root of a user namespace may treat the keys of the namespace's users. Each of
- * them has a number there because whoever made the map had power over that id.
- * The new owner and group have a number, or the caller could not name them.
+ * CAP_SYS_ADMIN in a user namespace is enough for keys whose owner and group
+ * are mapped in this namespace: an id can be mapped only by a task that was
+ * privileged over the id. The new owner and group are mapped, too, since
+ * keyctl_chown() has converted their numbers.
  */
 static bool capable_of_chown(const struct key *key)
 {
 	struct user_namespace *ns = current_user_ns();
 
 	lockdep_assert_held_write(&key->sem);
-	/* The first namespace has power over a key without a group, too */
+	/* In the initial namespace, the key may have no valid group */
 	if (ns != &init_user_ns &&
 	    (!kuid_has_mapping(ns, key->uid) ||
 	     !kgid_has_mapping(ns, key->gid)))
@@ -178,10 +184,10 @@ static bool capable_of_chown(const struct key *key)
  * @args: key, uid or -1, gid or -1
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for an id that the caller's user namespace does not have,
- * -EACCES without Setattr, without the capability in that namespace, or for a
- * key of which the namespace does not have the owner or the group; -ENOMEM, or
- * see key_chown().
+ * Return: 0; -EINVAL for an id that is not mapped in the caller's user
+ * namespace; -EACCES without Setattr, or if CAP_SYS_ADMIN in the user namespace
+ * is needed and missing, or if it is needed and the key's present owner or
+ * group is not mapped there; -ENOMEM, or see key_chown().
  */
 long keyctl_chown(const struct keyctl_args *args)
 {
@@ -224,9 +230,8 @@ long keyctl_chown(const struct keyctl_args *args)
  * @args: key, mask
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for bits that mean nothing, -EACCES without Setattr or
- * for a key of somebody else's without the capability, or see
- * lookup_user_key().
+ * Return: 0; -EINVAL for unknown bits; -EACCES without Setattr, or without
+ * CAP_SYS_ADMIN for a key of another user; or see lookup_user_key().
  */
 long keyctl_setperm(const struct keyctl_args *args)
 {
@@ -249,7 +254,9 @@ long keyctl_setperm(const struct keyctl_args *args)
 	return 0;
 }
 
-/* All of a description but the last field, which may be long. */
+/*
+ * Format all fields of a description except the last field, which may be long.
+ */
 static size_t format_attributes(const struct key *key, char *buf, size_t size)
 {
 	struct user_namespace *ns = current_user_ns();
@@ -262,10 +269,10 @@ static size_t format_attributes(const struct key *key, char *buf, size_t size)
 }
 
 /**
- * keyctl_describe - say what a key is; see keyctl_describe(3)
+ * keyctl_describe - describe a key; see keyctl_describe(3)
  * @args: key, buffer, its length
  *
- * Nothing is copied unless all of it fits.
+ * Nothing is copied if the description does not fit into the buffer.
  *
  * Context: may sleep.
  * Return: the length of the description with its NUL; -EFAULT, -EACCES without
@@ -296,7 +303,10 @@ long keyctl_describe(const struct keyctl_args *args)
 	return len + desc_size;
 }
 
-/* One reading of the payload, which may be another the next time. */
+/*
+ * Read the payload once. Returns the length of the whole payload. The payload
+ * may have changed when it is read again, as key->sem is dropped in between.
+ */
 static long read_payload(struct key *key, char *buf, size_t size)
 {
 	long ret;
@@ -318,7 +328,7 @@ static long read_to_user(struct key *key, char *buf, size_t size,
 
 	if (len < 0)
 		return len;
-	/* A buffer of ours that is shorter than the caller's will not do */
+	/* The caller must try again with a longer @buf */
 	if (len > size && size < buflen)
 		return len;
 	return copy_to_user(buffer, buf, min_t(size_t, len, size)) ?
@@ -326,7 +336,9 @@ static long read_to_user(struct key *key, char *buf, size_t size,
 }
 
 /*
- * As long as the payload, not as long as the caller says: he may say anything.
+ * Read a payload that does not fit into the buffer on the stack. The buffer is
+ * allocated for the length of the payload. The length that user space passes is
+ * only an upper limit, since it may be far too large.
  */
 static long read_long(struct key *key, size_t len, char __user *buffer,
 		      size_t buflen)
@@ -345,14 +357,15 @@ static long read_long(struct key *key, size_t len, char __user *buffer,
 		ret = read_to_user(key, copy.data, size, buffer, buflen);
 		if (ret <= (long)size || size == buflen)
 			return ret;
-		/* It has grown meanwhile */
+		/* The payload has grown: try again with a longer buffer */
 		len = ret;
 	}
 }
 
 /*
- * A keyring is read in whole numbers. Programs that bring a large buffer have
- * never been asked whether its length is a multiple of one.
+ * Would the buffer end in the middle of a serial number of a keyring? The
+ * length of a buffer that is longer than a page has never been checked, and
+ * programs may depend on that.
  */
 static bool cuts_a_serial(size_t buflen)
 {
@@ -378,7 +391,7 @@ static long read_key(struct key *key, char __user *buffer, size_t buflen)
 	return read_long(key, ret, buffer, buflen);
 }
 
-/* Read permission, or to have found it by searching. */
+/* The payload can be read with Read permission, or if the key is possessed. */
 static int may_read(const key_ref_t ref)
 {
 	short state = key_read_state(key_ref_to_ptr(ref));
@@ -396,14 +409,15 @@ static int may_read(const key_ref_t ref)
  * keyctl_read - copy the payload of a key; see keyctl_read(3)
  * @args: key, buffer or NULL, its length
  *
- * As much is copied as fits. No lock is held while copying to user space.
+ * A payload that does not fit into the buffer is cut. No lock is held while
+ * copying to user space.
  *
  * Context: may sleep.
- * Return: the whole length of the payload; -ENOKEY for any reason that the key
- * is not found, -EACCES with neither Read nor possession, the error of a
- * negative key, -EKEYREVOKED, -EKEYEXPIRED, -EOPNOTSUPP if the type cannot,
- * -EINVAL for a keyring and up to a page that does not end with a number,
- * -EFAULT, -ENOMEM, or an error of the type's.
+ * Return: the length of the whole payload; -ENOKEY if the lookup fails for any
+ * reason; -EACCES with neither Read nor possession; the error of a negative
+ * key; -EKEYREVOKED, -EKEYEXPIRED; -EOPNOTSUPP if the type does not support
+ * reading; -EINVAL for a keyring if the buffer is not longer than a page and
+ * would cut a serial number; -EFAULT, -ENOMEM, or an error of the type.
  */
 long keyctl_read(const struct keyctl_args *args)
 {
@@ -420,12 +434,12 @@ long keyctl_read(const struct keyctl_args *args)
 }
 
 /**
- * keyctl_set_timeout - limit the life of a key; see keyctl_set_timeout(3)
- * @args: key, seconds from now or 0
+ * keyctl_set_timeout - set when a key expires; see keyctl_set_timeout(3)
+ * @args: key, seconds from now or 0 for never
  *
  * Context: may sleep.
  * Return: 0; -EACCES with neither Setattr nor the authority to construct the
- * key, -EPERM if the kernel keeps it, or see lookup_user_key().
+ * key, -EPERM if the key has KEY_FLAG_KEEP, or see lookup_user_key().
  */
 long keyctl_set_timeout(const struct keyctl_args *args)
 {
@@ -446,11 +460,12 @@ long keyctl_set_timeout(const struct keyctl_args *args)
  * keyctl_get_security(3)
  * @args: key, buffer, its length
  *
- * Nothing is copied unless all of it fits. Without a label it is empty.
+ * Nothing is copied if the label does not fit into the buffer. A key without a
+ * label has an empty string.
  *
  * Context: may sleep.
  * Return: the length of the label with its NUL; -EFAULT, -ENOKEY without View,
- * what a security module said, or see lookup_user_key().
+ * the error of a security module, or see lookup_user_key().
  */
 long keyctl_get_security(const struct keyctl_args *args)
 {
@@ -462,7 +477,7 @@ long keyctl_get_security(const struct keyctl_args *args)
 
 	ref = lookup_or_constructing(args->arg2, KEY_LOOKUP_PARTIAL,
 				     KEY_NEED_VIEW);
-	/* Told so ever since whoever constructs the key has been let in */
+	/* User space has always received ENOKEY here, not EACCES */
 	if (ref == ERR_PTR(-EACCES))
 		return -ENOKEY;
 	if (IS_ERR(ref))

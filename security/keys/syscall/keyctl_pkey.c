@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Encrypting, signing and so on with keys that can: asymmetric-key(7).
+ * Encrypt, decrypt, sign and verify with keys; see asymmetric-key(7).
  */
 #include <linux/cleanup.h>
 #include <linux/err.h>
@@ -22,16 +22,19 @@ static inline void pkey_secret_drop(void *secret)
 DEFINE_FREE(pkey_secret, void *, pkey_secret_drop(_T))
 
 /**
- * struct pkey_limits - how long input and output of one operation may be
- * @in: bytes of the input
- * @out: bytes of the output, or of the second input
+ * struct pkey_limits - maximum lengths for one operation
+ * @in: maximum length of the input
+ * @out: maximum length of the output, or of the second input
  */
 struct pkey_limits {
 	u16 in;
 	u16 out;
 };
 
-/* "enc=<encoding>" or "hash=<algorithm>", each at most once and not empty */
+/*
+ * Parse "enc=<encoding>" or "hash=<algorithm>". Each option may be given only
+ * once, and its value must not be empty.
+ */
 static int pkey_set_option(struct kernel_pkey_params *params, const char *word)
 {
 	const char **option = &params->encoding;
@@ -68,7 +71,10 @@ static void pkey_end(struct kernel_pkey_params *params)
 	kfree(params->info);
 }
 
-/* What is to be done with which key. Whatever the outcome, pkey_end() follows. */
+/*
+ * Parse the options and look up the key. The caller must call pkey_end(), even
+ * after an error.
+ */
 static int pkey_begin(struct kernel_pkey_params *params, key_serial_t id,
 		      const char __user *info)
 {
@@ -101,16 +107,16 @@ static int pkey_query(const struct kernel_pkey_params *params,
 }
 
 /**
- * keyctl_pkey_query - KEYCTL_PKEY_QUERY: what can a key do?
+ * keyctl_pkey_query - KEYCTL_PKEY_QUERY: get the capabilities of a key
  * @id: the key, which must grant Search
- * @info: "enc=..." and "hash=...", with spaces or tabs between
- * @res: where the answer goes
+ * @info: "enc=..." and "hash=...", separated by spaces or tabs
+ * @res: buffer for the result
  *
  * See keyctl_pkey_query(3).
  *
  * Context: system call; may sleep.
- * Return: 0, -EFAULT, -EINVAL for @info, -EOPNOTSUPP for a key of a type that
- * does no such things, or an error from lookup_user_key() or from the type.
+ * Return: 0, -EFAULT, -EINVAL for a bad @info, -EOPNOTSUPP if the key's type
+ * does not support this query, or an error of lookup_user_key() or of the type.
  */
 long keyctl_pkey_query(key_serial_t id, const char __user *info,
 		       struct keyctl_pkey_query __user *res)
@@ -152,8 +158,8 @@ static struct pkey_limits pkey_limits(enum kernel_pkey_operation op,
 }
 
 /*
- * pkey_begin() with the serial number and the lengths from user space, which
- * must suit the key.
+ * Call pkey_begin() with the serial number that user space passed, and check
+ * that the lengths from user space do not exceed the limits of the key.
  */
 static int pkey_begin_sized(struct kernel_pkey_params *params,
 			    const struct keyctl_pkey_params __user *uparams,
@@ -216,8 +222,8 @@ static int pkey_verify(struct kernel_pkey_params *params, const void *data,
 }
 
 /*
- * The type has room for the longest result there can be; what the caller has
- * room for matters to the actual result only.
+ * Run an operation. The output buffer in the kernel is long enough for every
+ * result. Only the actual result must fit into the caller's buffer.
  */
 static long pkey_run(struct kernel_pkey_params *params, u16 max_out,
 		     const void __user *uin, void __user *uout)
@@ -243,20 +249,20 @@ static long pkey_run(struct kernel_pkey_params *params, u16 max_out,
 
 /**
  * keyctl_pkey_e_d_s - KEYCTL_PKEY_ENCRYPT, KEYCTL_PKEY_DECRYPT, KEYCTL_PKEY_SIGN
- * @op: which of them
+ * @op: one of these three options
  * @params: the key, which must grant Search, and the lengths
- * @info: "enc=..." and "hash=...", with spaces or tabs between
- * @in: what to encrypt, decrypt or sign
- * @out: where the result goes
+ * @info: "enc=..." and "hash=...", separated by spaces or tabs
+ * @in: data to encrypt, decrypt or sign
+ * @out: buffer for the result
  *
  * See keyctl_pkey_encrypt(3) and keyctl_pkey_sign(3).
  *
  * Context: system call; may sleep.
- * Return: bytes of the result. Errors: -EFAULT; -EINVAL for @info, or for a
- * length above what keyctl_pkey_query() says; -EOVERFLOW if the result is
- * longer than @out is said to be, and nothing is written; -EOPNOTSUPP for a
- * key of a type that does no such things; -ENOMEM; or an error from
- * lookup_user_key() or from the type.
+ * Return: length of the result. Errors: -EFAULT; -EINVAL for a bad @info, or
+ * for a length above the limit that keyctl_pkey_query() returns; -EOVERFLOW if
+ * the result is longer than @out, and nothing is written; -EOPNOTSUPP if the
+ * key's type does not support the operation; -ENOMEM; or an error of
+ * lookup_user_key() or of the type.
  */
 long keyctl_pkey_e_d_s(int op, const struct keyctl_pkey_params __user *params,
 		       const char __user *info, const void __user *in,
@@ -292,20 +298,20 @@ static int pkey_check(struct kernel_pkey_params *params,
 }
 
 /**
- * keyctl_pkey_verify - KEYCTL_PKEY_VERIFY: is this the data's signature?
+ * keyctl_pkey_verify - KEYCTL_PKEY_VERIFY: verify a signature
  * @params: the key, which must grant Search, and the lengths
- * @info: "enc=..." and "hash=...", with spaces or tabs between
- * @in: what was signed, a digest
- * @in2: the signature. It is as long as @params says, and no byte beyond that
- *	is looked at.
+ * @info: "enc=..." and "hash=...", separated by spaces or tabs
+ * @in: the digest that was signed
+ * @in2: the signature. Its length is in @params; no byte after that is read.
  *
  * See keyctl_pkey_verify(3).
  *
  * Context: system call; may sleep.
- * Return: 0 if it is, -EKEYREJECTED, -EBADMSG or -EINVAL if not. Other errors:
- * -EFAULT; -EINVAL for @info, or for a length above what keyctl_pkey_query()
- * says; -EOPNOTSUPP for a key of a type that does no such things; -ENOMEM; or
- * an error from lookup_user_key() or from the type.
+ * Return: 0 if the signature is valid; -EKEYREJECTED, -EBADMSG or -EINVAL if
+ * not. Other errors: -EFAULT; -EINVAL for a bad @info, or for a length that is
+ * above the limit that keyctl_pkey_query() returns, or for an empty signature;
+ * -EOPNOTSUPP if the key's type does not support the operation; -ENOMEM; or an
+ * error of lookup_user_key() or of the type.
  */
 long keyctl_pkey_verify(const struct keyctl_pkey_params __user *params,
 			const char __user *info, const void __user *in,

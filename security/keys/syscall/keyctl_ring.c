@@ -14,7 +14,7 @@
 #include "copyin.h"
 #include "keyctl.h"
 
-/* May user space not take this key out of this keyring? */
+/* Is user space forbidden to unlink this key from this keyring? */
 static bool link_is_kept(const struct key *ring, const struct key *key)
 {
 	return test_bit(KEY_FLAG_KEEP, &ring->flags) &&
@@ -22,13 +22,13 @@ static bool link_is_kept(const struct key *ring, const struct key *key)
 }
 
 /**
- * keyctl_get_keyring_id - the number of a special keyring; see
+ * keyctl_get_keyring_id - get the serial number of a special keyring; see
  * keyctl_get_keyring_ID(3)
- * @args: keyring, whether to make it if it is absent
+ * @args: keyring, whether to make the keyring if it is absent
  *
  * Context: may sleep.
- * Return: the number; -ENOKEY if it is absent, -EACCES without Search, or see
- * lookup_user_key().
+ * Return: the serial number; -ENOKEY if the keyring is absent, -EACCES without
+ * Search, or see lookup_user_key().
  */
 long keyctl_get_keyring_id(const struct keyctl_args *args)
 {
@@ -47,9 +47,9 @@ long keyctl_get_keyring_id(const struct keyctl_args *args)
  * @args: name of a keyring to join or make, or NULL for a new anonymous one
  *
  * Context: may sleep.
- * Return: the number of the keyring, 0 if it is the caller's already; -EFAULT,
- * -EINVAL for a name that is empty or too long, -EPERM for names with a
- * leading dot, or see join_session_keyring().
+ * Return: the serial number of the keyring, 0 if it is already the caller's
+ * session keyring; -EFAULT, -EINVAL for a name that is empty or too long,
+ * -EPERM for a name with a leading dot, or see join_session_keyring().
  */
 long keyctl_join_session(const struct keyctl_args *args)
 {
@@ -64,11 +64,11 @@ long keyctl_join_session(const struct keyctl_args *args)
 }
 
 /**
- * keyctl_clear - unlink everything from a keyring; see keyctl_clear(3)
+ * keyctl_clear - unlink all keys from a keyring; see keyctl_clear(3)
  * @args: keyring
  *
  * Context: may sleep.
- * Return: 0; -EACCES without Write, -EPERM if the kernel keeps the keyring, or
+ * Return: 0; -EACCES without Write, -EPERM if the keyring has KEY_FLAG_KEEP, or
  * see keyring_clear().
  */
 long keyctl_clear(const struct keyctl_args *args)
@@ -112,11 +112,11 @@ long keyctl_link(const struct keyctl_args *args)
  * keyctl_unlink - unlink a key from a keyring; see keyctl_unlink(3)
  * @args: key, keyring
  *
- * The key may be one that is of no use any more.
+ * The key may be in any state, and no permission on the key is needed.
  *
  * Context: may sleep.
- * Return: 0; -EACCES without Write on the keyring, -EPERM if the kernel keeps
- * the key there, or see key_unlink().
+ * Return: 0; -EACCES without Write on the keyring, -EPERM if both the keyring
+ * and the key have KEY_FLAG_KEEP, or see key_unlink().
  */
 long keyctl_unlink(const struct keyctl_args *args)
 {
@@ -134,7 +134,9 @@ long keyctl_unlink(const struct keyctl_args *args)
 	return key_unlink(key_ref_to_ptr(ring), key_ref_to_ptr(key));
 }
 
-/* Search a keyring and those below it on behalf of the caller. */
+/*
+ * Search a keyring, and all keyrings below it, with the caller's permissions.
+ */
 static key_ref_t search_tree(key_ref_t ring, const char *name, const char *desc)
 {
 	struct key_type *type;
@@ -164,14 +166,15 @@ static long link_found(key_ref_t key, key_ref_t dest)
 }
 
 /**
- * keyctl_search - find a key below a keyring; see keyctl_search(3)
+ * keyctl_search - find a key in a tree of keyrings; see keyctl_search(3)
  * @args: keyring, name of a type, description, keyring to link the key into or
  *	0
  *
  * Context: may sleep.
- * Return: the number of the key; -EPERM for a type whose name is reserved,
- * -EINVAL for a string that is too long, -EFAULT, -ENOKEY if it is not there,
- * why a keyring cannot be found, or see keyring_search() and key_link().
+ * Return: the serial number of the key; -EPERM for a type whose name is
+ * reserved; -EINVAL for a string that is too long; -EFAULT; -ENOKEY if no key
+ * is found or the type is unknown; an error of lookup_user_key() for a keyring;
+ * or see keyring_search() and key_link().
  */
 long keyctl_search(const struct keyctl_args *args)
 {
@@ -210,12 +213,12 @@ long keyctl_search(const struct keyctl_args *args)
 
 /**
  * keyctl_move - move a key from one keyring to another; see keyctl_move(3)
- * @args: key, keyring it is in, keyring it is to be in, KEYCTL_MOVE_*
+ * @args: key, keyring to unlink it from, keyring to link it into, KEYCTL_MOVE_*
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for a flag that means nothing, -EACCES without Link on
- * the key or Write on either keyring, -EPERM if the kernel keeps the key where
- * it is, or see key_move().
+ * Return: 0; -EINVAL for an unknown flag; -EACCES without Link on the key or
+ * Write on both keyrings; -EPERM if both the key and the first keyring have
+ * KEY_FLAG_KEEP; or see key_move().
  */
 long keyctl_move(const struct keyctl_args *args)
 {
@@ -245,10 +248,10 @@ long keyctl_move(const struct keyctl_args *args)
 }
 
 /**
- * keyctl_restrict - limit what may be linked into a keyring; see
+ * keyctl_restrict - restrict which keys may be linked into a keyring; see
  * keyctl_restrict_keyring(3)
- * @args: keyring, name of a type, what that type calls the restriction; or
- *	NULL, twice, to refuse every link
+ * @args: keyring, name of a type, string that the type understands; or keyring,
+ *	NULL, NULL to reject every link
  *
  * Context: may sleep.
  * Return: 0; -EACCES without Setattr, -EINVAL if only one of the strings is
@@ -285,7 +288,7 @@ long keyctl_restrict(const struct keyctl_args *args)
 /**
  * keyctl_session_to_parent - give the parent the caller's session keyring; see
  * keyctl_session_to_parent(3)
- * @args: nothing
+ * @args: not used
  *
  * Context: may sleep.
  * Return: see session_to_parent().
@@ -296,9 +299,9 @@ long keyctl_session_to_parent(const struct keyctl_args *args)
 }
 
 /**
- * keyctl_persistent - link somebody's persistent keyring; see
+ * keyctl_persistent - link a user's persistent keyring; see
  * keyctl_get_persistent(3)
- * @args: uid, or -1 for the caller's; keyring to link it into
+ * @args: UID, or -1 for the caller's; keyring to link it into
  *
  * Context: may sleep.
  * Return: see keyctl_get_persistent().
@@ -308,7 +311,7 @@ long keyctl_persistent(const struct keyctl_args *args)
 	return keyctl_get_persistent(args->arg2, args->arg3);
 }
 
-/* The keyring that a default names must be there from now on. */
+/* Make the thread or the process keyring if it becomes the default. */
 static int install_default(int which)
 {
 	switch (which) {
@@ -328,13 +331,13 @@ static int install_default(int which)
 }
 
 /**
- * keyctl_set_reqkey_keyring - say where requested keys go by default; see
- * keyctl_set_reqkey_keyring(3)
+ * keyctl_set_reqkey_keyring - set the default destination of requested keys;
+ * see keyctl_set_reqkey_keyring(3)
  * @args: KEY_REQKEY_DEFL_*
  *
  * Context: may sleep.
- * Return: the previous setting; -EINVAL for none of these, -ENOMEM, or why a
- * keyring cannot be made.
+ * Return: the previous setting; -EINVAL for an unknown setting, -ENOMEM, or an
+ * error of install_thread_keyring() or install_process_keyring().
  */
 long keyctl_set_reqkey_keyring(const struct keyctl_args *args)
 {

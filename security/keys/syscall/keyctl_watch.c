@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KEYCTL_WATCH_KEY: tell a pipe what happens to a key; see watch_queue(7).
+ * KEYCTL_WATCH_KEY: send notifications about a key to a pipe; see
+ * watch_queue(7).
  */
 #include <linux/security.h>
 #include <linux/slab.h>
@@ -29,7 +30,7 @@ static struct watch *new_watch(const struct key *key, struct watch_queue *queue,
 	return watch;
 }
 
-/* A key that is watched for the first time needs a list of watches. */
+/* Allocate the list of watches that a key needs for its first watch. */
 static struct watch_list *new_watch_list(void)
 {
 	struct watch_list *list = kzalloc(sizeof(*list), GFP_KERNEL);
@@ -44,7 +45,10 @@ static int publish_watch(struct key *key, struct watch *watch,
 {
 	guard(rwsem_write)(&key->sem);
 	if (!key->watchers) {
-		/* notify_key() looks without the lock */
+		/*
+		 * notify_key() may read the pointer without key->sem. The
+		 * release pairs with the address dependency there.
+		 */
 		smp_store_release(&key->watchers, *list);
 		*list = NULL;
 	}
@@ -53,7 +57,7 @@ static int publish_watch(struct key *key, struct watch *watch,
 
 static int watch_add(struct key *key, struct watch_queue *queue, u32 watch_id)
 {
-	/* Perhaps in vain, but not under the lock */
+	/* Allocated before key->sem is taken; freed if the key has a list */
 	struct watch_list *list __free(kfree) = new_watch_list();
 	struct watch *watch;
 	int ret;
@@ -66,7 +70,7 @@ static int watch_add(struct key *key, struct watch_queue *queue, u32 watch_id)
 		ret = -ENOMEM;
 	else
 		ret = publish_watch(key, watch, &list);
-	/* If it was added, the list and the queue have it now */
+	/* A watch that was added belongs to the list and the queue */
 	if (ret)
 		kfree(watch);
 	return ret;
@@ -82,15 +86,15 @@ static int watch_remove(struct key *key, struct watch_queue *queue)
 }
 
 /**
- * keyctl_watch_key - begin or cease to watch a key; see keyctl_watch_key(3)
- * @args: key, descriptor of the pipe, number that its messages bear or -1 to
- *	cease
+ * keyctl_watch_key - add or remove a watch on a key; see keyctl_watch_key(3)
+ * @args: key, file descriptor of the pipe, number to send in notifications or
+ *	-1 to remove the watch
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for a number above 255 or a descriptor of something else,
- * -EACCES without View, -EBUSY if the pipe has a watch on the key, -EBADSLT if
- * it has none to remove, -ENOMEM, what a security module said, or see
- * lookup_user_key().
+ * Return: 0; -EINVAL for a number below -1 or above 255, or for a descriptor
+ * that is not a notification pipe; -EACCES without View; -EBUSY if the pipe
+ * already watches the key; -EBADSLT if there is no watch to remove; -ENOMEM;
+ * the error of a security module; or see lookup_user_key().
  */
 long keyctl_watch_key(const struct keyctl_args *args)
 {

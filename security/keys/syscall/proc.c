@@ -2,8 +2,8 @@
 /*
  * /proc/keys and /proc/key-users; see keyrings(7).
  *
- * The position in a file is the number of the key, or the uid of the account,
- * that the next line is about. No lock is held while a line is written.
+ * The file position is the serial number of the key, or the UID of the account,
+ * that the next line shows. No lock is held from one line to the next.
  */
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -20,10 +20,13 @@
 #include "../core/type.h"
 #include "../process/lookup.h"
 
-/* The digits of a time64_t, a letter and a NUL */
+/* Size for the digits of a time64_t, a letter and a NUL */
 #define TIMEOUT_TEXT_SIZE	(20 + 1 + 1)
 
-/* How long a key has to live, in the largest unit of which that is one. */
+/*
+ * Write the time until a key expires, in the largest unit of which at least one
+ * is left.
+ */
 static void format_timeout(char text[TIMEOUT_TEXT_SIZE], time64_t expiry,
 			   time64_t now)
 {
@@ -55,7 +58,7 @@ static void format_timeout(char text[TIMEOUT_TEXT_SIZE], time64_t expiry,
 		 div_u64(left, units[i].seconds), units[i].letter);
 }
 
-/* One letter for each thing that is true of a key. */
+/* Write one letter for each flag and state of a key. */
 static void format_flags(char text[8], const struct key *key)
 {
 	static const struct {
@@ -81,8 +84,9 @@ static void format_flags(char text[8], const struct key *key)
 }
 
 /*
- * The reader is who opened the file, not who was handed the descriptor, nor
- * whose authority the opener has assumed.
+ * May the reader see this key? The reader is the task that opened the file,
+ * even if it has passed the descriptor to another task. If it has assumed an
+ * authority, the requester's keyrings do not count.
  */
 static bool reader_may_see(const struct seq_file *m, struct key *key)
 {
@@ -90,14 +94,17 @@ static bool reader_may_see(const struct seq_file *m, struct key *key)
 	bool possessed = false;
 
 	guard(rcu)();
-	/* Asking is not for nothing, and changes nothing without this bit */
+	/* Possession matters only with this bit, and is expensive to decide */
 	if (READ_ONCE(key->perm) & KEY_POS_VIEW)
 		possessed = key_possessed_alone_rcu(key, cred);
 	return !key_task_permission(make_key_ref(key, possessed), cred,
 				    KEY_NEED_VIEW);
 }
 
-/* Find the first key from a position on whose owner the reader's world has. */
+/*
+ * Find the first key, from a position on, whose owner is mapped in the reader's
+ * user namespace.
+ */
 static struct key *keys_find(struct seq_file *m, loff_t *pos)
 {
 	struct user_namespace *ns = seq_user_ns(m);
@@ -136,7 +143,7 @@ static void keys_stop(struct seq_file *m, void *v)
 	key_put(v);
 }
 
-/* The name of the type, and what it has to say about the key. */
+/* Write the name of the type, and the type's description of the key. */
 static void show_type(struct seq_file *m, const struct key *key)
 {
 	const struct key_type *type;
@@ -159,7 +166,7 @@ static int keys_show(struct seq_file *m, void *v)
 	format_flags(flags, key);
 	format_timeout(timeout, READ_ONCE(key->expiry),
 		       ktime_get_real_seconds());
-	/* The walk's own reference is not counted */
+	/* Do not count the reference of this walk */
 	seq_printf(m, "%08x %s %5d %4s %08x %5d %5d ", key_serial(key), flags,
 		   refcount_read(&key->usage) - 1, timeout,
 		   READ_ONCE(key->perm),
@@ -177,7 +184,10 @@ static const struct seq_operations keys_ops = {
 	.show	= keys_show,
 };
 
-/* Find the first account from a position on that the reader's world has. */
+/*
+ * Find the first account, from a position on, whose UID is mapped in the
+ * reader's user namespace.
+ */
 static struct key_user *users_find(struct seq_file *m, loff_t *pos)
 {
 	struct user_namespace *ns = seq_user_ns(m);
@@ -221,14 +231,14 @@ static int users_show(struct seq_file *m, void *v)
 	struct key_user *user = v;
 	struct quota_limits max = quota_limits(user);
 
-	/* Four counts of one moment */
+	/* Take the lock, so that the four counts belong together */
 	scoped_guard(spinlock_irqsave, &user->lock) {
 		nkeys = user->nkeys;
 		nikeys = user->nikeys;
 		qnkeys = user->qnkeys;
 		qnbytes = user->qnbytes;
 	}
-	/* Kept by nothing but a timer */
+	/* An account without keys is referenced only by pending work */
 	if (!nkeys)
 		return 0;
 	seq_printf(m, "%5u: %5d %u/%u %u/%u %u/%u\n",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kernel.keys.*; see keyrings(7) and persistent-keyring(7).
+ * The sysctls kernel.keys.*; see keyrings(7) and persistent-keyring(7).
  */
 #include <linux/init.h>
 #include <linux/sysctl.h>
@@ -10,7 +10,7 @@
 #include "../process/persistent.h"
 #include "../process/uid_rings.h"
 
-/* Keys whose time has come sooner, or later, are waited for anew. */
+/* With a new gc_delay, keys are collected at other times: requeue the works. */
 static int gc_delay_handler(const struct ctl_table *table, int write,
 			    void *buffer, size_t *lenp, loff_t *ppos)
 {

@@ -2,10 +2,11 @@
 /*
  * The type "big_key": payloads of up to a megabyte.
  *
- * A short payload stays in kernel memory. A longer one is encrypted and goes
- * into a file in tmpfs, which no directory names and which may be swapped out;
- * what decrypts it never leaves kernel memory and is drawn anew for each file,
- * so that a nonce is needed only once.
+ * A short payload stays in kernel memory. A longer payload is encrypted and
+ * stored in a file in tmpfs, which may be swapped out. The file has no name in
+ * any directory. The encryption key never leaves kernel memory. Each file has a
+ * new random encryption key, which is used only once, so the nonce can be
+ * constant.
  */
 #include <linux/dcache.h>
 #include <linux/err.h>
@@ -21,28 +22,28 @@
 #include <crypto/chacha20poly1305.h>
 #include <keys/big_key-type.h>
 
-/* Longest payload; add_key(2) */
+/* Longest payload; see add_key(2) */
 #define BIG_KEY_MAX_DATALEN	(1024 * 1024 - 1)
 
-/* What such a key is charged, however much it holds */
+/* Bytes charged for a payload of any length */
 #define BIG_KEY_QUOTA		16
 
-/* Below this the inode and the dentry of a file would cost more */
+/* A shorter payload takes less memory than the inode and dentry of a file */
 #define BIG_KEY_MAX_INLINE	800
 
-/* Words of the key's payload; the length is for big_key_describe() */
+/* Words of key->payload; the length is there for big_key_describe() */
 #define BIG_KEY_PAYLOAD		0
 #define BIG_KEY_LEN		1
 
 /**
- * struct big_key_payload - what a big key holds
- * @len: bytes of payload
- * @path: the file with the ciphertext and its tag; owns a reference. No mount
- *	for a short payload.
- * @secret: what encrypts the file
+ * struct big_key_payload - payload of a big key
+ * @len: length of the payload
+ * @path: file with the ciphertext and its tag, with a reference; path.mnt is
+ *	NULL for a short payload
+ * @secret: encryption key of the file
  * @data: a short payload
  *
- * Immutable once made.
+ * The object does not change once it is made.
  */
 struct big_key_payload {
 	size_t			len;
@@ -81,7 +82,7 @@ static struct big_key_payload *big_key_keep(const void *data, size_t len)
 	return payload;
 }
 
-/* Make a file that holds these bytes; the caller owns the path. */
+/* Make a file with this content. The caller must put the path. */
 static int big_key_write_file(struct path *path, const u8 *bytes, size_t len)
 {
 	struct file *file = shmem_kernel_file_setup("big_key", len, 0);
@@ -121,12 +122,13 @@ static struct big_key_payload *big_key_store(const void *data, size_t len)
 }
 
 /**
- * big_key_preparse - put the payload where it is to stay
- * @prep: payload on its way into a key
+ * big_key_preparse - store the payload in memory or in a file
+ * @prep: payload to parse
  *
  * Context: may sleep.
- * Return: 0, -EINVAL for an empty or too long payload, -ENOMEM, -EINTR when
- * interrupted, or what tmpfs said.
+ * Return: 0; -EINVAL for a payload that is empty or too long; -ENOMEM;
+ * -ERESTARTSYS if a signal interrupts the wait for random numbers; or an error
+ * of tmpfs.
  */
 int big_key_preparse(struct key_preparsed_payload *prep)
 {
@@ -146,7 +148,7 @@ int big_key_preparse(struct key_preparsed_payload *prep)
 }
 
 /**
- * big_key_free_preparse - drop the payload, unless a key has taken it over
+ * big_key_free_preparse - free the payload, unless a key has taken it over
  * @prep: payload that went through big_key_preparse()
  *
  * Context: may sleep.
@@ -158,11 +160,12 @@ void big_key_free_preparse(struct key_preparsed_payload *prep)
 
 /**
  * big_key_update - replace the payload
- * @key: key that lives, even if so far it is negative
- * @prep: payload that went through big_key_preparse(). Takes the key's former
- *	one in exchange.
+ * @key: key that is constructed and neither revoked nor invalid; may be
+ *	negative or expired
+ * @prep: payload that went through big_key_preparse(). It is swapped with the
+ *	old payload, so that big_key_free_preparse() frees the old payload
  *
- * A timeout stays.
+ * The timeout of the key does not change.
  *
  * Context: may sleep; key->sem held for writing.
  * Return: 0, or -EDQUOT with nothing changed.
@@ -181,22 +184,22 @@ int big_key_update(struct key *key, struct key_preparsed_payload *prep)
 }
 
 /**
- * big_key_revoke - drop the payload of a revoked key
+ * big_key_revoke - free the payload of a revoked key
  * @key: key
  *
  * Context: may sleep; key->sem held for writing.
  */
 void big_key_revoke(struct key *key)
 {
-	/* Shrinking never fails */
+	/* Cannot fail, since the charge becomes smaller */
 	key_payload_reserve(key, 0);
 	big_key_destroy(key);
 	key->payload.data[BIG_KEY_PAYLOAD] = NULL;
 }
 
 /**
- * big_key_destroy - free the payload of a key that is going
- * @key: key that nobody looks at any more
+ * big_key_destroy - free the payload of a key
+ * @key: key whose payload no task can use any more
  *
  * Context: may sleep.
  */
@@ -205,7 +208,10 @@ void big_key_destroy(struct key *key)
 	big_key_payload_free(key->payload.data[BIG_KEY_PAYLOAD]);
 }
 
-/* What the file takes, which is not charged. */
+/*
+ * Return the length of the payload. key->datalen contains only the charge,
+ * which does not depend on the length.
+ */
 static size_t big_key_footprint(const struct key *key)
 {
 	const struct big_key_payload *payload = key->payload.data[BIG_KEY_PAYLOAD];
@@ -216,9 +222,9 @@ static size_t big_key_footprint(const struct key *key)
 /**
  * big_key_describe - show the description, the length and where the payload is
  * @key: key
- * @m: where to
+ * @m: output
  *
- * Context: any. The payload may be going meanwhile, so it is not looked at.
+ * Context: any. The payload may be freed at the same time, so it is not read.
  */
 void big_key_describe(const struct key *key, struct seq_file *m)
 {
@@ -264,14 +270,14 @@ static long big_key_fetch(const struct big_key_payload *payload, u8 *buffer)
 }
 
 /**
- * big_key_read - copy the payload out
+ * big_key_read - copy the payload to a buffer
  * @key: key
- * @buffer: where to, or NULL
- * @buflen: bytes that @buffer has room for; with too few, nothing is copied
+ * @buffer: buffer, or NULL
+ * @buflen: length of @buffer; if it is too short, nothing is copied
  *
  * Context: may sleep; key->sem held.
- * Return: bytes that the payload has, -EKEYREVOKED when it has gone, -EBADMSG
- * if the file has been tampered with, -ENOMEM, or what tmpfs said.
+ * Return: length of the payload; -EKEYREVOKED if the key has no payload any
+ * more; -EBADMSG if the file has been changed; -ENOMEM; or an error of tmpfs.
  */
 long big_key_read(const struct key *key, char *buffer, size_t buflen)
 {

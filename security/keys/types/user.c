@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The types "user" and "logon": bytes that user space supplies as they are.
+ * The types "user" and "logon": the payload is arbitrary data of user space.
  *
- * A "logon" key serves the kernel; user space cannot read it back. Readers may
- * look at a payload under RCU, so a payload is never changed, only replaced.
+ * The payload of a "logon" key is for the kernel only; user space cannot read
+ * it. A payload may be read under RCU, so it is never changed, only replaced.
  */
 #include <linux/export.h>
 #include <linux/init.h>
@@ -16,15 +16,15 @@
 #include "../core/key.h"
 #include "../core/unref.h"
 
-/* Longest payload; add_key(2) */
+/* Longest payload; see add_key(2) */
 #define USER_MAX_DATALEN	32767
 
 /**
- * user_preparse - take a copy of the payload
- * @prep: payload on its way into a key
+ * user_preparse - copy the payload
+ * @prep: payload to parse
  *
  * Context: may sleep.
- * Return: 0, -EINVAL for an empty or too long payload, or -ENOMEM.
+ * Return: 0, -EINVAL for a payload that is empty or too long, or -ENOMEM.
  */
 int user_preparse(struct key_preparsed_payload *prep)
 {
@@ -45,7 +45,7 @@ int user_preparse(struct key_preparsed_payload *prep)
 EXPORT_SYMBOL_GPL(user_preparse);
 
 /**
- * user_free_preparse - wipe the copy, unless a key has taken it over
+ * user_free_preparse - wipe and free the copy, unless a key has taken it over
  * @prep: payload that went through user_preparse()
  *
  * Context: any.
@@ -61,7 +61,10 @@ static void user_payload_free(struct rcu_head *rcu)
 	kfree_sensitive(container_of(rcu, struct user_key_payload, rcu));
 }
 
-/* Give the key another payload, or none; readers may still see the old one. */
+/*
+ * Replace the payload of a key; @new may be NULL. Readers may still use the old
+ * payload, so it is freed after a grace period.
+ */
 static void user_replace(struct key *key, struct user_key_payload *new)
 {
 	struct user_key_payload *old = user_key_payload_locked(key);
@@ -76,10 +79,12 @@ static void user_replace(struct key *key, struct user_key_payload *new)
 
 /**
  * user_update - replace the payload
- * @key: key that lives, even if so far it is negative
- * @prep: payload that went through user_preparse(); taken over
+ * @key: key that is constructed and neither revoked nor invalid; may be
+ *	negative or expired
+ * @prep: payload that went through user_preparse(); the key takes it over
  *
- * A timeout does not outlive the payload that it was set for.
+ * The timeout of the old payload does not apply to the new payload: the key
+ * gets the expiry of @prep.
  *
  * Context: may sleep; key->sem held for writing.
  * Return: 0, or -EDQUOT with nothing changed.
@@ -98,22 +103,22 @@ int user_update(struct key *key, struct key_preparsed_payload *prep)
 EXPORT_SYMBOL_GPL(user_update);
 
 /**
- * user_revoke - drop the payload of a revoked key
- * @key: key with a struct user_key_payload, or with none
+ * user_revoke - free the payload of a revoked key
+ * @key: key with a struct user_key_payload, or without a payload
  *
  * Context: may sleep; key->sem held for writing.
  */
 void user_revoke(struct key *key)
 {
-	/* Shrinking never fails */
+	/* Cannot fail, since the charge becomes smaller */
 	key_payload_reserve(key, 0);
 	user_replace(key, NULL);
 }
 EXPORT_SYMBOL(user_revoke);
 
 /**
- * user_destroy - free the payload of a key that is going
- * @key: key with a struct user_key_payload, or with none
+ * user_destroy - free the payload of a key that is being freed
+ * @key: key with a struct user_key_payload, or without a payload
  *
  * Context: process context; an RCU grace period has passed since the last
  * reader could find the key.
@@ -125,11 +130,12 @@ void user_destroy(struct key *key)
 EXPORT_SYMBOL_GPL(user_destroy);
 
 /**
- * user_describe - show the description, and how long the payload is
- * @key: key, of whichever type keeps the length in ->datalen
- * @m: where to
+ * user_describe - show the description and the length of the payload
+ * @key: key of a type that keeps the length in key->datalen
+ * @m: output
  *
- * Looks at no payload: types that have other ones use it, too.
+ * The payload is not read, so types with other payloads can use this function,
+ * too.
  *
  * Context: any.
  */
@@ -143,13 +149,14 @@ void user_describe(const struct key *key, struct seq_file *m)
 EXPORT_SYMBOL_GPL(user_describe);
 
 /**
- * user_read - copy the payload out
+ * user_read - copy the payload to a buffer
  * @key: key with a struct user_key_payload
- * @buffer: where to, or NULL
- * @buflen: bytes that @buffer has room for; a longer payload is cut
+ * @buffer: buffer, or NULL
+ * @buflen: length of @buffer; a longer payload is cut
  *
  * Context: any; key->sem held.
- * Return: bytes that the payload has, or -EKEYREVOKED when it has gone.
+ * Return: length of the whole payload, or -EKEYREVOKED if the key has no
+ * payload any more.
  */
 long user_read(const struct key *key, char *buffer, size_t buflen)
 {
@@ -164,7 +171,10 @@ long user_read(const struct key *key, char *buffer, size_t buflen)
 }
 EXPORT_SYMBOL_GPL(user_read);
 
-/* "service:name", so that services do not get at each other's keys by chance */
+/*
+ * The description must be "service:name", so that one service does not find the
+ * key of another service by accident.
+ */
 static int logon_vet_description(const char *desc)
 {
 	const char *colon = strchr(desc, ':');
@@ -200,7 +210,10 @@ struct key_type key_type_logon = {
 };
 EXPORT_SYMBOL_GPL(key_type_logon);
 
-/* Before whoever wants such a key: they start as devices or later. */
+/*
+ * The types are registered by a core_initcall, since the users of such keys
+ * start at the level of device_initcall or later.
+ */
 static int __init user_types_init(void)
 {
 	int ret = register_key_type(&key_type_user);
