@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Authorisations: whose they are, and that they end without a trace.
+ * Tests of authorisation keys: what they record about the requester, and that
+ * all references are dropped when they end (are revoked or invalidated).
  */
 #include "keys_kunit.h"
 
@@ -59,7 +60,7 @@ static void authkey_new_says_who_asked(struct kunit *test)
 	key_put(target);
 }
 
-/* It is not told apart from "no callout" by its length. */
+/* Empty callout information is allowed. Its recorded length is 0. */
 static void authkey_new_without_bytes(struct kunit *test)
 {
 	struct key *target = authkey_target(test);
@@ -86,7 +87,10 @@ static void authkey_read_callout(struct kunit *test)
 	key_put(target);
 }
 
-/* Revoked, it leads nowhere; who has the record already may go on with it. */
+/*
+ * A revoked authorisation key gives no access to its record. A caller that took
+ * a reference to the record earlier can still use it.
+ */
 static void authkey_revoked(struct kunit *test)
 {
 	struct key *target = authkey_target(test);
@@ -108,7 +112,10 @@ static void authkey_revoked(struct kunit *test)
 	key_put(target);
 }
 
-/* Used up by instantiation, but its record stays readable: nfs relies on it. */
+/*
+ * Instantiation of the target invalidates the authorisation key, but its record
+ * stays readable, because nfs reads it afterwards.
+ */
 static void authkey_used_up(struct kunit *test)
 {
 	struct key *target = authkey_target(test);

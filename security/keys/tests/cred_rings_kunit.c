@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keyrings of credentials: what the threads of a process share, and what
- * becomes of it while somebody has lent the task other credentials.
+ * Tests of the keyrings in credentials: what the threads of a process share,
+ * and what a task can reach while its credentials are overridden.
  */
 #include "keys_kunit.h"
 
-/* The process keyring of @cred, which the test keeps alive in some way. */
+/*
+ * Returns the process keyring of @cred, without a reference. The test must keep
+ * the keyring alive.
+ */
 static struct key *rings_process_ring(const struct cred *cred)
 {
 	guard(rcu)();
 	return process_keyring(cred);
 }
 
-/* Others' credentials, without keyrings. */
+/* Makes credentials that do not belong to the task and have no keyrings. */
 static struct cred *rings_others_cred(struct kunit *test)
 {
 	struct cred *cred = prepare_kernel_cred(&init_task);
@@ -22,7 +25,7 @@ static struct cred *rings_others_cred(struct kunit *test)
 	return cred;
 }
 
-/* The same with a process keyring, which the caller has a reference to. */
+/* Gives @cred a process keyring. Returns the keyring with a reference. */
 static struct key *rings_give_process_ring(struct kunit *test,
 					   struct cred *cred)
 {
@@ -42,7 +45,7 @@ static struct key *rings_look(unsigned long flags)
 	return IS_ERR(ref) ? ERR_CAST(ref) : key_ref_to_ptr(ref);
 }
 
-/* The task may not put keyrings into what is not its own. */
+/* A task must not install keyrings in credentials that override its own. */
 static void rings_are_not_made_for_others(struct kunit *test)
 {
 	struct cred *cred = rings_others_cred(test);
@@ -64,7 +67,10 @@ static void rings_are_not_made_for_others(struct kunit *test)
 	put_cred(cred);
 }
 
-/* Nor a process keyring into what other threads share. */
+/*
+ * A task with overridden credentials must not install a process keyring in a
+ * record that other threads may share.
+ */
 static void rings_are_not_made_in_a_shared_record(struct kunit *test)
 {
 	struct cred *cred = rings_others_cred(test);
@@ -79,7 +85,10 @@ static void rings_are_not_made_in_a_shared_record(struct kunit *test)
 	put_cred(cred);
 }
 
-/* What the lender has, the task has for so long, and no longer. */
+/*
+ * A task with overridden credentials reaches the process keyring of these
+ * credentials, and no longer reaches it after revert_creds().
+ */
 static void rings_are_lent_for_a_while(struct kunit *test)
 {
 	struct cred *cred = rings_others_cred(test);
@@ -104,7 +113,10 @@ static void rings_are_lent_for_a_while(struct kunit *test)
 	key_put(ring);
 }
 
-/* Threads have credentials each of their own, and the ring none of these. */
+/*
+ * A new process keyring appears in older credentials too. Threads of a process
+ * have separate credentials, which must share the keyring.
+ */
 static void process_ring_reaches_older_creds(struct kunit *test)
 {
 	struct cred *older, *younger;
@@ -117,7 +129,7 @@ static void process_ring_reaches_older_creds(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, rings_process_ring(current_cred()));
 	KUNIT_EXPECT_PTR_EQ(test, rings_process_ring(older),
 			    rings_process_ring(current_cred()));
-	/* Again makes no second one */
+	/* A second call makes no second keyring */
 	KUNIT_EXPECT_EQ(test, install_process_keyring(), 0);
 	KUNIT_EXPECT_EQ(test, key_share_process_keys(current_cred()), 0);
 	KUNIT_EXPECT_PTR_EQ(test, rings_process_ring(older),
@@ -129,7 +141,10 @@ static void process_ring_reaches_older_creds(struct kunit *test)
 	abort_creds(older);
 }
 
-/* What no thread has taken along goes with the last of the credentials. */
+/*
+ * The process keyring is put when the last credentials that share it are freed.
+ * A missing reference would put the keyring too early.
+ */
 static void process_ring_goes_with_the_last_creds(struct kunit *test)
 {
 	struct cred *first = rings_others_cred(test), *second;
@@ -149,7 +164,10 @@ static void process_ring_goes_with_the_last_creds(struct kunit *test)
 	key_put(ring);
 }
 
-/* Credentials of one process see the keyring of their own real UID alone. */
+/*
+ * Credentials reach the shared process keyring only if their real UID is the
+ * one that the keyring was made for.
+ */
 static void process_ring_is_of_one_real_uid(struct kunit *test)
 {
 	struct cred *cred = rings_others_cred(test), *other;

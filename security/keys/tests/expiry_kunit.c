@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Expiry: keys leave the queue in the order of their ends, and no sooner.
+ * Tests of the expiry queue: keys leave the queue in the order of their expiry,
+ * and not before expiry and gc_delay are over.
  */
 #include "keys_kunit.h"
 
@@ -16,7 +17,10 @@ static struct key *expiry_key(struct kunit *test, time64_t end, bool instant)
 	return key;
 }
 
-/* Not on the stack, where debug objects would not look for its work. */
+/*
+ * The queue is not on the stack, because debug objects expects the work item of
+ * the queue to be elsewhere.
+ */
 static struct expiry_queue *expiry_new(struct kunit *test)
 {
 	struct expiry_queue *queue = kunit_kzalloc(test, sizeof(*queue), GFP_KERNEL);
@@ -35,7 +39,7 @@ static void expiry_pop_in_order(struct kunit *test)
 	int i;
 
 	keys_kunit_seed(&rnd);
-	/* Many of them end at the same second */
+	/* Many keys have the same expiry, because there are only 100 values */
 	for (i = 0; i < EXPIRY_KEYS; i++)
 		__expiry_insert(queue, expiry_key(test, 1000 +
 					keys_kunit_below(&rnd, 100), false));
@@ -74,7 +78,10 @@ static void expiry_pop_of_instant_types(struct kunit *test)
 	__expiry_insert(queue, late);
 	__expiry_insert(queue, now);
 	KUNIT_EXPECT_NULL(test, __expiry_pop(queue, 1199, 300));
-	/* It ends later, and goes sooner */
+	/*
+	 * "now" expires later but is collected first, as gc_delay does not
+	 * apply to it
+	 */
 	KUNIT_EXPECT_PTR_EQ(test, __expiry_pop(queue, 1200, 300), now);
 	KUNIT_EXPECT_NULL(test, __expiry_pop(queue, 1200, 300));
 	KUNIT_EXPECT_PTR_EQ(test, __expiry_pop(queue, 1300, 300), late);
@@ -121,7 +128,10 @@ static void expiry_erase_at_random(struct kunit *test)
 		else
 			__expiry_erase(queue, keys[i]);
 	}
-	/* Twice, as when a key is put whose expiry has been taken back */
+	/*
+	 * Erase these keys once more: a key may be put after its expiry was
+	 * removed
+	 */
 	for (i = 0; i < EXPIRY_KEYS; i++)
 		if (!test_bit(KEY_FLAG_EXPIRY_QUEUED, &keys[i]->flags))
 			__expiry_erase(queue, keys[i]);

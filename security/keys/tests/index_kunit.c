@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Indices: equal if and only if type, domain and description are.
+ * Tests of key indices: two indices are equal if and only if their type, domain
+ * and description are equal.
  */
 #include "keys_kunit.h"
 
@@ -68,7 +69,10 @@ static void index_init_looks_at_contents(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, key_index_equal(&a, &b));
 }
 
-/* Types of network namespaces take the caller's, the others none. */
+/*
+ * A type with KEY_TYPE_NET_DOMAIN gets the domain of the caller's network
+ * namespace. Other types get no domain.
+ */
 static void index_init_domain(struct kunit *test)
 {
 	static struct key_type net_type = {
@@ -98,7 +102,10 @@ static void index_hashes_spread(struct kunit *test)
 	}
 	for (i = 0; i < 256; i++)
 		empty += !hits[i];
-	/* 16 are expected in each: a hole has a chance of 1 in 10^7 */
+	/*
+	 * 16 hits are expected per slot: a slot stays empty with a chance of
+	 * 10^-7
+	 */
 	KUNIT_EXPECT_LE(test, empty, 1);
 }
 

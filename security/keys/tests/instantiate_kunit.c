@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Construction: once, by one, and whatever happens nothing is left over.
+ * Tests of construction: a key is constructed only once, by one task, and a
+ * failed construction leaves no link and no charge.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -9,7 +10,9 @@
 
 #include "keys_kunit.h"
 
-/* How often the type was asked for what, and what it is to answer */
+/*
+ * Counts the calls of the type's operations, and holds the values they return
+ */
 static struct {
 	unsigned int	parsed;
 	unsigned int	freed;
@@ -74,7 +77,9 @@ static void construct_suite_exit(struct kunit_suite *suite)
 static int construct_test_init(struct kunit *test)
 {
 	memset(&construct_seen, 0, sizeof(construct_seen));
-	/* What earlier tests have left is not to go while we count */
+	/*
+	 * Keys of earlier tests must not be freed while this test counts calls
+	 */
 	reap_barrier();
 	return 0;
 }
@@ -187,7 +192,10 @@ static void key_reject_twice(struct kunit *test)
 	key_put(ring);
 }
 
-/* Refused: whoever constructs the key can do something else about it. */
+/*
+ * key_reject_and_link() fails if the keyring is restricted. The key stays
+ * uninstantiated, so that its constructor can reject it without a keyring.
+ */
 static void key_reject_into_a_restricted_keyring(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
@@ -215,10 +223,10 @@ static void key_reject_into_a_restricted_keyring(struct kunit *test)
 }
 
 /**
- * struct restricter - restricts a keyring while a key is on its way into it
- * @work: does it
+ * struct restricter - restricts a keyring while a key is linked into it
+ * @work: work item that restricts the keyring
  * @ring: keyring
- * @done: it is restricted
+ * @done: 1 after the keyring was restricted
  */
 struct restricter {
 	struct work_struct	work;
@@ -231,11 +239,15 @@ static void construct_restrict(struct work_struct *work)
 	struct restricter *r = container_of(work, struct restricter, work);
 
 	keyring_restrict(make_key_ref(r->ring, true), NULL, NULL);
-	/* Paired with the read in key_reject_against_restriction() */
+	/* Pairs with the acquire in key_reject_against_restriction() */
 	smp_store_release(&r->done, 1);
 }
 
-/* Restricted or not: the question is asked when the link is made, not before. */
+/*
+ * keyring_restrict() runs against key_reject_and_link(). If the keyring was
+ * restricted first, the link must be refused. A check of the restriction before
+ * the keyring is locked would fail this test.
+ */
 static void key_reject_against_restriction(struct kunit *test)
 {
 	struct restricter r;
@@ -249,7 +261,7 @@ static void key_reject_against_restriction(struct kunit *test)
 		INIT_WORK_ONSTACK(&r.work, construct_restrict);
 		queue_work(system_unbound_wq, &r.work);
 		udelay(round % 50);
-		/* Paired with the write in construct_restrict() */
+		/* Pairs with the release in construct_restrict() */
 		before = smp_load_acquire(&r.done);
 		ret = key_reject_and_link(key, 1, EKEYREJECTED, r.ring, NULL);
 		flush_work(&r.work);
@@ -307,7 +319,10 @@ static void key_create_or_update_does_both(struct kunit *test)
 	key_put(ring);
 }
 
-/* It can't be updated, so another one takes its place. */
+/*
+ * A type without ->update() cannot update its key, so key_create_or_update()
+ * makes a new key, whose link displaces the old one.
+ */
 static void key_create_or_update_replaces(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
@@ -344,7 +359,7 @@ static void key_create_errors(struct kunit *test)
 			    key_create_or_update(make_key_ref(key, true),
 						 "construct_test_type", "k",
 						 "x", 1, KEYS_KUNIT_PERM, 0));
-	/* Nobody says what it is called */
+	/* The description is NULL, and the type does not supply one */
 	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EINVAL),
 			    key_create_or_update(ref, "construct_test_type",
 						 NULL, "x", 1, KEYS_KUNIT_PERM,
@@ -378,11 +393,11 @@ static void key_update_makes_positive(struct kunit *test)
 }
 
 /**
- * struct construct_racer - one of several who construct the same key
+ * struct construct_racer - one of several tasks that construct the same key
  * @key: the key
- * @go: when to begin
- * @done: when it is over
- * @ret: how it went
+ * @go: completed when the tasks may begin
+ * @done: completed when this task has finished
+ * @ret: result of the instantiation
  */
 struct construct_racer {
 	struct key		*key;
@@ -439,7 +454,11 @@ static void key_instantiate_by_one_of_many(struct kunit *test)
 	key_put(key);
 }
 
-/* The reaper does not see it while it is updated, and does again afterwards. */
+/*
+ * During an update the key is not in the expiry queue, so that the reaper does
+ * not invalidate the key. The key is in the queue again afterwards, with the
+ * same expiry.
+ */
 static void key_update_keeps_the_expiry(struct kunit *test)
 {
 	struct key *key = uninstantiated_key(test, "expiring");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Walks up: all that keep a keyring, each once, nearest first, and no more than
- * a walk may look at.
+ * Tests of walks from a keyring to the keyrings that link it: each is visited
+ * once, the nearest first, and a walk stops at its limits.
  */
 #include "keys_kunit.h"
 
@@ -10,7 +10,7 @@ static struct key *keepers_ring(struct kunit *test, const char *name)
 	return keys_kunit_ring(test, name, GLOBAL_ROOT_UID);
 }
 
-/* A keyring that links another, with a reference for the caller. */
+/* Makes a keyring that links @ring. Returns it with a reference. */
 static struct key *keeper_of(struct kunit *test, const char *name,
 			     struct key *ring)
 {
@@ -28,7 +28,7 @@ static struct keepers *keepers_walk(struct kunit *test)
 	return walk;
 }
 
-/* How many keyrings a walk visits. */
+/* Returns how many keyrings a walk visits. */
 static unsigned int keepers_visit(struct keepers *walk, struct key *ring)
 {
 	unsigned int nr = 0, nr_direct;
@@ -69,7 +69,7 @@ static void keepers_nearest_first(struct kunit *test)
 	key_put(ring);
 }
 
-/* Many ways lead up, and each keyring is visited once. */
+/* A walk visits a keyring only once, although many paths lead to it. */
 static void keepers_each_once(struct kunit *test)
 {
 	struct keepers *walk = keepers_walk(test);
@@ -98,7 +98,7 @@ static void keepers_each_once(struct kunit *test)
 	key_put(ring);
 }
 
-/* What nobody refers to any more keeps nothing, though it still links. */
+/* An unreferenced keyring is not visited, though its links still exist. */
 static void unreferenced_keepers_do_not_count(struct kunit *test)
 {
 	struct keepers *walk = keepers_walk(test);
@@ -129,7 +129,7 @@ static void keepers_give_up_on_rings(struct kunit *test)
 					KEEPERS_MAX_RINGS);
 			KUNIT_EXPECT_FALSE(test, walk->gave_up);
 		}
-		/* Two by two, as a chain would be too deep to be searched */
+		/* At most two in a chain, as key_link() refuses a deep chain */
 		keeper[i] = keeper_of(test, "kunit-keeper", above);
 		above = i % 2 ? ring : keeper[i];
 	}
@@ -140,7 +140,7 @@ static void keepers_give_up_on_rings(struct kunit *test)
 	key_put(ring);
 }
 
-/* The budget of links is for all walks with the same object. */
+/* The limit of links applies to all walks with the same struct keepers. */
 static void keepers_give_up_on_links(struct kunit *test)
 {
 	struct keepers *walk = keepers_walk(test);

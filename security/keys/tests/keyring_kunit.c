@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keyrings: what is linked, displaced, moved, refused and given back.
+ * Tests of keyrings: linking, displacing, moving, refusals, and that quota
+ * charges are refunded.
  */
 #include "keys_kunit.h"
 
@@ -40,7 +41,7 @@ static void key_link_and_unlink(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
 	KUNIT_EXPECT_TRUE(test, keyring_has(ring, key));
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
-	/* Once more changes nothing */
+	/* A second link of the same key changes nothing */
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
@@ -67,7 +68,7 @@ static void key_link_displaces(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
 	KUNIT_EXPECT_EQ(test, refcount_read(&old->usage), 1);
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&old->parents));
-	/* The one that was displaced is not the one that is there */
+	/* The displaced key cannot be unlinked in the place of the new one */
 	KUNIT_EXPECT_EQ(test, key_unlink(ring, old), -ENOENT);
 	KUNIT_EXPECT_TRUE(test, keyring_has(ring, new));
 	key_put(old);
@@ -84,7 +85,9 @@ static void key_link_refuses(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_link(key, ring), -ENOTDIR);
 	KUNIT_EXPECT_EQ(test, key_unlink(key, ring), -ENOTDIR);
 	KUNIT_EXPECT_EQ(test, keyring_clear(key), -ENOTDIR);
-	/* One that was invalidated does not stay, however it got there */
+	/*
+	 * An invalidated key does not stay linked, even if key_link() succeeds
+	 */
 	key_invalidate(dead);
 	key_link(ring, dead);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
@@ -97,7 +100,7 @@ static void key_link_refuses(struct kunit *test)
 	key_put(ring);
 }
 
-/* A chain of keyrings, each linked into the one before. */
+/* Makes a chain of keyrings, in which each links the next one. */
 static void keyring_chain(struct kunit *test, struct key **ring, int nr)
 {
 	char desc[16];
@@ -130,9 +133,9 @@ static void key_link_refuses_cycles(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, ring[i]->keys.nr_leaves_on_tree,
 				i < ARRAY_SIZE(ring) - 1);
 	}
-	/* No cycle: the same once more, by a shorter way */
+	/* A second, shorter path to a keyring is not a cycle */
 	KUNIT_EXPECT_EQ(test, key_link(ring[0], ring[2]), 0);
-	/* Taken apart, the cycle can't close any more */
+	/* After these unlinks, the last link does not close a cycle */
 	KUNIT_EXPECT_EQ(test, key_unlink(ring[0], ring[1]), 0);
 	KUNIT_EXPECT_EQ(test, key_unlink(ring[0], ring[2]), 0);
 	KUNIT_EXPECT_EQ(test, key_link(ring[2], ring[0]), 0);
@@ -153,7 +156,10 @@ static void key_link_refuses_depth(struct kunit *test)
 	keyring_chain_put(ring, ARRAY_SIZE(ring));
 }
 
-/* So many keyrings below that whether one is a cycle is not looked for. */
+/*
+ * key_link() refuses a keyring with more than NEST_MAX_RINGS keyrings below it,
+ * because the check for cycles visits no more of them.
+ */
 static void key_link_refuses_width(struct kunit *test)
 {
 	struct key *top = keyring_test_ring(test, "top");
@@ -175,7 +181,11 @@ static void key_link_refuses_width(struct kunit *test)
 	key_put(wide);
 }
 
-/* Who nests keyrings holds up the others of the account before all others. */
+/*
+ * An edit that nests keyrings takes the mutex of the account first and
+ * keyring_nest_mutex second. So at most one thread of each account waits for
+ * keyring_nest_mutex, and one account cannot delay all others.
+ */
 static void keyring_edit_queues_per_account(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", KEYS_KUNIT_UID(201));
@@ -192,7 +202,9 @@ static void keyring_edit_queues_per_account(struct kunit *test)
 	keyring_edit_commit(&edit);
 	keyring_edit_end(&edit);
 	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&ring->user->nest_mutex));
-	/* To move one takes the lock of the account that is to pay */
+	/*
+	 * key_move() takes the lock of the account that is charged for the link
+	 */
 	KUNIT_EXPECT_EQ(test, key_move(child, ring, other, 0), 0);
 	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&other->user->nest_mutex));
 	key_put(child);
@@ -232,7 +244,10 @@ static void keyring_edit_over_quota(struct kunit *test)
 	key_quota_maxbytes = full;
 	KUNIT_EXPECT_EQ(test, key_link(ring, more), -EDQUOT);
 	KUNIT_EXPECT_TRUE(test, keyring_has(ring, old));
-	/* What is there already takes no room, nor what takes its place */
+	/*
+	 * A link that exists already, or that displaces another, is not charged
+	 * anew
+	 */
 	KUNIT_EXPECT_EQ(test, key_link(ring, old), 0);
 	KUNIT_EXPECT_TRUE(test, keyring_has(ring, old));
 	KUNIT_EXPECT_EQ(test, key_link(ring, new), 0);
@@ -247,14 +262,17 @@ static void keyring_edit_over_quota(struct kunit *test)
 	key_put(ring);
 }
 
-/* Who pays when the key that is to be displaced goes of its own accord? */
+/*
+ * The key that the edit is to displace may be invalidated before the commit.
+ * Its charge must be used for the new link or be refunded exactly once.
+ */
 static void keyring_edit_takes_the_charge_over(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring"), *old, *new;
 	struct keyring_edit edit;
 	int i;
 
-	/* Bit 0: it goes. Bit 1: the edit is committed. */
+	/* Bit 0: invalidate the old key. Bit 1: commit the edit. */
 	for (i = 0; i < 4; i++) {
 		old = keyring_test_key(test, "same");
 		new = keyring_test_key(test, "same");
@@ -280,7 +298,10 @@ static void keyring_edit_takes_the_charge_over(struct kunit *test)
 	key_put(ring);
 }
 
-/* The keyring is invalidated between the checks and the commit. */
+/*
+ * The keyring is invalidated between the checks and the commit. The committed
+ * link must not stay in the invalidated keyring.
+ */
 static void keyring_edit_into_invalidated(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring");
@@ -307,7 +328,7 @@ static void keyring_edit_into_invalidated(struct kunit *test)
 	key_put(ring);
 }
 
-/* What is linked once more keeps its place. */
+/* A key that is linked a second time keeps its place in the keyring. */
 static void key_link_again_keeps_the_order(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring");
@@ -320,7 +341,7 @@ static void key_link_again_keeps_the_order(struct kunit *test)
 	link = list_first_entry(&to_keyring(ring)->leaves, struct key_link,
 				ring_node);
 	KUNIT_EXPECT_EQ(test, key_link(ring, first), 0);
-	/* It is the same link even */
+	/* The link object is the same */
 	KUNIT_EXPECT_PTR_EQ(test, &link->ring_node,
 			    to_keyring(ring)->leaves.next);
 	KUNIT_EXPECT_PTR_EQ(test, link->key, first);
@@ -343,7 +364,9 @@ static void keyring_find_live_only(struct kunit *test)
 	key_revoke(key);
 	KUNIT_EXPECT_NULL(test, keyring_find_live(to_keyring(ring),
 						  &key->index));
-	/* It stays linked, to answer EKEYREVOKED */
+	/*
+	 * The revoked key stays linked, so that searches fail with EKEYREVOKED
+	 */
 	KUNIT_EXPECT_TRUE(test, keyring_has(ring, key));
 	key_put(key);
 	key_put(ring);
@@ -370,11 +393,11 @@ static void key_move_between_rings(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, keyring_has(to, other));
 	KUNIT_EXPECT_EQ(test, from->quotalen, 5);
 	KUNIT_EXPECT_EQ(test, to->quotalen, 3 + KEY_LINK_BYTES);
-	/* And back: the keyrings are locked in one order both ways */
+	/* Move the key back: the order of the keyring locks is the same */
 	KUNIT_EXPECT_EQ(test, 0, key_move(key, to, from, KEYCTL_MOVE_EXCL));
 	KUNIT_EXPECT_TRUE(test, keyring_has(from, key));
 	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 2);
-	/* A keyring into itself */
+	/* A keyring cannot be moved into itself */
 	KUNIT_EXPECT_EQ(test, key_link(from, to), 0);
 	KUNIT_EXPECT_EQ(test, key_move(to, from, to, 0), -EDEADLK);
 	KUNIT_EXPECT_TRUE(test, keyring_has(from, to));
@@ -384,7 +407,10 @@ static void key_move_between_rings(struct kunit *test)
 	key_put(to);
 }
 
-/* A key that moves stands in the list of its parents once, and all the time. */
+/*
+ * key_move() replaces the old link in the list of the key's parents. So a walk
+ * of this list always finds the key linked, and finds it once.
+ */
 static void key_move_takes_the_links_place(struct kunit *test)
 {
 	struct key *from = keyring_test_ring(test, "from");
@@ -399,7 +425,7 @@ static void key_move_takes_the_links_place(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, link->ring, to_keyring(to));
 	KUNIT_EXPECT_NULL(test, link->key_node.next);
 	KUNIT_EXPECT_FALSE(test, link_is_detached(link));
-	/* Where it is linked already it keeps its place */
+	/* If "to" links the key already, this older link stays */
 	KUNIT_EXPECT_EQ(test, key_link(from, key), 0);
 	KUNIT_EXPECT_EQ(test, key_move(key, from, to, 0), 0);
 	KUNIT_EXPECT_PTR_EQ(test, key->parents.first, &link->key_node);
@@ -454,7 +480,10 @@ static void keyring_clear_and_revoke(struct kunit *test)
 	key_put(ring);
 }
 
-/* Whole serial numbers, as many as fit, and how long all of them are. */
+/*
+ * A read copies as many complete serial numbers as fit into the buffer, and
+ * returns the length of the whole list.
+ */
 static void keyring_read_short_buffer(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring");
@@ -465,7 +494,7 @@ static void keyring_read_short_buffer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_link(ring, a), 0);
 	KUNIT_EXPECT_EQ(test, key_link(ring, b), 0);
 	KUNIT_EXPECT_EQ(test, key_type_keyring.read(ring, NULL, 0), 8);
-	/* Never part of a number */
+	/* Part of a serial number is never copied */
 	KUNIT_EXPECT_EQ(test, key_type_keyring.read(ring, (char *)out, 7), 8);
 	KUNIT_EXPECT_EQ(test, out[0], a->serial);
 	KUNIT_EXPECT_EQ(test, out[1], -1);

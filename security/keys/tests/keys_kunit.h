@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tests of several modules need: keys, keyrings and accounts to play
- * with, and random numbers that are the same in every run.
+ * Helpers for the tests of several modules: keys, keyrings, accounts and random
+ * numbers that are the same in every run.
  */
 #ifndef _KEYS_TESTS_KEYS_KUNIT_H
 #define _KEYS_TESTS_KEYS_KUNIT_H
@@ -16,12 +16,12 @@
 #include "../core/reap.h"
 #include "../core/type.h"
 
-/* Accounts that nobody else uses */
+/* UIDs of accounts that no other part of the system uses */
 #define KEYS_KUNIT_UID(n)	KUIDT_INIT(0x7eed0000 + (n))
 
 #define KEYS_KUNIT_PERM		(KEY_POS_ALL | KEY_USR_ALL)
 
-/* Older kernels do not tell slow cases apart */
+/* Older kernels do not have KUNIT_CASE_SLOW */
 #ifndef KUNIT_CASE_SLOW
 #define KUNIT_CASE_SLOW KUNIT_CASE
 #endif
@@ -32,7 +32,10 @@ static inline int keys_kunit_instantiate(struct key *key,
 	return 0;
 }
 
-/* The type of the including file's keys; register it in ->suite_init() */
+/*
+ * Defines a key type for the including file, which registers it in
+ * ->suite_init()
+ */
 #define KEYS_KUNIT_TYPE(_type)						\
 	static struct key_type _type = {				\
 		.name		= #_type,				\
@@ -40,11 +43,13 @@ static inline int keys_kunit_instantiate(struct key *key,
 	}
 
 /**
- * keys_kunit_fake - a key that only the module under test gets to know
- * @test: the test, at whose end it is freed
- * @user: its account, or NULL
+ * keys_kunit_fake - make a key that only the module under test uses
+ * @test: the test; the key is freed when it ends
+ * @user: account of the key, or NULL
  *
- * Return: the key, all zero but for what locks need, with one reference.
+ * Only the reference count, the locks, @user and the expiry are set up.
+ *
+ * Return: the key, with one reference.
  */
 static inline struct key *keys_kunit_fake(struct kunit *test,
 					  struct key_user *user)
@@ -63,11 +68,11 @@ static inline struct key *keys_kunit_fake(struct kunit *test,
 }
 
 /**
- * keys_kunit_key_of - a real key, uninstantiated, charged to an account
+ * keys_kunit_key_of - allocate a real, uninstantiated key
  * @test: the test
  * @type: registered type
  * @desc: description
- * @uid: whose account
+ * @uid: UID of the account that is charged
  *
  * Return: the key with a reference for the caller.
  */
@@ -84,7 +89,7 @@ static inline struct key *keys_kunit_key_of(struct kunit *test,
 }
 
 /**
- * keys_kunit_key - a real key, instantiated
+ * keys_kunit_key - allocate and instantiate a real key
  * @test: the test
  * @type: registered type
  * @desc: description
@@ -103,12 +108,12 @@ static inline struct key *keys_kunit_key(struct kunit *test,
 }
 
 /**
- * keys_kunit_ring - a keyring
+ * keys_kunit_ring - allocate a keyring
  * @test: the test
  * @desc: description
- * @uid: whose account
+ * @uid: UID of the account that is charged
  *
- * Return: the keyring, empty, with a reference for the caller.
+ * Return: the empty keyring with a reference for the caller.
  */
 static inline struct key *keys_kunit_ring(struct kunit *test, const char *desc,
 					  kuid_t uid)

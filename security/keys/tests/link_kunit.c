@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Links against a plain table that does the same without any cleverness.
+ * Tests of links: random operations are compared with a simple array.
  */
 #include "keys_kunit.h"
 
 #define LINK_RINGS	4
 #define LINK_DESCS	24
-/* More of them in one bucket and the table suspects its hash function */
+/* With more in one bucket, the table assumes that its hash function is bad */
 #define LINK_COLLIDING	8
 #define LINK_STEPS	6000
 
 KEYS_KUNIT_TYPE(link_test_type);
 
 /**
- * struct link_model - what should be linked where
+ * struct link_model - model of which keyring links which key
  * @ring: keyrings
- * @key: for each description two keys, which displace each other
- * @linked: which key of a description a keyring links, or NULL
- * @since: the step at which it was linked
- * @descs: how many descriptions there are
+ * @key: two keys of each description, which displace each other
+ * @linked: the key of a description that a keyring links, or NULL
+ * @since: the step at which the key was linked
+ * @descs: number of descriptions
  * @rnd: random numbers
  */
 struct link_model {
@@ -40,7 +40,7 @@ static void link_suite_exit(struct kunit_suite *suite)
 	unregister_key_type(&link_test_type);
 }
 
-/* With @colliding, all keys have the same hash. */
+/* Makes the model. If @colliding is set, all keys have the same hash. */
 static struct link_model *link_model(struct kunit *test, bool colliding)
 {
 	struct link_model *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
@@ -58,7 +58,10 @@ static struct link_model *link_model(struct kunit *test, bool colliding)
 
 		j = i / 2;
 		snprintf(desc, sizeof(desc), "key:%d", j);
-		/* Some are keyrings, which stand in a list of their own */
+		/*
+		 * Some are keyrings, because keyrings are in a list of their
+		 * own
+		 */
 		*key = j % 4 ? keys_kunit_key(test, &link_test_type, desc) :
 			       keys_kunit_ring(test, desc, GLOBAL_ROOT_UID);
 		if (colliding)
@@ -96,7 +99,7 @@ static void link_make(struct kunit *test, struct keyring *ring, struct key *key)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, link);
 	guard(rwsem_write)(&ring->key.sem);
 	KUNIT_EXPECT_EQ(test, link_file(link), 0);
-	/* One that is only filed is seen by nobody */
+	/* A filed link must not be found before it is published */
 	KUNIT_EXPECT_PTR_EQ(test, link_found(ring, key), before);
 	scoped_guard(spinlock, &ring->lock) {
 		scoped_guard(rcu)
@@ -106,7 +109,10 @@ static void link_make(struct kunit *test, struct keyring *ring, struct key *key)
 			__link_displace(link, old);
 		else
 			__link_publish(link);
-		/* Who misses both looks again */
+		/*
+		 * A changed counter makes readers repeat if they miss both
+		 * links
+		 */
 		KUNIT_EXPECT_EQ(test, ring->displaced != seen, !!old);
 		KUNIT_EXPECT_FALSE(test, link_is_detached(link));
 		KUNIT_EXPECT_TRUE(test, !old || link_is_detached(old));
@@ -115,7 +121,7 @@ static void link_make(struct kunit *test, struct keyring *ring, struct key *key)
 		link_release(old);
 }
 
-/* Prepared, this far or further, and then given up */
+/* Reserves a link, files it if @filed is set, and cancels it. */
 static void link_unmake(struct kunit *test, struct keyring *ring,
 			struct key *key, bool filed)
 {
@@ -169,7 +175,7 @@ static void link_step(struct kunit *test, struct link_model *m, int step)
 	KUNIT_ASSERT_PTR_EQ(test, link_found(ring, key), m->linked[r][d]);
 }
 
-/* Each list of a keyring is in the order of linking. */
+/* The links in each list of a keyring must be in the order of linking. */
 static void link_check_order(struct kunit *test, struct link_model *m, int r,
 			     const struct list_head *list)
 {
@@ -265,7 +271,7 @@ static void link_like_the_model_with_colliding_hashes(struct kunit *test)
 	link_compare(test, true);
 }
 
-/* More rings than are taken out in one go, and than one table bucket holds. */
+/* The key is in more keyrings than one batch of LINK_BATCH links covers. */
 static void key_unlink_all_from_many_rings(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &link_test_type, "popular");
@@ -306,7 +312,10 @@ static void link_detach_some_empties_a_ring(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, nr);
 	while (link_detach_some(to_keyring(ring)))
 		calls++;
-	/* No more than so many under one hold of anything */
+	/*
+	 * Each call detaches at most LINK_BATCH links, to limit how long locks
+	 * are held
+	 */
 	KUNIT_EXPECT_GE(test, calls, nr / LINK_BATCH);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 4);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Permission: every class and every bit against keyrings(7), taken literally.
+ * Tests of permission checks: every class and every permission bit is compared
+ * with a model that follows the text of keyrings(7).
  */
 #include "keys_kunit.h"
 
 KEYS_KUNIT_TYPE(perm_test_type);
 
-/* A need, and the possessor's bit for it; the others' are below that one */
+/* Each need, and its bit for possessors; the other classes use lower bits */
 static const struct {
 	enum key_need_perm	need;
 	key_perm_t		pos;
@@ -20,11 +21,11 @@ static const struct {
 };
 
 /**
- * struct perm_subject - how a subject stands to a key
- * @possessed: it possesses the key
- * @owner: it has the key's uid
- * @group: the key's gid is its fsgid
- * @supplementary: the key's gid is one of its supplementary groups
+ * struct perm_subject - relation of a subject to a key
+ * @possessed: the subject possesses the key
+ * @owner: the subject has the key's uid
+ * @group: the key's gid is the subject's fsgid
+ * @supplementary: the key's gid is one of the subject's supplementary groups
  */
 struct perm_subject {
 	bool possessed;
@@ -43,7 +44,7 @@ static void perm_suite_exit(struct kunit_suite *suite)
 	unregister_key_type(&perm_test_type);
 }
 
-/* The possessor's bits, and the first of owner's, group's and others' */
+/* Possessor bits are added to the bits of the owner, group or others class */
 static bool perm_model(key_perm_t perm, const struct perm_subject *who,
 		       key_perm_t pos)
 {
@@ -51,7 +52,7 @@ static bool perm_model(key_perm_t perm, const struct perm_subject *who,
 		return true;
 	if (who->owner)
 		return perm & (pos >> 8);
-	/* A group that is given nothing is no group: keyrings(7) */
+	/* keyrings(7): the group class applies only if it has a permission */
 	if ((who->group || who->supplementary) && (perm & KEY_GRP_ALL))
 		return perm & (pos >> 16);
 	return perm & (pos >> 24);
@@ -139,7 +140,7 @@ static void key_task_permission_without_group(struct kunit *test)
 	key_put(key);
 }
 
-/* What is left to security modules needs no bit. */
+/* Needs that only security modules check require no permission bit. */
 static void key_task_permission_overrides(struct kunit *test)
 {
 	static const enum key_need_perm needs[] = {

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Accounts: limits to the byte, nothing lost and nothing counted twice.
+ * Tests of accounts: limits are exact to the byte, and each charge is counted
+ * and refunded exactly once.
  */
 #include "keys_kunit.h"
 
 /**
- * struct quota_saved - what the tests change and put back
- * @limits: of ordinary users
- * @reclaim: the real one
+ * struct quota_saved - settings that the tests change and restore
+ * @limits: limits of ordinary users
+ * @reclaim: the real reclaim function
  */
 static struct quota_saved {
 	struct quota_limits	limits;
 	void			(*reclaim)(struct key_user *user);
 } quota_saved;
 
-/* What the stand-in for the reclaim does, and how often it was asked to */
+/* The key that the replacement of reclaim closes, and a count of its calls */
 static struct key *quota_victim;
 static unsigned int quota_reclaims;
 
@@ -87,7 +88,7 @@ static void quota_open_up_to_the_limits(struct kunit *test)
 	quota_expect(test, user, 1, 60);
 	KUNIT_EXPECT_EQ(test, quota_open(b, 40, false), 0);
 	quota_expect(test, user, 2, 100);
-	/* No bytes, but a key too many */
+	/* The bytes would fit, but the number of keys would not */
 	KUNIT_EXPECT_EQ(test, quota_open(c, 0, false), -EDQUOT);
 	quota_expect(test, user, 2, 100);
 	KUNIT_EXPECT_EQ(test, user->nkeys, 2);
@@ -108,7 +109,7 @@ static void quota_open_overrun(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, quota_open(key, 50, false), -EDQUOT);
 	KUNIT_EXPECT_EQ(test, quota_open(key, 50, true), 0);
 	quota_expect(test, user, 1, 50);
-	/* It is over the limit, so it may shrink and not grow */
+	/* The account is over its limit: the key may shrink but not grow */
 	KUNIT_EXPECT_EQ(test, quota_resize(key, 1), -EDQUOT);
 	KUNIT_EXPECT_EQ(test, quota_resize(key, -10), 0);
 	quota_expect(test, user, 1, 40);
@@ -139,7 +140,7 @@ static void quota_resize_to_the_limit(struct kunit *test)
 	struct key_user *user = quota_account(test, 3);
 	struct key *key = quota_key(test, user);
 
-	/* More than 16 bits hold */
+	/* Quota lengths need more than 16 bits */
 	quota_set_limits(1, 200000);
 	KUNIT_EXPECT_EQ(test, quota_open(key, 10, false), 0);
 	KUNIT_EXPECT_EQ(test, quota_resize(key, 199991), -EDQUOT);
@@ -155,8 +156,9 @@ static void quota_resize_to_the_limit(struct kunit *test)
 }
 
 /*
- * The links of a keyring may go when its charges have returned already: its own
- * end and that of a key in it meet. Theirs is not returned twice.
+ * A keyring can lose links after its account has refunded all its charges, when
+ * the keyring and a key in it end at the same time. The charge of such a link
+ * must not be refunded a second time.
  */
 static void quota_resize_after_close(struct kunit *test)
 {
@@ -170,7 +172,7 @@ static void quota_resize_after_close(struct kunit *test)
 	quota_expect(test, user, 0, 0);
 	KUNIT_EXPECT_EQ(test, quota_resize(key, -KEY_LINK_BYTES), 0);
 	quota_expect(test, user, 0, 0);
-	/* Whoever was past the first look when the account was closed */
+	/* A caller may pass the first check before the key is closed */
 	KUNIT_EXPECT_EQ(test, quota_try_resize(key, -KEY_LINK_BYTES), 0);
 	quota_expect(test, user, 0, 0);
 	KUNIT_EXPECT_EQ(test, key->quotalen, 0);
@@ -229,7 +231,7 @@ static void quota_transfer_all_or_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, from->nikeys, 0);
 	KUNIT_EXPECT_EQ(test, to->nkeys, 2);
 	KUNIT_EXPECT_EQ(test, to->nikeys, 1);
-	/* The key's reference to its former account went with it */
+	/* The transfer dropped the key's reference to its former account */
 	KUNIT_EXPECT_EQ(test, refcount_read(&from->usage), 1);
 
 	quota_close(key);
@@ -258,7 +260,9 @@ static void quota_transfer_moves_the_expiry(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, __expiry_pop(&from->expiring, end, 0));
 	KUNIT_EXPECT_PTR_EQ(test, __expiry_pop(&to->expiring, end, 0), key);
 	spin_unlock_irqrestore(&to->lock, flags);
-	/* Armed there, with a reference of its own */
+	/*
+	 * The new account's work is armed and holds a reference to the account
+	 */
 	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&from->expiring.work));
 	KUNIT_EXPECT_TRUE(test, cancel_delayed_work_sync(&to->expiring.work));
 	KUNIT_EXPECT_EQ(test, refcount_read(&to->usage), 3);
@@ -279,7 +283,7 @@ static void quota_counts_instantiated_keys(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, user->nikeys, 0);
 	quota_publish_state(key, -ENOKEY);
 	KUNIT_EXPECT_EQ(test, user->nikeys, 1);
-	/* A negative key that is updated was counted already */
+	/* A negative key that becomes positive was counted already */
 	quota_publish_state(key, KEY_IS_POSITIVE);
 	KUNIT_EXPECT_EQ(test, user->nikeys, 1);
 	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_POSITIVE);
@@ -304,7 +308,7 @@ static void key_user_get_shares_an_account(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, key_user_find(KEYS_KUNIT_UID(11)));
 }
 
-/* One whose last reference has gone is replaced before it is taken away. */
+/* An account without references is replaced before it is removed. */
 static void key_user_get_replaces_a_dying_account(struct kunit *test)
 {
 	struct key_user *unreferenced = quota_account(test, 12), *new;
@@ -312,7 +316,9 @@ static void key_user_get_replaces_a_dying_account(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, refcount_dec_and_test(&unreferenced->usage));
 	new = quota_account(test, 12);
 	KUNIT_EXPECT_PTR_NE(test, new, unreferenced);
-	/* The rest of the last key_user_put() leaves the newcomer alone */
+	/*
+	 * The rest of the last key_user_put() must not remove the new account
+	 */
 	refcount_set(&unreferenced->usage, 1);
 	key_user_put(unreferenced);
 	KUNIT_EXPECT_PTR_EQ(test, key_user_find(KEYS_KUNIT_UID(12)), new);
@@ -342,7 +348,7 @@ static void key_user_next_walks_in_order(struct kunit *test)
 		key_user_put(user[i]);
 }
 
-/* As /proc/key-users walks; without CONFIG_MULTIUSER, too. */
+/* Walks the accounts like /proc/key-users, also without CONFIG_MULTIUSER. */
 static void key_user_next_comes_to_an_end(struct kunit *test)
 {
 	struct key_user *user = quota_account(test, 14), *found;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * After the end: everything is given back, however much and however deep.
+ * Tests of the reaper: all charges and references of ended (revoked, expired or
+ * invalid) and of unreferenced keys are given back, for any number of keys and
+ * any depth of nesting.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
 
 #include "keys_kunit.h"
 
-/* Sanitizers make each keyring many times as dear */
+/* With KASAN each keyring needs many times as much memory */
 #define REAP_DEPTH	(IS_ENABLED(CONFIG_KASAN) ? 10000 : 100000)
 
 static unsigned int reap_destroyed;
@@ -23,7 +25,9 @@ static struct key_type reap_test_type = {
 	.destroy	= reap_count_destroy,
 };
 
-/* Entered by the work of an account, which then waits until it may go on. */
+/*
+ * Called by the work of an account. The first call blocks until reap_unstick().
+ */
 static DECLARE_COMPLETION(reap_stuck);
 static DECLARE_COMPLETION(reap_go_on);
 static unsigned int reap_unstuck;
@@ -88,7 +92,7 @@ static struct key *reap_key_of(struct kunit *test, unsigned int n,
 	return key;
 }
 
-/* Nothing of the account is left but the test's own reference. */
+/* Expects that only the test's own reference to the account is left. */
 static void reap_expect_nothing(struct kunit *test, struct key_user *user)
 {
 	KUNIT_EXPECT_EQ(test, user->nkeys, 0);
@@ -135,7 +139,9 @@ static void reap_uninstantiated_and_negative(struct kunit *test)
 	reap_expect_nothing(test, user);
 }
 
-/* Each holds the next: a reaper that recursed would be out of stack. */
+/*
+ * Each keyring holds the next one: a recursive reaper would overflow its stack.
+ */
 static void reap_deep_nesting(struct kunit *test)
 {
 	struct key_user *user = reap_account_of(test, 402);
@@ -206,7 +212,10 @@ static void key_invalidate_leaves_all_rings(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, key_validate(key), -ENOKEY);
 	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
-	/* Again does nothing; its payload lasts as long as its references */
+	/*
+	 * A second call does nothing; the payload stays while there are
+	 * references
+	 */
 	key_invalidate(key);
 	reap_barrier();
 	KUNIT_EXPECT_EQ(test, reap_destroyed, 0);
@@ -217,7 +226,10 @@ static void key_invalidate_leaves_all_rings(struct kunit *test)
 	reap_expect_nothing(test, user);
 }
 
-/* Expired a moment ago: kept to answer with its error, but not if in the way */
+/*
+ * A recently expired key stays linked to return EKEYEXPIRED, unless its quota
+ * is needed.
+ */
 static void reap_account_gives_back_what_expired(struct kunit *test)
 {
 	struct key_user *user = reap_account_of(test, 405);
@@ -243,7 +255,7 @@ static void reap_account_gives_back_what_expired(struct kunit *test)
 	reap_expect_nothing(test, user);
 }
 
-/* What stands in the way of a new key goes before anybody is refused. */
+/* key_alloc() collects expired keys before it returns EDQUOT. */
 static void key_alloc_reclaims(struct kunit *test)
 {
 	struct key_user *user = reap_account_of(test, 406);
@@ -280,7 +292,7 @@ static bool reap_gone_in_time(struct key *ring)
 	return !ring->keys.nr_leaves_on_tree;
 }
 
-/* Nobody asks: the account's own work does it. */
+/* The work of the account collects an expired key without any other call. */
 static void reap_expired_keys_by_itself(struct kunit *test)
 {
 	struct key_user *user = reap_account_of(test, 407);
@@ -342,7 +354,7 @@ static void key_remove_domain_spares_others(struct kunit *test)
 	key_put(ring);
 }
 
-/* From here on until reap_unstick() the account's work does not run. */
+/* Blocks the work of the account until reap_unstick(). */
 static void reap_stick_work(struct kunit *test, unsigned int n)
 {
 	struct key *key;
@@ -363,7 +375,7 @@ static void reap_unstick(void)
 	reap_barrier();
 }
 
-/* A caller waits as long as a charge of the account is about to return. */
+/* A caller waits while a charge of the account is about to be refunded. */
 static void reap_waits_while_there_is_reason(struct kunit *test)
 {
 	struct key_user *user = reap_account_of(test, 414);
@@ -373,7 +385,7 @@ static void reap_waits_while_there_is_reason(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
 	key_put(ring);
 	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
-	/* Somebody unlinks the keys of the keyring at this moment */
+	/* Another task is unlinking the keys of the keyring at this moment */
 	taken = unref_take_ring(user);
 	KUNIT_EXPECT_PTR_EQ(test, taken, ring);
 	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
@@ -387,7 +399,10 @@ static void reap_waits_while_there_is_reason(struct kunit *test)
 	unregister_key_type(&reap_sticky_type);
 }
 
-/* And for some time after a task has given up a keyring, but once in vain. */
+/*
+ * A caller also waits for some time after a task has given up a keyring, but
+ * not after another caller has waited for this without success.
+ */
 static void reap_hopes_for_a_while(struct kunit *test)
 {
 	struct key_user *user = reap_account_of(test, 415);
@@ -401,7 +416,7 @@ static void reap_hopes_for_a_while(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
 	KUNIT_EXPECT_TRUE(test, unref_give_up(user, hope));
 	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
-	/* Another task has given up one while somebody waited */
+	/* Another task has given up a keyring while the caller waited */
 	user->hope = hope + 1;
 	KUNIT_EXPECT_FALSE(test, unref_give_up(user, hope));
 	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
@@ -412,7 +427,7 @@ static void reap_hopes_for_a_while(struct kunit *test)
 	reap_expect_nothing(test, user);
 }
 
-/* The shortest of some times: the processor may be somebody else's meanwhile. */
+/* Return the shortest of some times: other tasks may delay this one. */
 static unsigned long reap_throttled_for(struct key_user *user)
 {
 	unsigned long start, shortest = ULONG_MAX;
@@ -426,7 +441,7 @@ static unsigned long reap_throttled_for(struct key_user *user)
 	return shortest;
 }
 
-/* Whose work is stuck is crowded in the end, and nobody else is. */
+/* Only the account whose work is blocked becomes crowded, no other account. */
 static void reap_counts_what_each_account_has(struct kunit *test)
 {
 	struct key_user *user = reap_account_of(test, 410);
@@ -444,14 +459,17 @@ static void reap_counts_what_each_account_has(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, unref_is_crowded(user));
 	KUNIT_EXPECT_GE(test, atomic_read(&unref_nr_crowded), 1);
 	KUNIT_EXPECT_FALSE(test, unref_is_crowded(other));
-	/* Whoever drops so much is slowed down, but not for ever; nobody else */
+	/*
+	 * The account with many unreferenced keys is delayed for a limited
+	 * time; other accounts are not delayed
+	 */
 	KUNIT_EXPECT_GE(test, reap_throttled_for(user), HZ / 10);
 	KUNIT_EXPECT_LT(test, reap_throttled_for(other), HZ / 10);
-	/* Another account's keys are freed meanwhile, and it may be refused */
+	/* The keys of another account are freed meanwhile */
 	key_put(reap_key_of(test, 411, "other"));
 	rcu_barrier();
 	flush_work(&other->unref.work);
-	/* And perhaps one of the test before */
+	/* The count may include a key of the previous test */
 	KUNIT_EXPECT_GE(test, reap_destroyed, 1);
 	reap_account(other);
 	reap_unstick();
@@ -462,7 +480,10 @@ static void reap_counts_what_each_account_has(struct kunit *test)
 	unregister_key_type(&reap_sticky_type);
 }
 
-/* One decision: who gives a key another time, or the work that ends the key. */
+/*
+ * A new timeout and the work that collects an expired key exclude each other:
+ * the key is either given the new timeout or invalidated.
+ */
 static void reap_decides_once(struct kunit *test)
 {
 	struct key_user *user = reap_account_of(test, 412);
@@ -482,7 +503,7 @@ static void reap_decides_once(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, key_set_expiry(ended, past + 1000));
 	scoped_guard(rwsem_write, &ended->sem)
 		KUNIT_EXPECT_EQ(test, key_hold_expiry(ended), -EKEYREVOKED);
-	/* While a key is held, its time may be over and it is not ended */
+	/* A key held by key_hold_expiry() is not invalidated when it expires */
 	key_set_expiry(revived, past);
 	scoped_guard(rwsem_write, &revived->sem) {
 		KUNIT_EXPECT_EQ(test, key_hold_expiry(revived), 1);
@@ -491,7 +512,7 @@ static void reap_decides_once(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, key_set_expiry(revived, past + 1000));
 	}
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
-	/* A revoked key keeps its end: whoever comes too late changes nothing */
+	/* A new timeout does not change the end of a revoked key */
 	key_revoke(revived);
 	key_set_timeout(revived, 0);
 	KUNIT_EXPECT_TRUE(test, test_bit(KEY_FLAG_EXPIRY_QUEUED, &revived->flags));
@@ -505,7 +526,10 @@ static void reap_decides_once(struct kunit *test)
 	reap_expect_nothing(test, user);
 }
 
-/* What an invalidated keyring links is not charged, though somebody has it. */
+/*
+ * The links of an invalidated keyring are not charged, even if the keyring
+ * itself still has references.
+ */
 static void key_invalidate_empties_a_ring(struct kunit *test)
 {
 	struct key_user *user = reap_account_of(test, 413);

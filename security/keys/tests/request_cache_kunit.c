@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The key that a task was given last: whose it is, and that it is never given
- * for another or when it has ended. Without the option, that it is not kept.
+ * Tests of the cached requested key of a task: it is returned only to this
+ * task, only for the same request, and only until the key is revoked, expired
+ * or invalid. Without CONFIG_KEYS_REQUEST_CACHE no key is cached.
  */
 #include "keys_kunit.h"
 
-/* As if the caller had come from user space; nothing in it may depend on that. */
+/* Evaluates @_expression as if a user process had made the call. */
 #define as_user_task(_expression) ({					\
 	typeof(_expression) _result;					\
 									\
@@ -15,11 +16,11 @@
 	_result;							\
 })
 
-/* What a request finds that only the cache can answer */
+/* Expected result of a request that only the cache can satisfy */
 #define kept_or(_key, _error)						\
 	(IS_ENABLED(CONFIG_KEYS_REQUEST_CACHE) ? (_key) : ERR_PTR(_error))
 
-/* As the way back to user space does */
+/* Drops the cached key like the return to user space */
 static void cache_drop(void)
 {
 	key_put(current->cached_requested_key);
@@ -27,7 +28,7 @@ static void cache_drop(void)
 	clear_thread_flag(TIF_NOTIFY_RESUME);
 }
 
-/* Give the task itself a thread keyring, or take it away. */
+/* Sets or removes the thread keyring of the task. */
 static int cache_set_ring(struct key *ring)
 {
 	struct cred *new = prepare_creds();
@@ -73,7 +74,7 @@ static struct key *find_own_rcu(const char *desc)
 	return key;
 }
 
-/* A key that is in the cache, if there is one, and in no keyring. */
+/* Returns a key that is cached, if there is a cache, and in no keyring. */
 static struct key *cached_key(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &request_type, "k");
@@ -113,7 +114,10 @@ static void cache_is_filled_without_sleeping(struct kunit *test)
 	key_put(key);
 }
 
-/* A kernel thread does not return to user space, and so would keep it. */
+/*
+ * A kernel thread does not return to user space and so would never drop the
+ * key.
+ */
 static void cache_is_not_for_kernel_threads(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &request_type, "k");
@@ -146,7 +150,7 @@ static void cache_is_not_for_borrowed_credentials(struct kunit *test)
 
 static struct key_tag cache_domain = { .usage = REFCOUNT_INIT(1) };
 
-/* Type, domain and description are compared. */
+/* Type, domain and description must be equal. */
 static void cache_tells_keys_apart(struct kunit *test)
 {
 	struct key *key = cached_key(test), *other;
@@ -200,7 +204,10 @@ static void cache_keeps_no_failure(struct kunit *test)
 	key_put(key);
 }
 
-/* What request_key(2) does: the way back to user space is to be a short one. */
+/*
+ * request_key(2) does not fill the cache, so that its return to user space is
+ * fast.
+ */
 static void cache_is_not_for_system_calls(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &request_type, "k"), *found;

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What parts of the kernel ask for: with credentials that they keep for it, of
- * types that make their keys themselves, and without sleeping.
+ * Tests of requests by kernel code: with credentials that are kept for
+ * requests, for key types with an own ->request_key(), and without sleeping.
  */
 #include <linux/workqueue.h>
 
 #include "keys_kunit.h"
 
 /**
- * struct request_maker - how the type makes its keys, and what it was given
- * @make: does it
- * @calls: how often it was asked
- * @aux: what the requester passed
- * @callout_len: likewise
- * @cred: the requester
- * @dest: where the key goes
+ * struct request_maker - how the type constructs keys, and its arguments
+ * @make: constructs the key
+ * @calls: number of calls
+ * @aux: auxiliary data from the requester
+ * @callout_len: length of the callout information
+ * @cred: credentials of the requester
+ * @dest: destination keyring of the key
  */
 static struct request_maker {
 	int			(*make)(struct key *authkey);
@@ -59,13 +59,13 @@ static int make_nothing(struct key *authkey)
 	return -EIO;
 }
 
-/* Not what an actor should do, but nobody must be left waiting. */
+/* An actor should not fail like this, but no task must wait for ever. */
 static int make_no_effort(struct key *authkey)
 {
 	return -EIO;
 }
 
-/* Too late for it to fail */
+/* The key is constructed already, so it cannot fail any more */
 static int make_and_complain(struct key *authkey)
 {
 	make_now(authkey);
@@ -95,7 +95,7 @@ static int make_late(struct key *authkey)
 }
 
 /**
- * struct requester - credentials that a part of the kernel keeps for requests
+ * struct requester - credentials that kernel code keeps for requests
  * @cred: credentials
  * @ring: their thread keyring
  */
@@ -246,7 +246,10 @@ static void request_meet_new_key(struct key *key, struct key_restriction *none)
 	request_new_key = key_get(key);
 }
 
-/* Its number was known for a while: whoever has read it must not wait for ever. */
+/*
+ * If the new key is not used, request_key() must reject it, because a task that
+ * found its serial number may wait for its construction.
+ */
 static void request_drops_an_unused_target(struct kunit *test)
 {
 	request_new_key = NULL;
@@ -265,7 +268,7 @@ static void request_drops_an_unused_target(struct kunit *test)
 
 static struct key *request_rival;
 
-/* The target is made: another key comes first after all. */
+/* Another key is linked after the target was allocated, but before its link. */
 static void request_add_rival(struct key *key, struct key_restriction *none)
 {
 	request_type.obj_init = NULL;
@@ -330,7 +333,10 @@ static void request_rcu_does_not_wait(struct kunit *test)
 	key_put(key);
 }
 
-/* Whoever constructs a key has what the requester has, until it is done. */
+/*
+ * A task that constructs a key possesses the keys of the requester until the
+ * authorisation key is revoked.
+ */
 static void request_lends_the_keyrings(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &request_type, "theirs");
@@ -375,7 +381,7 @@ static void request_rcu_passes_over_what_has_ended(struct kunit *test)
 
 static unsigned int request_preparsed;
 
-/* A type may find keys by other means, which may sleep: not here. */
+/* ->match_preparse() may sleep, so request_key_rcu() must not call it. */
 static int request_preparse_match(struct key_match_data *match)
 {
 	request_preparsed++;
@@ -402,7 +408,7 @@ static struct key_tag request_domains[2] = {
 	{ .usage = REFCOUNT_INIT(1) }, { .usage = REFCOUNT_INIT(1) }
 };
 
-/* One key for each domain, and one for none. */
+/* Each domain gets a key of its own, and so does a request without domain. */
 static void request_is_made_for_a_domain(struct kunit *test)
 {
 	struct key *keys[3], *again;
@@ -424,7 +430,7 @@ static void request_is_made_for_a_domain(struct kunit *test)
 		key_put(keys[i]);
 }
 
-/* The error that another task ends with is told as "there is no such key". */
+/* If another task fails to construct the key, the requester gets ENOKEY. */
 static void request_fails_in_another_task(struct kunit *test)
 {
 	request_maker.make = make_late;
@@ -437,7 +443,7 @@ static void request_fails_in_another_task(struct kunit *test)
 	expect_links(test, 1);
 }
 
-/* What is settled stays so, whatever the actor says afterwards. */
+/* complete_request_key() does not change the state of a constructed key. */
 static void request_completed_twice(struct kunit *test)
 {
 	struct key *key;

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests and searches by somebody who constructs a key for another: what the
- * other one has is found, and what both say is weighed.
+ * Tests of requests and searches by a task that constructs a key for another
+ * task: the keyrings of the requester are searched too, and the errors of both
+ * searches are ranked.
  */
 #include "keys_kunit.h"
 
 /**
- * struct nested - somebody who constructs a key and requests another meanwhile
+ * struct nested - a task that requests a key while it constructs another
  * @target: key under construction
- * @dest: where its requester wants it
- * @authkey: the authority, from @requester
- * @ring: own thread keyring
- * @cred: own credentials
+ * @dest: destination keyring of the requester
+ * @authkey: authorisation key, made by @requester
+ * @ring: thread keyring of the constructing task
+ * @cred: credentials of the constructing task
  */
 struct nested {
 	struct key	*target;
@@ -55,7 +56,10 @@ static void nested_end(struct nested *n)
 	key_put(n->target);
 }
 
-/* What the first requester has is found, and whoever comes next acts for it. */
+/*
+ * Keys of the first requester are found, and nested constructions act for the
+ * first requester too.
+ */
 static void request_by_authority(struct kunit *test)
 {
 	struct key *theirs = keys_kunit_key(test, &request_type, "theirs");
@@ -77,7 +81,7 @@ static void request_by_authority(struct kunit *test)
 	key_put(theirs);
 }
 
-/* The record is gone by then, and was looked into all the same. */
+/* Requests with a revoked authorisation key fail and start no construction. */
 static void request_by_revoked_authority(struct kunit *test)
 {
 	struct key *theirs = keys_kunit_key(test, &request_type, "theirs");
@@ -89,7 +93,7 @@ static void request_by_revoked_authority(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, nested_ask(&n, "theirs"),
 			    ERR_PTR(-EKEYREVOKED));
 	KUNIT_EXPECT_EQ(test, request_maker.calls, 0);
-	/* Nobody shall wait for the key that could not be asked for */
+	/* The new key must be rejected, so that no task waits for it */
 	KUNIT_EXPECT_PTR_EQ(test, nested_ask(&n, "theirs"), ERR_PTR(-ENOKEY));
 	KUNIT_EXPECT_EQ(test, n.dest->keys.nr_leaves_on_tree, 0);
 	KUNIT_EXPECT_EQ(test, n.ring->keys.nr_leaves_on_tree, 1);
@@ -108,7 +112,10 @@ static key_ref_t nested_search(const struct nested *n)
 	return search_process_keyrings_rcu(&search);
 }
 
-/* It lends nothing of the requester's then, but keys are still made for it. */
+/*
+ * After construction the authorisation key gives no access to the requester's
+ * keyrings, but new keys are still requested on behalf of the requester.
+ */
 static void request_by_used_up_authority(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &request_type, "k");
@@ -131,7 +138,7 @@ static void request_by_used_up_authority(struct kunit *test)
 	key_put(key);
 }
 
-/* What a key may be, and what a search for it alone says */
+/* Errors of a search that finds one such key alone */
 static const int ranked[] = { -EAGAIN, -ENOKEY, -EKEYREVOKED, -EACCES };
 
 static struct key *ranked_key(struct kunit *test, struct key *ring, int error)
@@ -153,7 +160,10 @@ static struct key *ranked_key(struct kunit *test, struct key *ring, int error)
 	return key;
 }
 
-/* The memory of a failure is told before anything else, one's own before theirs. */
+/*
+ * ENOKEY of a negative key ranks first. Otherwise the error of the task's own
+ * keyrings is returned, except for EACCES.
+ */
 static int ranked_answer(int own, int theirs)
 {
 	if (own == -ENOKEY || theirs == -ENOKEY)
@@ -167,7 +177,9 @@ static void nested_errors_are_ranked(struct kunit *test)
 	int i;
 
 	nested_begin(test, &n, KEY_REQKEY_DEFL_THREAD_KEYRING);
-	/* The user-session keyring would have its say */
+	/*
+	 * Without session keyrings the user-session keyrings would be searched
+	 */
 	n.cred->session_keyring = key_get(n.ring);
 	requester.cred->session_keyring = key_get(requester.ring);
 	for (i = 0; i < ARRAY_SIZE(ranked) * ARRAY_SIZE(ranked); i++) {
@@ -187,7 +199,10 @@ static void nested_errors_are_ranked(struct kunit *test)
 	nested_end(&n);
 }
 
-/* The requester may find keys that whoever acts for it may not. */
+/*
+ * A search with the requester's credentials may find a key that the
+ * constructing task itself may not find.
+ */
 static void nested_search_is_the_requesters(struct kunit *test)
 {
 	struct key *key = keys_kunit_key_of(test, &request_type, "k",
@@ -200,7 +215,9 @@ static void nested_search_is_the_requesters(struct kunit *test)
 	nested_begin(test, &n, KEY_REQKEY_DEFL_THREAD_KEYRING);
 	n.cred->session_keyring = key_get(n.ring);
 	KUNIT_ASSERT_EQ(test, 0, key_link(n.ring, key));
-	/* One's own refusal is not told if there is another place to look */
+	/*
+	 * EACCES from the task's own keyrings is replaced by the second result
+	 */
 	KUNIT_EXPECT_EQ(test, PTR_ERR(nested_search(&n)), -EAGAIN);
 	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
 	requester.cred->fsuid = KEYS_KUNIT_UID(400);

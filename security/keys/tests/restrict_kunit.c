@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Restrictions: asked on every path into a keyring, about the right key.
+ * Tests of restrictions: they are checked on every path into a keyring, with
+ * the key that is to be linked.
  */
 #include "keys_kunit.h"
 #include "../core/instantiate.h"
 
 KEYS_KUNIT_TYPE(restrict_test_type);
 
-/* What the restriction below was last asked, and what it is to answer */
+/* Arguments of the last check of a restriction, and the answer it returns */
 static struct {
 	struct key			*ring;
 	const struct key_type		*type;
@@ -17,7 +18,7 @@ static struct {
 	int				answer;
 } restrict_seen;
 
-/* What a restriction that the type makes decides by */
+/* The key that lookup_restriction() puts into the restriction */
 static struct key *restrict_by;
 
 static int restrict_test_check(struct key *ring, const struct key_type *type,
@@ -78,7 +79,7 @@ static void keyring_restrict_rejects_all(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_link(ring, a), 0);
 	KUNIT_EXPECT_EQ(test, keyring_restrict(ref, NULL, NULL), 0);
 	KUNIT_EXPECT_EQ(test, key_link(ring, b), -EPERM);
-	/* What is in stays in, and may leave */
+	/* A key that was linked earlier stays linked, and can be unlinked */
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
 	KUNIT_EXPECT_EQ(test, key_unlink(ring, a), 0);
 	KUNIT_EXPECT_EQ(test, key_link(ring, a), -EPERM);
@@ -119,7 +120,10 @@ static void restriction_check_sees_the_key(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), -EKEYREJECTED);
 	KUNIT_EXPECT_PTR_EQ(test, restrict_seen.ring, ring);
 	KUNIT_EXPECT_PTR_EQ(test, restrict_seen.type, &restrict_test_type);
-	/* Its very address: some tell keyrings by it */
+	/*
+	 * The address itself: some restrictions identify keyrings by this
+	 * address
+	 */
 	KUNIT_EXPECT_PTR_EQ(test, restrict_seen.payload, &key->payload);
 	KUNIT_EXPECT_PTR_EQ(test, restrict_seen.key, by);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 11);
@@ -135,7 +139,9 @@ static void restriction_check_sees_the_key(struct kunit *test)
 	key_put(key);
 }
 
-/* Adding, instantiating, moving and rejecting are no ways around it. */
+/*
+ * Adding, instantiating, moving and rejecting a key check the restriction too.
+ */
 static void restriction_check_on_every_path(struct kunit *test)
 {
 	struct key *ring = restrict_test_ring(test);
@@ -162,7 +168,9 @@ static void restriction_check_on_every_path(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, restrict_seen.asked, 4);
 	KUNIT_EXPECT_NE(test, key_negate_and_link(uninstantiated, 60, ring, NULL), 0);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
-	/* The kernel's own way around it */
+	/*
+	 * The kernel can bypass a restriction by KEY_ALLOC_BYPASS_RESTRICTION
+	 */
 	made = key_create_or_update(ref, "restrict_test_type", "new", "x", 1,
 				    KEYS_KUNIT_PERM,
 				    KEY_ALLOC_BYPASS_RESTRICTION);
@@ -197,7 +205,7 @@ static void keyring_restrict_refuses_cycles(struct kunit *test)
 		key_put(ring[i]);
 }
 
-/* Nobody is there any more to say what may be linked. */
+/* After the type of a restriction was unregistered, every link is refused. */
 static void unregister_key_type_that_restricts(struct kunit *test)
 {
 	struct key *ring = restrict_test_ring(test);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names of keyrings: found by whom they should be, for as long as they should.
+ * Tests of keyring names: which callers find a keyring by name, and how long.
  */
 #include "keys_kunit.h"
 
@@ -9,7 +9,7 @@ static struct key *ringname_ring(struct kunit *test, const char *name)
 	return keys_kunit_ring(test, name, GLOBAL_ROOT_UID);
 }
 
-/* Who is found by this name in the caller's namespace, without a reference? */
+/* Returns the keyring found in the caller's namespace, without a reference. */
 static struct key *ringname_lookup(const char *name)
 {
 	struct key *key = ringname_find(name, current_user_ns(),
@@ -49,7 +49,7 @@ static void ringname_find_with_permission(struct kunit *test)
 {
 	struct key *ring = ringname_ring(test, "kunit-perm");
 
-	/* Search for possessors does not count: nobody does yet */
+	/* Search permission for possessors does not count here */
 	ring->perm = KEY_POS_ALL;
 	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-perm"),
 			    ERR_PTR(-ENOKEY));
@@ -58,7 +58,7 @@ static void ringname_find_with_permission(struct kunit *test)
 	key_put(ring);
 }
 
-/* The oldest, and when that is of no use any more, the next one. */
+/* The oldest usable keyring of a name is found. */
 static void ringname_find_the_oldest(struct kunit *test)
 {
 	struct key *ring[4];
@@ -86,7 +86,7 @@ static struct key *ringname_lookup_as(const char *name, kuid_t uid)
 	return key;
 }
 
-/* Whoever asks gets his own first, though another one is older. */
+/* A caller finds its own keyring first, even if another keyring is older. */
 static void ringname_find_ones_own(struct kunit *test)
 {
 	const kuid_t a = KEYS_KUNIT_UID(1), b = KEYS_KUNIT_UID(2);
@@ -114,7 +114,7 @@ static bool ringname_is_not(struct keyring *ring, void *key)
 	return &ring->key != key;
 }
 
-/* Permission is the business of whoever asks. */
+/* ringname_find_if() leaves the permission check to its caller. */
 static void ringname_find_what_fits(struct kunit *test)
 {
 	struct user_namespace *ns = current_user_ns();
@@ -148,7 +148,10 @@ static void ringname_find_in_its_namespace(struct kunit *test)
 	key_put(ring);
 }
 
-/* The namespace goes, the keyrings stay, and their end finds nothing to do. */
+/*
+ * When a namespace is freed, its keyrings lose their names but stay. Freeing
+ * such a keyring later must not touch the list of the namespace.
+ */
 static void ringname_free_ns_withdraws(struct kunit *test)
 {
 	struct user_namespace *ns = kunit_kzalloc(test, sizeof(*ns),

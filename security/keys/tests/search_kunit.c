@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Searches of random trees against a recursive walk that does the same.
+ * Tests of searches: random trees are compared with a recursive model.
  */
 #include <keys/user-type.h>
 
@@ -15,10 +15,10 @@ KEYS_KUNIT_TYPE(search_test_type);
 
 /**
  * struct search_tree - keyrings and keys, and how they should be linked
- * @ring: keyrings; one links only others of a higher number
- * @child: the numbers of the keyrings that each links, in order
- * @nr_child: how many
- * @key: what each links under each description, or NULL
+ * @ring: keyrings; each links only keyrings of a higher number
+ * @child: numbers of the keyrings that each keyring links, in order
+ * @nr_child: number of entries in @child
+ * @key: the key that each keyring links under a description, or NULL
  * @rnd: random numbers
  */
 struct search_tree {
@@ -39,7 +39,7 @@ static void search_suite_exit(struct kunit_suite *suite)
 	unregister_key_type(&search_test_type);
 }
 
-/* One in four is spoilt, in one of the ways that keys can be. */
+/* Makes a key. One in four is negative, revoked, expired or not searchable. */
 static struct key *search_random_key(struct kunit *test, struct rnd_state *rnd,
 				     const char *desc)
 {
@@ -100,7 +100,7 @@ static void search_fell(struct search_tree *t)
 	}
 }
 
-/* 0 if it can be given out, or why not */
+/* Returns 0 if the key can be found, or else the error of a search. */
 static int search_model_check(const struct key *key)
 {
 	int ret = key_validate(key);
@@ -112,7 +112,10 @@ static int search_model_check(const struct key *key)
 	return key_is_negative(key) ? key_read_state(key) : 0;
 }
 
-/* The key under @d in or below ring @r, else the last reason in @why. */
+/*
+ * Returns the key @d in or below ring @r. If there is none, @why is the last
+ * error.
+ */
 static struct key *search_model(struct search_tree *t, int r, int d, int level,
 				int *why)
 {
@@ -173,7 +176,7 @@ static void search_like_the_model(struct kunit *test)
 	}
 }
 
-/* The lowest keyring that is looked at, and the one below it */
+/* Searches the lowest keyring within the limit of depth, and the next one */
 static void search_down_to_the_limit(struct kunit *test)
 {
 	struct key *ring[KEYRING_MAX_DEPTH + 2], *key[2];
@@ -241,7 +244,7 @@ static void keyring_search_own_keys_first(struct kunit *test)
 	key_put(root);
 }
 
-/* Restrictions search the very keyring that is being changed. */
+/* Restrictions search a keyring while it is locked for a change. */
 static void keyring_search_with_the_ring_locked(struct kunit *test)
 {
 	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
@@ -322,7 +325,7 @@ static void keyring_search_as_the_type_matches(struct kunit *test)
 			    keyring_search(ref, &search_test_type, "x", true));
 	KUNIT_EXPECT_PTR_EQ(test, make_key_ref(b, true),
 			    keyring_search(ref, &search_test_type, "d:x", true));
-	/* What does not match says nothing, whatever has become of it */
+	/* A key that does not match causes no error, even if it is revoked */
 	key_revoke(a);
 	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EAGAIN),
 			    keyring_search(ref, &search_test_type, "y", true));
@@ -334,7 +337,10 @@ static void keyring_search_as_the_type_matches(struct kunit *test)
 	key_put(root);
 }
 
-/* Leaves count, but a keyring that is looked into is looked into as a whole. */
+/*
+ * Leaves are charged to the search's budget one by one, but a keyring is always
+ * searched completely.
+ */
 static void iterating_search_spends_on_leaves(struct kunit *test)
 {
 	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
@@ -364,7 +370,7 @@ static void iterating_search_spends_on_leaves(struct kunit *test)
 			    keyring_search_rcu(ref, &search));
 	KUNIT_EXPECT_EQ(test, search.spent,
 			WALK_UNITS + 21 * WALK_COMPARE_UNITS);
-	/* Another type's are passed over */
+	/* Keys of other types are skipped, but charged */
 	search.spent = 0;
 	search.index.type = &key_type_user;
 	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EAGAIN),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whether a key is reached from keyrings: from above, from below, and at what
- * cost. The trees are those of search_kunit.c.
+ * Tests whether a key is reached from keyrings: by walks down, by walks up, and
+ * within which cost. The trees are those of search_kunit.c.
  */
 
-/* Would this very key be found by going down from ring @r? */
+/* Returns whether a walk down from ring @r finds this key. */
 static bool search_model_reaches(struct search_tree *t, int r,
 				 const struct key *key, int level)
 {
@@ -21,7 +21,7 @@ static bool search_model_reaches(struct search_tree *t, int r,
 	return false;
 }
 
-/* Down, up, and whichever is chosen: three ways, one answer. */
+/* A walk down, a walk up and key_reached_rcu() must give the same result. */
 static void search_expect_reached(struct kunit *test, struct key *key,
 				  struct key_roots *roots, bool reached)
 {
@@ -71,7 +71,7 @@ static void key_reached_like_the_model(struct kunit *test)
 	}
 }
 
-/* So many keyrings above a key that the way down is taken instead. */
+/* With so many keyrings above the key, key_reached_rcu() walks down instead. */
 static void key_reached_with_many_parents(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &search_test_type, "popular");
@@ -96,7 +96,10 @@ static void key_reached_with_many_parents(struct kunit *test)
 	key_put(key);
 }
 
-/* Links that lead nowhere cost as much as others: a stranger may make them. */
+/*
+ * Links that lead to no root are counted too, because other users can make many
+ * of them.
+ */
 static void climb_counts_the_links_it_rejects(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &search_test_type, "popular");
@@ -137,7 +140,7 @@ static void small_trees(struct kunit *test)
 		guard(rcu)();
 		KUNIT_EXPECT_EQ(test, tree_is_small(&roots), i <= SMALL_TREE);
 	}
-	/* The roots are not counted, what is below them is, together */
+	/* The limit counts the keyrings below all roots, but not the roots */
 	roots.ring[0] = ring[2];
 	roots.ring[1] = ring[SMALL_TREE + 1];
 	roots.nr = 2;
@@ -150,7 +153,7 @@ static void small_trees(struct kunit *test)
 		key_put(ring[i]);
 }
 
-/* A root with so many keyrings below it, and one key in the last of these */
+/* Makes a root with @width keyrings below it, the last of which links @key */
 static struct key *search_fan(struct kunit *test, int width, struct key *key)
 {
 	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
@@ -169,7 +172,7 @@ static struct key *search_fan(struct kunit *test, int width, struct key *key)
 	return root;
 }
 
-/* What the first root costs is not there for the second. */
+/* The roots share one budget: the cost of the first reduces what is left. */
 static void one_budget_for_all_roots(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &search_test_type, "x");
@@ -209,7 +212,7 @@ static void one_budget_for_all_roots(struct kunit *test)
 	key_put(key);
 }
 
-/* Keyrings of one layer, each of which links all of the layer below. */
+/* Each keyring of a layer links all keyrings of the layer below. */
 #define LATTICE_WIDTH	6
 #define LATTICE_LAYERS	5
 
@@ -222,7 +225,7 @@ static void search_link_all(struct kunit *test, struct key *from,
 		KUNIT_ASSERT_EQ(test, key_link(from, to[i]), 0);
 }
 
-/* Returns the root. */
+/* Makes the lattice and returns its root. */
 static struct key *search_lattice(struct kunit *test)
 {
 	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
@@ -247,8 +250,8 @@ static struct key *search_lattice(struct kunit *test)
 }
 
 /*
- * There are 9330 ways down, more than a walk may go, but 30 keyrings. A walk
- * that remembers where it has been gets past them.
+ * There are 9330 paths, more than a walk may follow, but only 30 keyrings. The
+ * walk must visit each keyring once to reach the last one.
  */
 static void walk_goes_each_way_once(struct kunit *test)
 {

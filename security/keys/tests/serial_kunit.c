@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Serial numbers: unique, found while they last, walked in order.
+ * Tests of serial numbers: they are unique, are found while assigned, and are
+ * walked in order.
  */
 #include <linux/kthread.h>
 
@@ -19,7 +20,7 @@ static struct key **serial_keys(struct kunit *test, unsigned int nr)
 	return keys;
 }
 
-/* Fake keys are freed with the test, so readers must have gone */
+/* The test frees its keys at its end, so RCU readers must finish before */
 static void serial_remove_all(struct key **keys, unsigned int nr)
 {
 	unsigned int i;
@@ -50,7 +51,7 @@ static void serial_assign_gives_numbers(struct kunit *test)
 				    ERR_PTR(-ENOKEY));
 }
 
-/* A number that nobody has: such a key is there and gone again. */
+/* Returns an unused number: the number of a key that was removed again. */
 static key_serial_t serial_unused(struct kunit *test)
 {
 	struct key *key = keys_kunit_fake(test, NULL);
@@ -84,7 +85,7 @@ static void serial_try_reserved(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, serial_try(keys[0], 0));
 	KUNIT_EXPECT_FALSE(test, serial_try(keys[0], 1));
 	KUNIT_EXPECT_FALSE(test, serial_try(keys[0], SERIAL_FIRST - 1));
-	/* One that never got a number has none to give back */
+	/* Removing a key that has no number must do nothing */
 	key_serial_remove(keys[0]);
 	KUNIT_EXPECT_PTR_EQ(test, key_lookup(0), ERR_PTR(-ENOKEY));
 	KUNIT_EXPECT_PTR_EQ(test, key_lookup(-1), ERR_PTR(-ENOKEY));
@@ -112,7 +113,7 @@ static bool serial_is_ours(const struct key *key, struct key **keys,
 	return false;
 }
 
-/* Walk all keys; how many of them are @keys? */
+/* Walks all keys. Returns how many of them are in @keys. */
 static unsigned int serial_walk(struct kunit *test, struct key **keys,
 				unsigned int nr)
 {
@@ -151,7 +152,7 @@ static void key_serial_next_walks_in_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, serial_walk(test, keys, 500), 0);
 }
 
-/* The first and the last number of each range */
+/* Uses the first and the last number of each range */
 static void key_serial_next_across_ranges(struct kunit *test)
 {
 	unsigned int nr = 2 * ARRAY_SIZE(shards), placed = 0, i;
@@ -163,18 +164,18 @@ static void key_serial_next_across_ranges(struct kunit *test)
 		placed += serial_try(keys[i], i % 2 ?
 				     first + (1 << SHARD_SHIFT) - 1 : first);
 	}
-	/* 0 is no serial number; a real key may hold one of them, if hardly */
+	/* 0 is no serial number, and a real key may hold one of the others */
 	KUNIT_EXPECT_GE(test, placed, nr - 2);
 	KUNIT_EXPECT_EQ(test, serial_walk(test, keys, nr), placed);
 	serial_remove_all(keys, nr);
 }
 
 /**
- * struct serial_race - a reader against a writer
- * @keys: known all the time
- * @nr: their number
- * @missed: lookups that went wrong
- * @looked: lookups
+ * struct serial_race - a reader that runs against a writer
+ * @keys: keys that have numbers all the time
+ * @nr: number of @keys
+ * @missed: number of failed lookups
+ * @looked: number of lookups
  */
 struct serial_race {
 	struct key	**keys;
@@ -200,7 +201,7 @@ static int serial_reader(void *data)
 	return 0;
 }
 
-/* Keys that stay are found while others come and go around them. */
+/* Keys are found while other keys are added and removed around them. */
 static void key_lookup_during_changes(struct kunit *test)
 {
 	struct serial_race race = { .nr = 64 };
@@ -215,14 +216,22 @@ static void key_lookup_during_changes(struct kunit *test)
 	reader = kthread_run(serial_reader, &race, "keys_kunit_reader");
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, reader);
 	for (i = 0; i < 50; i++) {
-		/* All in one range, so that its tree is turned often */
+		/*
+		 * All keys are in one range, so that its tree is rotated often
+		 */
 		for (j = 0; j < 200; j++)
 			serial_try(others[j], SERIAL_FIRST + 7 * 64 + j);
 		for (j = 0; j < 200; j++)
 			key_serial_remove(others[j]);
-		/* A node is used again only when no reader can be at it */
+		/*
+		 * A node may be used again only after all RCU readers have
+		 * finished
+		 */
 		synchronize_rcu();
-		/* The only processor may be ours */
+		/*
+		 * The reader needs processor time if there is only one
+		 * processor
+		 */
 		schedule_timeout_uninterruptible(1);
 	}
 	kthread_stop(reader);

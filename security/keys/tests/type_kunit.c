@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Key types come and go; their keys stay, without them.
+ * Tests of key types: keys stay, with the type removed, when their type is
+ * unregistered.
  */
 #include <linux/poison.h>
 
@@ -39,7 +40,7 @@ static void register_key_type_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, register_key_type(type), -EEXIST);
 	KUNIT_EXPECT_EQ(test, register_key_type(&type_namesake), -EEXIST);
 	KUNIT_EXPECT_PTR_EQ(test, type_found(type->name), type);
-	/* Not what is registered under this name */
+	/* Unregistering a type with the same name must not remove this one */
 	unregister_key_type(&type_namesake);
 	KUNIT_EXPECT_PTR_EQ(test, type_found(type->name), type);
 	unregister_key_type(type);
@@ -77,7 +78,7 @@ static void unregister_key_type_with_live_keys(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 2);
 
 	unregister_key_type(type);
-	/* Only the positive ones had anything to destroy */
+	/* Only positive keys are destroyed */
 	KUNIT_EXPECT_EQ(test, type_destroyed, 2);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
 	type_expect_removed(test, linked);
@@ -94,7 +95,7 @@ static void unregister_key_type_with_live_keys(struct kunit *test)
 	key_put(ring);
 }
 
-/* Nobody holds them any more, but the reaper has not been there yet. */
+/* The keys are unreferenced, but the reaper has not freed them yet. */
 static void unregister_key_type_with_unreferenced_keys(struct kunit *test)
 {
 	char desc[16];
@@ -127,7 +128,7 @@ static void key_alloc_of_a_type_being_removed(struct kunit *test)
  * struct type_domain - keys of two types in one domain
  * @tag: the domain
  * @type: the types, never registered
- * @key: the keys, of each type in turn
+ * @key: the keys, alternating between the types
  */
 struct type_domain {
 	struct key_tag	tag;
@@ -179,7 +180,7 @@ static void key_type_add_key_within_a_domain(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, key_type_has_keys(&d->type[1]));
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&d->type[0].keys));
 	type_domain_empty(d);
-	/* Twice does no harm */
+	/* A second call must do nothing */
 	type_domain_empty(d);
 	KUNIT_EXPECT_FALSE(test, key_type_has_keys(&d->type[0]));
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&d->tag.classes));
@@ -193,7 +194,7 @@ static void key_tag_next_key_walks_all(struct kunit *test)
 	int seen = 0, i;
 
 	type_domain_fill(test, d);
-	/* A key that is going is passed over */
+	/* An unreferenced key is skipped */
 	refcount_set(&d->key[5]->usage, 0);
 	key_tag_begin_removal(&d->tag);
 	while ((key = key_tag_next_key(&d->tag, key)))

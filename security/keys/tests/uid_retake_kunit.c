@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a UID has left behind: what can be taken back, and what cannot.
+ * Tests which of the keyrings that a UID has left behind the UID can retake.
  */
 #include "keys_kunit.h"
 
@@ -21,7 +21,7 @@ static struct key *retake_left(struct kunit *test, bool session)
 	return ring;
 }
 
-/* A keyring of @uid's that links @ring, with a reference for the caller. */
+/* Makes a keyring of @uid that links @ring. Returns it with a reference. */
 static struct key *retake_keeper(struct kunit *test, kuid_t uid,
 				 struct key *ring)
 {
@@ -31,7 +31,7 @@ static struct key *retake_keeper(struct kunit *test, kuid_t uid,
 	return keeper;
 }
 
-/* Is this the pair that the UID gets? */
+/* Expects that the UID retakes this pair. */
 static void retake_expect(struct kunit *test, const struct key *user,
 			  const struct key *session)
 {
@@ -72,7 +72,7 @@ static void retake_pair(struct kunit *test)
 	struct key *own, *strangers;
 
 	KUNIT_ASSERT_EQ(test, 0, key_link(session, user));
-	/* It is somebody's session */
+	/* No keyring links "session", so it may be the session of a process */
 	own = retake_keeper(test, RETAKE_UID, user);
 	retake_expect(test, NULL, NULL);
 	KUNIT_ASSERT_EQ(test, 0, key_link(own, session));
@@ -107,7 +107,7 @@ static void retake_the_oldest_that_can_be(struct kunit *test)
 	retake_expect(test, user[0], session[0]);
 	strangers = retake_keeper(test, RETAKE_STRANGER, user[0]);
 	retake_expect(test, user[1], session[1]);
-	/* Never the one half of a pair and the other of another */
+	/* The keyrings of two pairs must not be mixed */
 	KUNIT_ASSERT_EQ(test, 0, key_unlink(session[1], user[1]));
 	retake_expect(test, NULL, session[1]);
 	key_put(strangers);
@@ -118,7 +118,10 @@ static void retake_the_oldest_that_can_be(struct kunit *test)
 	}
 }
 
-/* A new user keyring would push out what has its name. */
+/*
+ * The user-session keyring links another keyring with the name of the user
+ * keyring. It is not retaken, as a new user keyring would displace this link.
+ */
 static void retake_no_ring_that_would_lose(struct kunit *test)
 {
 	struct key *session = retake_left(test, true);
@@ -176,7 +179,7 @@ static void retake_trusts(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, keeper_is_trusted(r, ring, 0));
 	ring->uid = RETAKE_STRANGER;
 	KUNIT_EXPECT_FALSE(test, keeper_is_trusted(r, ring, 0));
-	/* The namespace has no root */
+	/* The namespace has no root UID */
 	r->root = INVALID_UID;
 	KUNIT_EXPECT_FALSE(test, keeper_is_trusted(r, ring, 0));
 	ring->uid = RETAKE_UID;

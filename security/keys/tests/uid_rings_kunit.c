@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * UID keyrings: the pair belongs to one UID in one namespace, and goes with the
- * record of the UID or when it has lingered.
+ * Tests of UID keyrings: each UID of a user namespace has one pair, which is
+ * removed with the record of the UID or after the linger time.
  */
 #include "keys_kunit.h"
 
 /**
- * struct rings_world - users and namespaces that only the test knows
+ * struct rings_world - users and namespaces that only the test uses
  * @user: records of UIDs
- * @ns: user namespaces, each maps every UID
- * @linger: what kernel.keys.uid_keyring_linger was
+ * @ns: user namespaces, each of which maps every UID
+ * @linger: saved value of kernel.keys.uid_keyring_linger
  */
 struct rings_world {
 	struct user_struct	user[3];
@@ -54,8 +54,8 @@ static void rings_test_exit(struct kunit *test)
 }
 
 /*
- * The subject that is @user in @ns. Users 0 and 1 are records of the same UID,
- * which live one after the other; 2 is somebody else.
+ * Returns credentials of @user in @ns. Users 0 and 1 are an older and a newer
+ * record of the same UID. User 2 has another UID.
  */
 static struct cred rings_subject(struct kunit *test, int user, int ns)
 {
@@ -68,7 +68,10 @@ static struct cred rings_subject(struct kunit *test, int user, int ns)
 	return cred;
 }
 
-/* The pair that the subject gets; the namespace keeps it as long as it would. */
+/*
+ * Returns the subject's user keyring, and the user-session keyring in
+ * *@session.
+ */
 static struct key *rings_get_user_ring(struct kunit *test, int user, int ns,
 				       struct key **session)
 {
@@ -224,7 +227,10 @@ static void rings_overdue_are_not_adopted(struct kunit *test)
 
 	key_uid_keyring_linger = -1;
 	key_free_user(&world->user[0]);
-	/* And nobody has told the worker */
+	/*
+	 * The worker is not scheduled, as uid_rings_linger_changed() is not
+	 * called
+	 */
 	key_uid_keyring_linger = 0;
 	KUNIT_EXPECT_NE(test, mine, rings_serial(test, 1, 0));
 }
@@ -245,7 +251,9 @@ static void rings_linger_in_time(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, idle_time_left(&rings), 0);
 }
 
-/* A new record is made for the UID while the old one is on its last legs. */
+/*
+ * A new record of the UID takes over the pair before the old record is freed.
+ */
 static void rings_of_the_last_process_are_adopted(struct kunit *test)
 {
 	struct rings_world *world = test->priv;
