@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * add_key(2): what it makes, what it refuses and in which order it looks.
+ * Tests of add_key(2): which keys it makes, which arguments it refuses, and in
+ * which order it checks them.
  */
 #include "keys_common.h"
 
@@ -53,7 +54,7 @@ TEST_F(add_key, makes_a_readable_key)
 	EXPECT_EQ((int)self->uid, d.gid);
 }
 
-/* The mask a new key gets depends on what its type can do. */
+/* The permission mask of a new key depends on the operations of its type. */
 TEST_F(add_key, default_permissions)
 {
 	long user = add_user("p", "x", RING_S);
@@ -208,7 +209,7 @@ TEST_F(add_key, errors_of_the_keyring)
 	EXPECT_EQ(0, ring_count(shut));
 }
 
-/* Which error wins when more than one thing is wrong. */
+/* If several arguments are wrong, the first check decides the error. */
 TEST_F(add_key, order_of_the_checks)
 {
 	const char *bad = BAD_PTR;
@@ -229,7 +230,7 @@ TEST_F(add_key, order_of_the_checks)
 	expect_cases(_metadata, cases, ARRAY_SIZE(cases));
 }
 
-/* The type of the key is looked up before it is known whether the ring is one. */
+/* The type is looked up before the keyring is checked to be a keyring. */
 TEST_F(add_key, unknown_type_into_no_keyring)
 {
 	long user = add_user("not a ring", "x", RING_S);
@@ -246,7 +247,7 @@ TEST_F(add_key, largest_payloads)
 	id = sys_add_key("user", "one", self->big, 1, RING_S);
 	EXPECT_LT(0, id);
 	if (!variant->root) {
-		/* 20000 bytes less "_ses", "one"+1 and the link to it. */
+		/* 20000 bytes less "_ses", "one"+1 and the link to "one". */
 		EXPECT_EQ(-EDQUOT, sys_add_key("user", "two", self->big, USER_MAX, RING_S));
 		EXPECT_EQ(1, ring_count(RING_S));
 		return;
@@ -278,7 +279,7 @@ TEST_F(add_key, updates_in_place)
 	EXPECT_EQ(3, ring_count(RING_S));
 }
 
-/* Another keyring is another place: no update there. */
+/* A key of the same description in another keyring is not updated. */
 TEST_F(add_key, update_is_per_keyring)
 {
 	long ring = add_ring("r", RING_S);
@@ -291,7 +292,7 @@ TEST_F(add_key, update_is_per_keyring)
 	EXPECT_FALSE(ring_has(RING_S, two));
 }
 
-/* A keyring cannot be updated: the new one takes the old one's place. */
+/* A keyring cannot be updated, so the new keyring displaces the old one. */
 TEST_F(add_key, displaces_what_cannot_be_updated)
 {
 	long old = add_ring("r", RING_S), new;
@@ -321,7 +322,7 @@ TEST_F(add_key, update_needs_write)
 	EXPECT_STREQ("first", buf);
 }
 
-/* A bad payload leaves the key that is there as it was. */
+/* A failed update leaves the payload of the existing key unchanged. */
 TEST_F(add_key, failed_update_changes_nothing)
 {
 	long id = add_user("k", "first", RING_S);
@@ -334,7 +335,7 @@ TEST_F(add_key, failed_update_changes_nothing)
 	EXPECT_STREQ("first", buf);
 }
 
-/* A revoked or expired key is not updated but replaced. */
+/* A revoked key is not updated but displaced by a new key. */
 TEST_F(add_key, replaces_a_revoked_key)
 {
 	long id = add_user("k", "first", RING_S);
@@ -348,7 +349,7 @@ TEST_F(add_key, replaces_a_revoked_key)
 	EXPECT_TRUE(ring_has(RING_S, new));
 }
 
-/* An update revives an expired key by taking its expiry away. */
+/* An update of an expired key removes its expiry, so it is usable again. */
 TEST_F(add_key, expired_key)
 {
 	long id = add_user("k", "first", RING_S);
@@ -366,7 +367,7 @@ TEST_F(add_key, expired_key)
 	EXPECT_EQ(1, ring_count(RING_S));
 }
 
-/* An update takes away the timeout of a living key, too. */
+/* An update removes the timeout of a key that has not expired, too. */
 TEST_F(add_key, update_clears_the_timeout)
 {
 	long id = add_user("k", "first", RING_S);
@@ -393,7 +394,10 @@ TEST_F(add_key, big_key)
 	for (i = 0; i < ADD_MAX; i++)
 		self->big[i] = i * 7 + (i >> 8);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		/* A million bytes fit a small quota: little of it is kernel memory. */
+		/*
+		 * A million bytes fit into a small quota, because only little
+		 * is charged.
+		 */
 		long id = sys_add_key("big_key", "b", self->big, sizes[i], RING_S);
 
 		ASSERT_LT(0, id) {
@@ -410,7 +414,7 @@ TEST_F(add_key, big_key)
 	}
 }
 
-/* The owner of a key is the file system uid, as for files. */
+/* The owner of a key is the file system UID of the caller, as for files. */
 TEST(owner_is_fsuid)
 {
 	uid_t other = fresh_uid();

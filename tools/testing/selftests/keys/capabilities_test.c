@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KEYCTL_CAPABILITIES: what it says, into which buffers, and whether it is true.
+ * Tests of KEYCTL_CAPABILITIES: the bits, the handling of buffers, and that the
+ * bits agree with the options of the kernel.
  */
 #include "keys_common.h"
 
@@ -24,7 +25,9 @@ FIXTURE_TEARDOWN(caps)
 {
 }
 
-/* The length is told whatever the buffer; what is beyond it is zeroed. */
+/*
+ * The length does not depend on the buffer. The rest of the buffer is zeroed.
+ */
 TEST_F(caps, buffer)
 {
 	unsigned char buf[CAPS_MAX];
@@ -61,7 +64,7 @@ TEST_F(caps, always_there)
 		EXPECT_EQ(0, self->caps[i]);
 }
 
-/* Each of the others is advertised if and only if the option is there. */
+/* Each of these bits is set if and only if the kernel has the option. */
 TEST_F(caps, options)
 {
 	const struct {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The system calls as a 32-bit program makes them, through int $0x80 from this
- * 64-bit one, so that both views of the same keys can be compared.
+ * Tests of the 32-bit system calls. This 64-bit program makes them by int
+ * $0x80, so that it can compare the 32-bit and the 64-bit view of the same
+ * keys.
  */
 #include <setjmp.h>
 
@@ -18,7 +19,7 @@ TEST(compat)
 #define NR32_REQUEST_KEY	287
 #define NR32_KEYCTL		288
 
-/* What the 32-bit calls are to see must lie in the lower 4 GiB. */
+/* Memory that the 32-bit calls access must lie in the lower 4 GiB. */
 #define LOW_SIZE	65536
 
 struct iovec32 {
@@ -47,7 +48,7 @@ static void caught(int sig)
 	siglongjmp(no_int80, 1);
 }
 
-/* A kernel without IA-32 emulation ends a program that tries. */
+/* A kernel without IA-32 emulation sends SIGSEGV. */
 static bool have_int80(void)
 {
 	struct sigaction sa = { .sa_handler = caught, .sa_flags = SA_NODEFER }, old;
@@ -62,7 +63,7 @@ static bool have_int80(void)
 
 FIXTURE(compat) {
 	char *low;	/* text and buffers for the calls */
-	char *buf;	/* the second half of it */
+	char *buf;	/* the second half of low */
 	size_t used;
 };
 
@@ -89,7 +90,7 @@ FIXTURE_TEARDOWN(compat)
 {
 }
 
-/* A copy of a string where the 32-bit calls can see it. */
+/* Copies a string to memory that the 32-bit calls can access. */
 static long low(FIXTURE_DATA(compat) *self, const char *s)
 {
 	char *copy = self->low + self->used;
@@ -261,7 +262,7 @@ TEST_F(compat, the_rest)
 	EXPECT_EQ(-EOPNOTSUPP, ctl32(-1));
 }
 
-/* The one option whose structure differs. */
+/* KEYCTL_DH_COMPUTE is the only option with a different structure. */
 TEST_F(compat, dh_compute)
 {
 	struct keyctl_dh_params *p = (void *)self->buf;
@@ -273,7 +274,7 @@ TEST_F(compat, dh_compute)
 	kc_capabilities(caps, sizeof(caps));
 	if (!(caps[0] & KEYCTL_CAPS0_DIFFIE_HELLMAN))
 		SKIP(return, "no DH_COMPUTE in this kernel");
-	/* Whether it is a prime is nobody's concern here. */
+	/* The number need not be a prime for this test. */
 	memset(prime, 0xff, sizeof(prime));
 	p->prime = sys_add_key("user", "prime", prime, sizeof(prime), RING_S);
 	p->base = sys_add_key("user", "base", "\x02", 1, RING_S);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The deliberate differences, one test or more for each.  All of these fail on
- * the stock kernel, and must not fail here.
+ * Tests of the deliberate differences to the stock kernel, one test or more for
+ * each. Each of these tests fails on the stock kernel and must pass here.
  */
 #include "keys_cred.h"
 
@@ -35,7 +35,7 @@ FIXTURE_TEARDOWN(differs)
 	EXPECT_EQ((int)(bytes), __u.qnbytes);				\
 } while (0)
 
-/* ---- 1. uid keyrings die with the uid's record ---------------------- */
+/* ---- 1. uid keyrings end with the uid's record ---------------------- */
 
 TEST_F(differs, uid_keyrings_end_with_the_last_process)
 {
@@ -55,7 +55,7 @@ TEST_F(differs, uid_keyrings_end_with_the_last_process)
 	}
 }
 
-/* The id of the uid's keyring, asked for by a process that ends. */
+/* Returns the id of the UID's keyring, as seen by a process that then exits. */
 static long short_visit(struct __test_metadata *_metadata, uid_t uid)
 {
 	long *id = shared_alloc(sizeof(long));
@@ -92,7 +92,7 @@ TEST_F(differs, linger_for_seconds)
 	EXPECT_NE(id, short_visit(_metadata, self->uid));
 }
 
-/* ---- 2. the process keyring is the whole process's ------------------ */
+/* ---- 2. a process keyring belongs to the whole process -------------- */
 
 struct older {
 	struct shm_barrier b;
@@ -103,7 +103,7 @@ static void *older_thread(void *arg)
 {
 	struct older *o = arg;
 
-	barrier_wait(&o->b);	/* alive before the keyring is */
+	barrier_wait(&o->b);	/* the thread runs before the keyring is made */
 	barrier_wait(&o->b);
 	o->seen = kc_get_keyring_id(RING_P, 0);
 	o->key = kc_search(RING_P, "user", "k", 0);
@@ -127,7 +127,7 @@ TEST_F(differs, older_thread_sees_the_process_keyring)
 	EXPECT_EQ(key, o.key);
 }
 
-/* ---- 3. quota is exact, and at once --------------------------------- */
+/* ---- 3. quota is exact at once -------------------------------------- */
 
 TEST_F(differs, charge_is_returned_by_unlink)
 {
@@ -159,7 +159,7 @@ TEST_F(differs, charge_is_returned_by_clear)
 	}
 }
 
-/* What dies with its keyring is returned with it. */
+/* The charges of keys that end with their keyring are refunded with it. */
 TEST_F(differs, charge_of_a_tree_is_returned)
 {
 	CHILD_AS(self->uid) {
@@ -172,7 +172,10 @@ TEST_F(differs, charge_of_a_tree_is_returned)
 			ASSERT_LT(0, add_user(desc, "x", b));
 		}
 		ASSERT_EQ(0, kc_unlink(a, RING_S));
-		/* Nobody who reads /proc/key-users waits for the reaper. */
+		/*
+		 * Reading /proc/key-users does not wait for the reaper, so poll
+		 * here.
+		 */
 		EXPECT_TRUE(wait_until(charged(self->uid, 1, SES_COST), 2000));
 	}
 }
@@ -187,7 +190,9 @@ static void add_many(struct __test_metadata *_metadata, const char *prefix, int 
 	}
 }
 
-/* A process that is gone has left its quota to the next one, all of it. */
+/*
+ * The whole quota of a process that has exited is usable by the next process.
+ */
 TEST_F(differs, charge_is_returned_by_exit)
 {
 	for (int round = 0; round < 3; round++) {
@@ -237,7 +242,10 @@ TEST_F(differs, link_bytes_are_returned_by_expiry)
 	}
 }
 
-/* gc_delay was read when a key ended; now what it says holds at once. */
+/*
+ * A change of gc_delay applies at once to keys that are revoked or expired
+ * already. (The stock kernel reads gc_delay only when a key ends.)
+ */
 TEST_F(differs, a_shorter_delay_holds_for_the_ended)
 {
 	long ring, revoked, expired;
@@ -256,7 +264,7 @@ TEST_F(differs, a_shorter_delay_holds_for_the_ended)
 	EXPECT_EQ(-ENOKEY, kc_read(expired, NULL, 0));
 }
 
-/* All that an expired key cost is returned when it is forgotten. */
+/* The whole charge of an expired key is refunded when it is collected. */
 TEST_F(differs, expired_key_returns_all)
 {
 	ASSERT_EQ(0, sysctl_set("gc_delay", 2));
@@ -271,7 +279,7 @@ TEST_F(differs, expired_key_returns_all)
 	}
 }
 
-/* Fill a keyring of @uid's with so many links and empty it again. */
+/* Fills a keyring owned by @uid with @n links and clears it again. */
 static void fill_and_clear(struct __test_metadata *_metadata, uid_t uid, int n)
 {
 	struct key_user before, full, after;
@@ -284,7 +292,7 @@ static void fill_and_clear(struct __test_metadata *_metadata, uid_t uid, int n)
 	ASSERT_EQ(0, kc_chown(ring, uid, -1));
 	ASSERT_TRUE(proc_user(uid, &before));
 	EXPECT_EQ(DESC_COST("r"), before.qnbytes);
-	/* Root's keys, so that only the links are the other one's. */
+	/* root owns the keys, so that only the links are charged to @uid. */
 	ASSERT_EQ(0, sysctl_set("maxbytes", 10000000));
 	add_many(_metadata, "", n, ring);
 	sysctl_set("maxbytes", before.maxbytes);
@@ -299,7 +307,7 @@ static void fill_and_clear(struct __test_metadata *_metadata, uid_t uid, int n)
 	EXPECT_TRUE(wait_until(charged(uid, 0, 0), LATER_MS));
 }
 
-/* More links than 16 bits can count the bytes of. */
+/* The bytes of so many links do not fit into 16 bits. */
 TEST_F_TIMEOUT(differs, no_wrap_with_20000_links, 120)
 {
 	fill_and_clear(_metadata, self->uid, 20000);
@@ -310,7 +318,7 @@ TEST_F_TIMEOUT(differs, no_wrap_with_40000_links, 240)
 	fill_and_clear(_metadata, self->uid, 40000);
 }
 
-/* A revoked key is dead: what it still is, is its name. */
+/* Unlinking a revoked key refunds its whole charge at once. */
 TEST_F(differs, revoked_then_unlinked)
 {
 	CHILD_AS(self->uid) {
@@ -344,7 +352,7 @@ TEST_F_TIMEOUT(differs, no_false_edquot, 120)
 	}
 }
 
-/* What has been invalidated is not in the way. */
+/* Invalidated keys do not count against the quota of new keys. */
 TEST_F(differs, invalidated_keys_are_not_in_the_way)
 {
 	CHILD_AS(self->uid) {
@@ -365,7 +373,7 @@ TEST_F(differs, invalidated_keys_are_not_in_the_way)
 	}
 }
 
-/* Nor is what has expired, however long it may still be named. */
+/* Expired keys do not either: they are collected if quota is needed. */
 TEST_F(differs, expired_keys_are_not_in_the_way)
 {
 	CHILD_AS(self->uid) {
@@ -384,11 +392,11 @@ TEST_F(differs, expired_keys_are_not_in_the_way)
 	}
 }
 
-/* ---- no walk takes time that grows with the number of ways ----------- */
+/* ---- the time of a walk does not grow with the number of paths ------ */
 
 enum { TREE_LEVELS = 7, TREE_WIDTH = 8 };
 
-/* Each keyring of a level links all of the next: 8^6 ways lead to the bottom. */
+/* Each keyring of a level links all of the next: 8^6 paths to the bottom. */
 static bool make_maze(long ring[TREE_LEVELS][TREE_WIDTH])
 {
 	char desc[16];
@@ -398,7 +406,9 @@ static bool make_maze(long ring[TREE_LEVELS][TREE_WIDTH])
 			snprintf(desc, sizeof(desc), "%d.%d", l, i);
 			ring[l][i] = add_ring(desc, RING_S);
 		}
-	/* From above, so that what is linked is empty still. */
+	/*
+	 * Link from the top down, so that each linked keyring is still empty.
+	 */
 	for (int l = 1; l < TREE_LEVELS; l++)
 		for (int i = 0; i < TREE_WIDTH * TREE_WIDTH; i++)
 			if (kc_link(ring[l][i % TREE_WIDTH],
@@ -407,7 +417,7 @@ static bool make_maze(long ring[TREE_LEVELS][TREE_WIDTH])
 	return true;
 }
 
-/* Ways to the bottom of so many levels of four keyrings each: 4^levels */
+/* Makes levels of four linked keyrings each, with 4^levels paths down. */
 static bool make_narrow_maze(long *ring, int levels)
 {
 	char desc[16];
@@ -423,7 +433,9 @@ static bool make_narrow_maze(long *ring, int levels)
 	return true;
 }
 
-/* 5460 keyrings are more than a link looks at, and a search looks at them. */
+/*
+ * 5460 visits are too many for the cycle check of a link, but not for a search.
+ */
 TEST_F(differs, fewer_ways_to_link_than_to_search)
 {
 	long ring[7 * 4], top, key;
@@ -440,7 +452,7 @@ TEST_F(differs, fewer_ways_to_link_than_to_search)
 	}
 }
 
-/* Whether that is a cycle is not looked for until it has been found out. */
+/* A link is refused if the walk would be too long to find out about cycles. */
 TEST_F(differs, too_many_ways_to_tell)
 {
 	long ring[TREE_LEVELS][TREE_WIDTH], top;
@@ -451,12 +463,12 @@ TEST_F(differs, too_many_ways_to_tell)
 		EXPECT_EQ(-ELOOP, kc_link(ring[0][0], top));
 		EXPECT_EQ(0, ring_count(top));
 		EXPECT_EQ(0, kc_link(ring[3][0], top));
-		/* A cycle that is near is still called one. */
+		/* A cycle close to the link is still found. */
 		EXPECT_EQ(-EDEADLK, kc_link(ring[0][0], ring[1][0]));
 	}
 }
 
-/* As many keys as may be, all of them expired. */
+/* Makes @n keys and lets all of them expire. */
 static void fill_with_expired(struct __test_metadata *_metadata, int n)
 {
 	char desc[16];
@@ -469,7 +481,7 @@ static void fill_with_expired(struct __test_metadata *_metadata, int n)
 	sleep_ms(1500);
 }
 
-/* A session keyring is made of the room that they took. */
+/* A new session keyring gets the quota of expired keys. */
 TEST_F(differs, expired_keys_are_not_in_the_way_of_a_session)
 {
 	CHILD_AS(self->uid) {
@@ -478,7 +490,7 @@ TEST_F(differs, expired_keys_are_not_in_the_way_of_a_session)
 	}
 }
 
-/* As many bytes as may be, nearly all of them of a key that has expired. */
+/* Uses all bytes of the quota, nearly all of them for an expired key. */
 static void fill_with_expired_bytes(struct __test_metadata *_metadata, uid_t uid)
 {
 	static char payload[32767];
@@ -514,7 +526,7 @@ TEST_F(differs, expired_bytes_are_not_in_the_way_of_an_update)
 	}
 }
 
-/* Nor of keys that somebody is given. */
+/* Expired keys do not prevent a user from getting a key by chown. */
 TEST_F(differs, expired_keys_are_not_in_the_way_of_chown)
 {
 	long max = sysctl_get("maxkeys");
@@ -538,7 +550,7 @@ TEST_F(differs, expired_keys_are_not_in_the_way_of_chown)
 
 /* ---- 5. a restriction holds on every path --------------------------- */
 
-/* request_key() put the key that was to be constructed into its destination. */
+/* The stock request_key() links the new key into a restricted destination. */
 TEST_F(differs, restriction_holds_for_request_key)
 {
 	char desc[32];
@@ -552,7 +564,7 @@ TEST_F(differs, restriction_holds_for_request_key)
 	EXPECT_EQ(0, ring_count(ring));
 }
 
-/* ---- a key is meant, not its name ------------------------------------ */
+/* ---- unlink and move find the key itself, not its description ------- */
 
 TEST_F(differs, unlink_and_move_mean_the_very_key)
 {
@@ -569,7 +581,7 @@ TEST_F(differs, unlink_and_move_mean_the_very_key)
 	}
 }
 
-/* ---- 6. who has no number in a user namespace ------------------------ */
+/* ---- 6. users without a number in a user namespace ------------------ */
 
 TEST_F(differs, no_persistent_keyring_without_a_number)
 {
@@ -579,7 +591,7 @@ TEST_F(differs, no_persistent_keyring_without_a_number)
 		long none = NO_SUCH_KEY;
 
 		ASSERT_EQ(0, unshare(CLONE_NEWUSER));
-		/* All those of the namespace would have shared it. */
+		/* All unmapped users would share one persistent keyring. */
 		EXPECT_EQ(-EINVAL, kc_get_persistent(-1, RING_S));
 		EXPECT_EQ(-EINVAL, kc_get_persistent(-1, none));
 		EXPECT_EQ(-EINVAL, kc_get_persistent(0, RING_S));
@@ -606,7 +618,7 @@ TEST_F(differs, short_buffer_is_filled)
 	}
 }
 
-/* Needs a module that labels: lsm=smack on the kernel's command line. */
+/* This test needs a module that labels keys: boot with lsm=smack. */
 TEST_F(differs, label_is_copied_as_a_whole)
 {
 	ASSERT_LT(0, kc_get_keyring_id(RING_T, 1));

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Displacing a key by its like, linking it once more and moving it are each one
- * step for whoever looks: the name is found, and the key possessed, all the
- * time.  One thread changes the keyrings, another one looks, each on a processor
- * of its own.
+ * Tests that displacing a key, linking it once more and moving it are atomic
+ * for other threads: a search finds the description, and the key is possessed,
+ * at any time. One thread changes the keyrings while another one looks. Each
+ * runs on its own processor.
  */
 #include "keys_common.h"
 
 #define DUEL_MS		3000
-/* A run in which fewer looks were taken says nothing. */
+/* With fewer looks a run proves nothing. */
 #define LOOKS_MIN	100
 
 struct duel {
@@ -16,7 +16,7 @@ struct duel {
 	long top, a, b, k, k2;
 	long looks, changes;
 	long missed;		/* looks that found nothing */
-	long answer;		/* the last of these */
+	long answer;		/* the last of these results */
 	long unchanged;		/* changes that failed */
 };
 
@@ -29,7 +29,7 @@ struct duellist {
 	pthread_t thread;
 };
 
-/* With one processor they take turns, and little is shown. */
+/* With only one processor the threads rarely run against each other. */
 static void use_cpu(int cpu)
 {
 	cpu_set_t set;
@@ -88,7 +88,7 @@ FIXTURE(displace) {
 	struct duel d;
 };
 
-/* @s: top; top: a, b; two keys named "x" that are elsewhere, too. */
+/* @s: top; top: a, b; two keys named "x", which other keyrings link too. */
 FIXTURE_SETUP(displace)
 {
 	struct duel *d = &self->d;
@@ -101,7 +101,10 @@ FIXTURE_SETUP(displace)
 	d->b = add_ring("b", d->top);
 	ASSERT_EQ(0, kc_setperm(d->a, KEY_POS_ALL | KEY_USR_ALL));
 	ASSERT_EQ(0, kc_setperm(d->b, KEY_POS_ALL | KEY_USR_ALL));
-	/* Not below @s, or searches of that would find them there. */
+	/*
+	 * "kept" must not be below @s, because searches of @s would find its
+	 * key.
+	 */
 	kept = add_ring("kept", RING_S);
 	d->k = add_user("x", "1", kept);
 	ASSERT_LT(0, kc_get_keyring_id(RING_T, 1));
@@ -174,7 +177,7 @@ TEST_F(displace, link_against_request)
 {
 	struct duel *d = &self->d;
 
-	/* So that it is found in @s only. */
+	/* Now the key is found below @s only. */
 	ASSERT_EQ(0, kc_link(d->k2, d->b));
 	ASSERT_EQ(0, kc_unlink(d->k2, RING_T));
 	ASSERT_EQ(0, kc_move(d->b, d->top, RING_U, 0));
@@ -182,12 +185,12 @@ TEST_F(displace, link_against_request)
 	duel(_metadata, d, link_either, request_user);
 }
 
-/* What was displaced comes to its end afterwards, and says nothing of it. */
+/* A search finds the new key and no error of the displaced, revoked key. */
 static void displace_and_revoke(struct duel *d)
 {
 	long old = d->k;
 
-	/* Two keyrings take turns in keeping the latest key. */
+	/* The keyrings b and top take turns in keeping the latest key. */
 	d->k = add_user("x", "3", d->k2);
 	changed(d, kc_link(d->k, d->a));
 	changed(d, kc_revoke(old));
@@ -238,7 +241,7 @@ static void read_key(struct duel *d)
 	looked(d, kc_read(d->k, &c, 1));
 }
 
-/* Only the possessor may read, and from here on it is found in @s only. */
+/* Only possessors may read the key, which is now found below @s only. */
 static void only_below_top(struct __test_metadata *_metadata, struct duel *d, long key)
 {
 	ASSERT_EQ(0, kc_link(key, d->a));
@@ -284,7 +287,7 @@ TEST_F(displace, move_against_possession)
 	duel(_metadata, &self->d, move_to_b_and_back, read_key);
 }
 
-/* Between the keyrings from which a request starts: two walks, one answer. */
+/* Move between two roots of a request: both are searched, one links the key. */
 TEST_F(displace, move_between_roots_against_request)
 {
 	struct duel *d = &self->d;
@@ -298,7 +301,7 @@ TEST_F(displace, move_between_roots_against_request)
 	kc_unlink(d->k, d->a);
 }
 
-/* The same with a keyring that links the key. */
+/* Move a keyring that links the key. */
 static void move_ring_and_back(struct duel *d)
 {
 	changed(d, kc_move(d->k2, d->a, d->b, 0));

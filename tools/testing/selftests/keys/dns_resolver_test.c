@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keys of type "dns_resolver", which parts of the kernel ask for when they need
- * the address of a host: made by the machine's request-key(8) and
- * key.dns_resolver(8) from an /etc/hosts of this test.
+ * Tests of "dns_resolver" keys, which the kernel requests when it needs the
+ * address of a host. The installed request-key(8) and key.dns_resolver(8) make
+ * them from an /etc/hosts of this test.
  */
 #include "keys_cred.h"
 
@@ -16,7 +16,7 @@
 #define ADDRESS	"192.0.2.7"
 #define ADDRESS6 "2001:db8::7"
 
-/* Writing here makes the kernel ask. */
+/* A write to this file makes the kernel request a key. */
 #define CEPH_ADD "/sys/bus/rbd/add_single_major"
 
 static const char hosts[] =
@@ -36,7 +36,7 @@ static bool make_file(const char *path, const char *text)
 	return ok && chmod(path, 0644) == 0;
 }
 
-/* Put a file of ours in the place of one of the machine's. */
+/* Bind-mounts a file of the test over a file of the system. */
 static bool cover(const char *path, const char *with, const char *text)
 {
 	return make_file(with, text) && mount(with, path, NULL, MS_BIND, NULL) == 0;
@@ -53,7 +53,7 @@ static long request(const char *desc, const char *callout, long dest)
 	return sys_request_key("dns_resolver", desc, callout, dest);
 }
 
-/* Is the payload of @key this text, apart from options that may follow? */
+/* Does the payload of @key begin with this text? Options may follow. */
 static bool reads(long key, const char *text)
 {
 	char buf[256];
@@ -97,7 +97,7 @@ TEST_F(dns, address_of_a_host)
 		EXPECT_EQ(0, describe(key, &d));
 		EXPECT_STREQ("dns_resolver", d.type);
 		EXPECT_STREQ(HOST, d.desc);
-		/* Addresses are not for ever. */
+		/* Address keys expire. */
 		ASSERT_TRUE(proc_key(key, &k));
 		EXPECT_STRNE("perm", k.timeout);
 		EXPECT_EQ(key, request(HOST, "ipv4", 0));
@@ -114,7 +114,7 @@ TEST_F(dns, helper_reads_the_callout)
 	}
 }
 
-/* The type says which descriptions are the same. */
+/* The type compares descriptions without regard to case. */
 TEST_F(dns, names_in_any_case)
 {
 	CHILD_AS(0) {
@@ -127,7 +127,7 @@ TEST_F(dns, names_in_any_case)
 	}
 }
 
-/* The helper rejects the key with an error of its own, which is remembered. */
+/* The helper rejects the key with an error, which later requests get too. */
 TEST_F(dns, unknown_host)
 {
 	CHILD_AS(0) {
@@ -141,7 +141,7 @@ TEST_F(dns, unknown_host)
 
 /* ---- asked for by the kernel ----------------------------------------------- */
 
-/* The key of our host as /proc/keys has it; false if there is none. */
+/* Finds the key of the test's host in /proc/keys; false if there is none. */
 static bool find_host(struct key_line *k)
 {
 	char line[4096 + 256];
@@ -157,8 +157,8 @@ static bool find_host(struct key_line *k)
 }
 
 /*
- * A network block device is told the names of its monitors, and so asks, with
- * the credentials that the kernel keeps for it.  It then refuses the options.
+ * A network block device resolves the names of its monitors, with credentials
+ * that the kernel keeps for this. It then refuses the options.
  */
 TEST_F(dns, asked_for_by_the_kernel)
 {
@@ -166,7 +166,7 @@ TEST_F(dns, asked_for_by_the_kernel)
 
 	if (access(CEPH_ADD, W_OK))
 		SKIP(return, "nobody asks in this kernel");
-	/* Of an earlier run, until it expires */
+	/* A key of an earlier run must expire first */
 	EXPECT_TRUE(wait_until(!find_host(&first), LATER_MS));
 	EXPECT_FALSE(write_file(CEPH_ADD, HOST ":6789 no_such_option=1 pool image"));
 	EXPECT_EQ(EINVAL, errno);
@@ -175,7 +175,7 @@ TEST_F(dns, asked_for_by_the_kernel)
 	EXPECT_STRNE("perm", first.timeout);
 	EXPECT_EQ(NULL, strchr(first.flags, 'N'));
 	EXPECT_EQ(NULL, strchr(first.flags, 'U'));
-	/* It is in none of our keyrings, and asked for again, it is the same. */
+	/* No keyring of the caller links the key. A second request finds it. */
 	EXPECT_EQ(-ENOKEY, request(HOST, NULL, 0));
 	EXPECT_FALSE(write_file(CEPH_ADD, HOST ":6789 no_such_option=1 pool image"));
 	ASSERT_TRUE(find_host(&second));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keys that belong to a network namespace: they are found from there only, and
- * leave all keyrings when it ends, while all other keys stay where they are.
+ * Tests of keys that belong to a network namespace: only tasks in the namespace
+ * find them, and all keyrings lose them when the namespace ends. All other keys
+ * stay linked.
  */
 #include "keys_common.h"
 
@@ -16,7 +17,7 @@ static long add_host(const char *name, const char *address, long ring)
 	return sys_add_key("dns_resolver", name, address, strlen(address) + 1, ring);
 }
 
-/* What a child in a namespace of its own did, for its parent to look at. */
+/* Results of a child in its own network namespace, for the parent to check. */
 struct visit {
 	long key[HOSTS], own;
 	int done, go;
@@ -53,8 +54,8 @@ FIXTURE_TEARDOWN(domain)
 }
 
 /*
- * In a child: a network namespace of its own, and a uid that pays for what is
- * put into the keyrings that it has inherited.
+ * In a child: enters a new network namespace and becomes @uid, which is charged
+ * for the keys. The child keeps the keyrings it inherited.
  */
 static void move_out(struct __test_metadata *_metadata, uid_t uid)
 {
@@ -62,7 +63,9 @@ static void move_out(struct __test_metadata *_metadata, uid_t uid)
 	ASSERT_EQ(0, drop_to(uid, uid));
 }
 
-/* The same name in two namespaces is two keys, which do not displace each other. */
+/*
+ * Keys of two namespaces with the same description do not displace each other.
+ */
 TEST_F(domain, told_apart)
 {
 	long here = add_host("host", "127.0.0.1", self->ring);
@@ -74,7 +77,10 @@ TEST_F(domain, told_apart)
 		self->v->own = add_host("host", "127.0.0.2", self->ring);
 		EXPECT_LT(0, self->v->own);
 		EXPECT_EQ(2, ring_count(self->ring));
-		/* The type cannot update: a new one displaces the namespace's own. */
+		/*
+		 * The type cannot update: a new key displaces the namespace's
+		 * own key.
+		 */
 		self->v->own = add_host("host", "127.0.0.3", self->ring);
 		EXPECT_LT(0, self->v->own);
 		EXPECT_EQ(2, ring_count(self->ring));
@@ -87,7 +93,7 @@ TEST_F(domain, told_apart)
 	EXPECT_STREQ("127.0.0.1", text);
 }
 
-/* As the child, in a namespace of its own: keys in two keyrings. */
+/* As the child in a new namespace: adds keys and links them to two keyrings. */
 static void fill(struct __test_metadata *_metadata, FIXTURE_DATA(domain) *self)
 {
 	struct key_user u;
@@ -100,7 +106,7 @@ static void fill(struct __test_metadata *_metadata, FIXTURE_DATA(domain) *self)
 		ASSERT_LT(0, self->v->key[i]);
 		ASSERT_EQ(0, kc_link(self->v->key[i], self->other));
 	}
-	/* No key of the namespace's, though made there. */
+	/* A "user" key does not belong to the namespace where it is made. */
 	self->v->own = add_user("made there", "x", self->ring);
 	EXPECT_LT(0, self->v->own);
 	EXPECT_EQ(HOSTS, ring_count(self->other));
@@ -108,7 +114,7 @@ static void fill(struct __test_metadata *_metadata, FIXTURE_DATA(domain) *self)
 	EXPECT_EQ(HOSTS + 1, u.qnkeys);
 }
 
-/* Nothing but the namespace ends: its keys go, and no others. */
+/* When only the namespace ends, exactly its keys are unlinked. */
 TEST_F(domain, ends)
 {
 	long here[HOSTS], user = add_user("k", "x", self->ring);
@@ -133,7 +139,7 @@ TEST_F(domain, ends)
 	EXPECT_TRUE(wait_until(charged(self->uid, 1, DESC_COST("made there") + 1), LATER_MS));
 }
 
-/* Others that hold the namespace hold its keys. */
+/* Another process in the namespace keeps the namespace and its keys. */
 TEST_F(domain, lasts_as_long_as_somebody_is_in_it)
 {
 	pid_t pid = START_CHILD();
@@ -167,7 +173,7 @@ static void add_ten(struct __test_metadata *_metadata, long ring)
 	}
 }
 
-/* Namespaces that come and go while others put keys into the same keyring. */
+/* Namespaces begin and end while others add keys to the same keyring. */
 TEST_F_TIMEOUT(domain, many_come_and_go, 120)
 {
 	pid_t pids[4];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How keys end: by time, with their keyring, in long chains and in heaps, and
- * how long kernel.keys.gc_delay lets a dead one be named.
+ * Tests of how keys end (are revoked, expired or invalidated): by timeout, with
+ * their keyring, in long chains and in large numbers, and how long an ended key
+ * is found with kernel.keys.gc_delay.
  */
 #include "keys_common.h"
 
@@ -52,7 +53,7 @@ TEST_F(gc, revoked_is_named_until_the_delay_is_over)
 	EXPECT_TRUE(wait_until(ring_count(self->ring) == 0, LATER_MS));
 }
 
-/* What nothing links is not named, whatever the delay. */
+/* An ended key without links is freed without waiting for the delay. */
 TEST_F(gc, unlinked_is_gone)
 {
 	long revoked = add_user("r", "x", self->ring);
@@ -67,7 +68,7 @@ TEST_F(gc, unlinked_is_gone)
 	EXPECT_TRUE(wait_until(kc_read(expired, NULL, 0) == -ENOKEY, LATER_MS));
 }
 
-/* Keys that have ended already, when the delay grows: they stay for longer. */
+/* A longer delay applies to keys that have ended already. */
 TEST_F(gc, a_longer_delay_holds_for_the_ended)
 {
 	long revoked = add_user("r", "x", self->ring);
@@ -84,7 +85,7 @@ TEST_F(gc, a_longer_delay_holds_for_the_ended)
 	EXPECT_EQ(2, ring_count(self->ring));
 }
 
-/* The delay is about answers: nothing else waits for it. */
+/* The delay only keeps ended keys linked: nothing else waits for it. */
 TEST_F(gc, what_does_not_wait_for_the_delay)
 {
 	uid_t uid = fresh_uid();
@@ -96,7 +97,10 @@ TEST_F(gc, what_does_not_wait_for_the_delay)
 		long revoked = add_user("revoked", "12345", RING_S);
 		long ring = add_ring("ring", RING_S), in = add_user("in it", "x", ring);
 
-		/* Its payload goes, and what a revoked keyring held. */
+		/*
+		 * A revoked key loses its payload, and a revoked keyring its
+		 * links.
+		 */
 		ASSERT_EQ(0, kc_revoke(revoked));
 		ASSERT_EQ(0, kc_revoke(ring));
 		EXPECT_TRUE(wait_until(kc_describe(in, NULL, 0) == -ENOKEY, LATER_MS));
@@ -106,7 +110,7 @@ TEST_F(gc, what_does_not_wait_for_the_delay)
 		EXPECT_TRUE(wait_until(ring_count(RING_S) == 2, LATER_MS));
 		EXPECT_EQ(-EKEYREVOKED, kc_read(revoked, NULL, 0));
 		EXPECT_EQ(-EKEYREVOKED, kc_read(ring, NULL, 0));
-		/* Nor what has ended and is unlinked then. */
+		/* An ended key that is then unlinked is freed without delay. */
 		ASSERT_EQ(0, kc_unlink(revoked, RING_S));
 		ASSERT_EQ(0, kc_unlink(ring, RING_S));
 		EXPECT_TRUE(wait_until(kc_describe(revoked, NULL, 0) == -ENOKEY, LATER_MS));
@@ -114,7 +118,7 @@ TEST_F(gc, what_does_not_wait_for_the_delay)
 	}
 }
 
-/* A key of the kind that has no delay is forgotten when it has expired. */
+/* A key of a type without delay is collected as soon as it expires. */
 TEST_F(gc, instant_types_have_none)
 {
 	long id = sys_add_key("dns_resolver", "host", "127.0.0.1", 10, self->ring);
@@ -128,7 +132,7 @@ TEST_F(gc, instant_types_have_none)
 	EXPECT_TRUE(wait_until(kc_read(id, NULL, 0) == -ENOKEY, LATER_MS));
 }
 
-/* While it answers, an expired key is a key and counts as one. */
+/* An expired key is charged until it is collected. */
 TEST_F(gc, expired_counts_until_the_delay_is_over)
 {
 	uid_t uid = fresh_uid();
@@ -171,7 +175,7 @@ TEST_F(gc, a_new_timeout_replaces_the_old)
 	EXPECT_EQ(-ENOKEY, kc_search(self->ring, "user", "sooner", 0));
 }
 
-/* Those whose time has come go, the others stay. */
+/* Keys are collected when their timeout is over, others stay. */
 TEST_F(gc, each_in_its_time)
 {
 	char desc[16];
@@ -194,7 +198,7 @@ TEST_F(gc, each_in_its_time)
 	}
 }
 
-/* A keyring that expires takes what only it holds with it. */
+/* An expired keyring is collected, with the keys that only it links. */
 TEST_F(gc, expired_keyring_takes_its_keys)
 {
 	long inner = add_ring("inner", self->ring);
@@ -227,14 +231,17 @@ TEST_F(gc, a_heap)
 	EXPECT_TRUE(wait_until(kc_describe(last, NULL, 0) == -ENOKEY, LATER_MS));
 }
 
-/* Each keyring of the chain holds the next one, and nothing else does. */
+/* Each keyring of the chain is linked only by the one before it. */
 TEST_F(gc, a_chain)
 {
 	enum { N = 200 };
 	long prev = self->ring, next, last;
 
 	for (int i = 0; i < N; i++) {
-		/* Displaces the one before last, which the chain holds. */
+		/*
+		 * This displaces the keyring before the last, which the chain
+		 * links.
+		 */
 		next = add_ring(i & 1 ? "odd" : "even", RING_S);
 		ASSERT_LT(0, next);
 		ASSERT_EQ(0, kc_link(next, prev));
@@ -247,7 +254,7 @@ TEST_F(gc, a_chain)
 	EXPECT_TRUE(wait_until(kc_describe(prev, NULL, 0) == -ENOKEY, LATER_MS));
 }
 
-/* A key in many keyrings leaves all of them. */
+/* An invalidated key is unlinked from all keyrings. */
 TEST_F(gc, invalidated_in_many_keyrings)
 {
 	enum { N = 200 };

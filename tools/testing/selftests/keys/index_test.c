@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a keyring holds is what was put into it: many links, names that differ
- * late, names that are alike, and the numbers that once were fatal.
+ * Tests that a keyring links exactly the keys that were added: with many links,
+ * with names that differ in late characters or are similar, and with the
+ * numbers of links that once caused CVEs.
  */
 #include "keys_common.h"
 
@@ -23,7 +24,7 @@ FIXTURE_TEARDOWN(index)
 	sysctl_set("gc_delay", self->gc_delay);
 }
 
-/* Seventeen keyrings in one, and keys in the last. */
+/* One keyring links 17 keyrings, the last of which links keys. */
 TEST_F(index, seventeen_keyrings)
 {
 	long id[17];
@@ -47,7 +48,7 @@ TEST_F(index, seventeen_keyrings)
 	EXPECT_EQ(17, ring_count(self->ring));
 }
 
-/* Keyrings of one name, linked into each other both ways. */
+/* Keyrings with the same name are linked to each other in both directions. */
 TEST_F(index, cve_2014_0102)
 {
 	long a = add_ring("sandbox", self->ring), b, c;
@@ -62,7 +63,7 @@ TEST_F(index, cve_2014_0102)
 	EXPECT_EQ(1, ring_count(self->ring));
 }
 
-/* Eighteen keyrings, of which the last expires and is collected. */
+/* Of 18 keyrings the last expires and is collected. */
 TEST_F(index, cve_2014_3631)
 {
 	long id = 0;
@@ -80,7 +81,9 @@ TEST_F(index, cve_2014_3631)
 	EXPECT_LT(0, kc_search(self->ring, "keyring", "ring16", 0));
 }
 
-/* Sixteen keyrings fill a node; the user key splits it. */
+/*
+ * 16 keyrings fill a node of the stock kernel's tree; the user key splits it.
+ */
 TEST_F(index, cve_2017_12193)
 {
 	char desc[16];
@@ -127,7 +130,7 @@ static bool model_add(struct model *m, long ring, int i)
 	return m->id[i] > 0;
 }
 
-/* Each of them is found, under its own number, and nothing else is. */
+/* Each key of the model is found with its id, and no other key is linked. */
 static void model_compare(struct __test_metadata *_metadata, struct model *m, long ring)
 {
 	int present = 0, wrong = 0;
@@ -181,7 +184,7 @@ TEST_F(index, many)
 	model_run(_metadata, &m, self->ring);
 }
 
-/* As many keyrings as keys, and keys of three types under one name. */
+/* Keyrings and two other types, with three types for each name. */
 TEST_F(index, mixed_types_of_one_name)
 {
 	struct model m;
@@ -193,7 +196,7 @@ TEST_F(index, mixed_types_of_one_name)
 	model_run(_metadata, &m, self->ring);
 }
 
-/* Long names that differ in one character, at each place. */
+/* Long names differ in one character, which is at each position once. */
 TEST_F(index, cve_2026_74567)
 {
 	struct model m;
@@ -206,7 +209,7 @@ TEST_F(index, cve_2026_74567)
 	model_run(_metadata, &m, self->ring);
 }
 
-/* Names of which each is the beginning of the next. */
+/* Each name is a prefix of the next one. */
 TEST_F(index, prefixes)
 {
 	struct model m;
@@ -217,7 +220,7 @@ TEST_F(index, prefixes)
 	model_run(_metadata, &m, self->ring);
 }
 
-/* One length, the same bits in other bytes. */
+/* Names of one length have the same bits in different bytes. */
 TEST_F(index, bits_of_bytes)
 {
 	struct model m;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which one KEYCTL_JOIN_SESSION_KEYRING joins when several keyrings have the
- * name: the caller's own before anybody else's, and of each sort the oldest, so
- * that nobody can capture who joins later.
+ * Tests which keyring KEYCTL_JOIN_SESSION_KEYRING joins if several have the
+ * name: the caller's own before those of other users, and of these the oldest.
+ * Otherwise another user could make a keyring to capture later callers.
  */
 #include "keys_cred.h"
 
@@ -17,13 +17,16 @@ static const char *fresh_name(void)
 	return name;
 }
 
-/* A keyring of @name whose keeper is the caller's session keyring. */
+/* Makes a keyring of @name, which a keyring in the caller's session links. */
 static long named_ring(struct __test_metadata *_metadata, const char *name, key_perm_t perm)
 {
 	char holder[48];
 	long ring;
 
-	/* A keyring links one keyring of a name: each gets a holder of its own. */
+	/*
+	 * A keyring links only one keyring of a name, so make a holder for
+	 * each.
+	 */
 	snprintf(holder, sizeof(holder), "holder.%u", fresh_uid());
 	ring = add_ring(name, add_ring(holder, RING_S));
 	EXPECT_LT(0, ring);
@@ -31,7 +34,7 @@ static long named_ring(struct __test_metadata *_metadata, const char *name, key_
 	return ring;
 }
 
-/* Another user who makes a keyring of the name and stays. */
+/* Another user, who makes a keyring of the name and keeps it. */
 struct other {
 	pid_t pid;
 	long ring;
@@ -76,7 +79,7 @@ TEST(oldest_of_ones_own)
 	}
 }
 
-/* When the oldest is of no use any more, it is the next one's turn. */
+/* When the oldest keyring is revoked, the next one is joined. */
 TEST(next_when_the_oldest_has_gone)
 {
 	CHILD() {
@@ -131,7 +134,7 @@ TEST(oldest_of_anothers)
 	other_end(_metadata, second);
 }
 
-/* Earlier kernels join the older one, whosever it is. */
+/* The stock kernel joins the older keyring of any owner. */
 TEST(own_before_an_older_one_of_anothers)
 {
 	uid_t uid = fresh_uid();
@@ -150,7 +153,10 @@ TEST(own_before_an_older_one_of_anothers)
 	other_end(_metadata, older);
 }
 
-/* The real UID says what is one's own, as it says who owns what one makes. */
+/*
+ * The real UID decides which keyrings are the caller's own, because it also is
+ * the owner of new session keyrings.
+ */
 TEST(own_by_the_real_uid)
 {
 	uid_t real = fresh_uid(), effective = fresh_uid();

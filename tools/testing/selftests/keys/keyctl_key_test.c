@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The options of keyctl(2) that work on one key: UPDATE, REVOKE, CHOWN, SETPERM,
- * DESCRIBE, READ, SET_TIMEOUT, GET_SECURITY and INVALIDATE.
+ * Tests of the options of keyctl(2) that work on one key: UPDATE, REVOKE,
+ * CHOWN, SETPERM, DESCRIBE, READ, SET_TIMEOUT, GET_SECURITY and INVALIDATE.
  */
 #include "keys_common.h"
 
 #define USER_MAX	32767
-#define UPDATE_MAX	4096	/* fits everyone's quota */
+#define UPDATE_MAX	4096	/* fits into every quota */
 
 FIXTURE(one_key) {
 	uid_t uid;
@@ -32,7 +32,7 @@ FIXTURE_TEARDOWN(one_key)
 {
 }
 
-/* ---- what every option says to an id that is no good ---------------- */
+/* ---- the errors of every option for unusable ids -------------------- */
 
 struct op {
 	const char *name;
@@ -82,7 +82,7 @@ TEST_F(one_key, ids_that_name_nothing)
 		for (unsigned int j = 0; j < ARRAY_SIZE(key_ops); j++) {
 			bool reads = key_ops[j].op == KEYCTL_READ;
 
-			/* READ calls each of them a key that is not there. */
+			/* READ returns ENOKEY for each of these ids. */
 			EXPECT_EQ(reads ? -ENOKEY : ids[i].result,
 				  do_op(&key_ops[j], ids[i].id)) {
 				TH_LOG("%s of %ld", key_ops[j].name, ids[i].id);
@@ -91,7 +91,7 @@ TEST_F(one_key, ids_that_name_nothing)
 	}
 }
 
-/* An id is 32 bits wide: what stands above them is not looked at. */
+/* An id has 32 bits: higher bits are ignored. */
 TEST_F(one_key, ids_are_32_bits_wide)
 {
 	EXPECT_EQ(5, kc_read(self->id | 0x7700000000000000, NULL, 0));
@@ -132,13 +132,15 @@ TEST_F(one_key, invalidated)
 {
 	ASSERT_EQ(0, kc_invalidate(self->id));
 	for (unsigned int j = 0; j < ARRAY_SIZE(key_ops); j++) {
-		/* On its way out, when nothing links it any more, READ may say EACCES. */
+		/* Before an unlinked key is freed, READ may return EACCES. */
 		EXPECT_TRUE(wait_until(do_op(&key_ops[j], self->id) == -ENOKEY,
 				       key_ops[j].op == KEYCTL_READ ? LATER_MS : 0)) {
 			TH_LOG("%s", key_ops[j].name);
 		}
 	}
-	/* A search that comes upon it before it is gone may call it revoked. */
+	/*
+	 * Before the key is freed, a search may find it and return EKEYREVOKED.
+	 */
 	EXPECT_TRUE(wait_until(kc_search(RING_S, "user", "k", 0) == -ENOKEY, LATER_MS));
 	EXPECT_EQ(-ENOKEY, sys_request_key("user", "k", NULL, 0));
 	EXPECT_TRUE(wait_until(ring_count(RING_S) == 0, LATER_MS));
@@ -191,7 +193,7 @@ TEST_F(one_key, update)
 	free(big);
 }
 
-/* More than one page is refused before the payload or the key is looked at. */
+/* A payload above one page is refused before payload and key are checked. */
 TEST_F(one_key, update_longer_than_a_page)
 {
 	char *big = calloc(1, USER_MAX);
@@ -214,7 +216,7 @@ TEST_F(one_key, update_needs_write)
 
 /* ---- REVOKE --------------------------------------------------------- */
 
-/* Write or setattr, one of them is enough. */
+/* Write permission or setattr permission is enough. */
 TEST_F(one_key, revoke_permissions)
 {
 	static const struct {
@@ -242,11 +244,11 @@ TEST_F(one_key, revoked_in_proc)
 	ASSERT_EQ(0, kc_revoke(self->id));
 	ASSERT_TRUE(proc_key(self->id, &k));
 	EXPECT_STREQ("IR-Q---", k.flags);
-	/* The payload is gone. */
+	/* The payload was destroyed. */
 	EXPECT_STREQ("k: 0", k.desc);
 }
 
-/* A revoked keyring lets go of what it links. */
+/* A revoked keyring loses its links. */
 TEST_F(one_key, revoked_keyring)
 {
 	long ring = add_ring("r", RING_S);
@@ -283,7 +285,7 @@ TEST_F(one_key, chown_needs_setattr)
 {
 	ASSERT_EQ(0, kc_setperm(self->id, 0x1f1f1f1f));
 	EXPECT_EQ(-EACCES, kc_chown(self->id, self->uid, self->uid));
-	/* Nothing asked for is granted before the key is looked at. */
+	/* Without a change, chown succeeds before it looks up the key. */
 	EXPECT_EQ(0, kc_chown(self->id, -1, -1));
 	EXPECT_EQ(0, kc_chown(NO_SUCH_KEY, -1, -1));
 }
@@ -306,7 +308,7 @@ TEST_F(one_key, setperm_bits)
 	EXPECT_EQ(-EINVAL, kc_setperm(self->id, ~0));
 }
 
-/* Setattr can be given away for ever. */
+/* Without setattr permission the mask cannot be changed any more. */
 TEST_F(one_key, setperm_needs_setattr)
 {
 	EXPECT_EQ(0, kc_setperm(self->id, 0x1f1f0000));
@@ -338,7 +340,7 @@ TEST_F(one_key, describe_buffer)
 	EXPECT_STREQ(want, edge - n);
 	EXPECT_EQ(-EFAULT, kc_describe(self->id, edge - n + 1, n));
 	EXPECT_EQ(-EFAULT, kc_describe(self->id, BAD_PTR, n));
-	/* A buffer that is too small is never touched. */
+	/* A buffer that is too small is not written to. */
 	EXPECT_EQ(n, kc_describe(self->id, BAD_PTR, n - 1));
 }
 
@@ -368,7 +370,7 @@ TEST_F(one_key, describe_needs_view)
 
 /* ---- READ ----------------------------------------------------------- */
 
-/* As much as fits is copied, and the whole length is returned. */
+/* As much as fits is copied, and the full length is returned. */
 TEST_F(one_key, read_buffer)
 {
 	char buf[16], *edge = page_border();
@@ -399,7 +401,7 @@ TEST_F(one_key, read_what_cannot_be_read)
 	EXPECT_EQ(-EACCES, kc_read(logon, NULL, 0));
 }
 
-/* Read permission, or possession with search permission. */
+/* Read permission is enough, and so is possession with search permission. */
 TEST_F(one_key, read_permission)
 {
 	ASSERT_EQ(0, kc_setperm(self->id, KEY_POS(KEY_SEARCH | KEY_SETATTR)));
@@ -435,7 +437,7 @@ TEST_F(one_key, expired_in_proc)
 	EXPECT_STREQ("k: 5", k.desc);
 }
 
-/* A keyring that has expired is shut as any key is. */
+/* An expired keyring cannot be used, like any expired key. */
 TEST_F(one_key, expired_keyring)
 {
 	long ring = add_ring("r", RING_S);
@@ -465,7 +467,7 @@ TEST_F(one_key, get_security)
 	EXPECT_EQ(n, kc_get_security(self->id, buf, 0));
 	EXPECT_EQ('#', buf[0]);
 	ASSERT_EQ(0, kc_setperm(self->id, 0x3e3e3e3e));
-	/* Without view it takes the authority to instantiate the key. */
+	/* Without view permission the caller needs the authorisation key. */
 	EXPECT_EQ(-ENOKEY, kc_get_security(self->id, NULL, 0));
 }
 
@@ -478,7 +480,7 @@ TEST_F(one_key, invalidate_needs_search)
 	EXPECT_EQ(1, ring_count(RING_S));
 }
 
-/* An invalidated key leaves every keyring that links it. */
+/* An invalidated key is unlinked from every keyring. */
 TEST_F(one_key, invalidate_leaves_all_keyrings)
 {
 	long r1 = add_ring("r1", RING_S), r2 = add_ring("r2", RING_S);
@@ -491,7 +493,7 @@ TEST_F(one_key, invalidate_leaves_all_keyrings)
 	EXPECT_TRUE(wait_until(ring_count(RING_S) == 2, LATER_MS));
 }
 
-/* An invalidated key makes way for a new one of its name at once. */
+/* A new key of the same name replaces an invalidated key at once. */
 TEST_F(one_key, invalidate_then_add)
 {
 	long new;

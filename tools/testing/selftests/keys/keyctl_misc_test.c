@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The options of keyctl(2) that few know: DH_COMPUTE, and what the constructing
- * options and GET_PERSISTENT say to arguments that are no good.
+ * Tests of rarely used options of keyctl(2): DH_COMPUTE, and the errors of
+ * GET_PERSISTENT and the constructing options for unusable arguments.
  */
 #include "keys_common.h"
 
@@ -46,7 +46,7 @@ FIXTURE_TEARDOWN(dh)
 {
 }
 
-/* 2 to the power of 10, padded to the length of the prime. */
+/* The result is 2^10, padded to the length of the prime. */
 TEST_F(dh, computes)
 {
 	unsigned char out[DH_LEN + 1], want[DH_LEN] = {};
@@ -93,7 +93,9 @@ TEST_F(dh, errors)
 	EXPECT_EQ(-EOVERFLOW, kc_dh_compute(&self->p, out, DH_LEN - 1, NULL));
 	ASSERT_EQ(0, kc_setperm(unread, KEY_POS(KEY_SETATTR | KEY_VIEW)));
 	for (int i = 0; i < 3; i++) {
-		/* One error for all that cannot be had; logon keys cannot be read. */
+		/*
+		 * ENOKEY is returned for all keys that cannot be found or read.
+		 */
 		const struct {
 			long id, result;
 		} c[] = {
@@ -239,7 +241,7 @@ TEST_F(no_authority, persistent_errors)
 	EXPECT_EQ(-ENOKEY, kc_get_persistent(-1, NO_SUCH_KEY));
 	EXPECT_EQ(-EINVAL, kc_get_persistent(-1, 0));
 	EXPECT_EQ(-ENOTDIR, kc_get_persistent(-1, self->id));
-	/* Whose it is, is asked first. */
+	/* The permission for the UID is checked before the destination. */
 	EXPECT_EQ(-EPERM, kc_get_persistent(0, NO_SUCH_KEY));
 	EXPECT_LT(0, kc_get_persistent(-1, RING_S));
 	EXPECT_LT(0, kc_get_persistent(self->uid, RING_S));

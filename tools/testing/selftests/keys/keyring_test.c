@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The options of keyctl(2) that work on keyrings: LINK, UNLINK, CLEAR, READ,
- * MOVE and RESTRICT_KEYRING.  Searching and nesting are in keyring_tree_test.c.
+ * Tests of the options of keyctl(2) that work on keyrings: LINK, UNLINK, CLEAR,
+ * READ, MOVE and RESTRICT_KEYRING. keyring_tree_test.c tests searching and
+ * nesting.
  */
 #include "keys_common.h"
 
@@ -41,10 +42,10 @@ TEST_F(ring, link)
 	EXPECT_EQ(0, kc_link(self->key, self->b));
 	EXPECT_TRUE(ring_has(self->a, self->key));
 	EXPECT_TRUE(ring_has(self->b, self->key));
-	/* A second link of the same key to the same place is the first. */
+	/* A second link of the same key to the same keyring changes nothing. */
 	EXPECT_EQ(0, kc_link(self->key, self->b));
 	EXPECT_EQ(1, ring_count(self->b));
-	/* The key lives as long as one link does. */
+	/* The key exists as long as a keyring links it. */
 	EXPECT_EQ(0, kc_unlink(self->key, self->a));
 	EXPECT_EQ(5, kc_read(self->key, NULL, 0));
 	EXPECT_EQ(0, kc_unlink(self->key, self->b));
@@ -60,7 +61,7 @@ TEST_F(ring, link_errors)
 	EXPECT_EQ(-EINVAL, kc_link(0, self->a));
 	EXPECT_EQ(-EINVAL, kc_link(self->key, 0));
 	EXPECT_EQ(-EINVAL, kc_link(self->key, KEY_SPEC_GROUP_KEYRING));
-	/* The keyring is looked at first. */
+	/* The keyring is looked up before the key. */
 	EXPECT_EQ(-ENOKEY, kc_link(0, NO_SUCH_KEY));
 	EXPECT_EQ(1, ring_count(self->a));
 }
@@ -91,7 +92,7 @@ TEST_F(ring, link_displaces_its_namesake)
 	EXPECT_TRUE(wait_until(kc_read(other, NULL, 0) == -ENOKEY, LATER_MS));
 }
 
-/* The special keyrings are made when something is to be linked to them. */
+/* Linking to a special keyring makes it. */
 TEST_F(ring, link_to_special_keyrings)
 {
 	EXPECT_EQ(0, kc_link(self->key, RING_T));
@@ -113,12 +114,12 @@ TEST_F(ring, unlink_errors)
 	EXPECT_EQ(-ENOKEY, kc_unlink(self->key, NO_SUCH_KEY));
 	EXPECT_EQ(-EINVAL, kc_unlink(0, self->a));
 	EXPECT_EQ(-EINVAL, kc_unlink(self->key, 0));
-	/* Looking for a thread keyring does not make one. */
+	/* An unlink does not make the thread keyring. */
 	EXPECT_EQ(-ENOKEY, kc_unlink(self->key, RING_T));
 	EXPECT_EQ(-ENOKEY, kc_get_keyring_id(RING_T, 0));
 }
 
-/* Only the keyring's permission counts. */
+/* Only the permission of the keyring is needed. */
 TEST_F(ring, unlink_permissions)
 {
 	ASSERT_EQ(0, kc_setperm(self->key, 0));
@@ -128,7 +129,7 @@ TEST_F(ring, unlink_permissions)
 	EXPECT_EQ(0, kc_unlink(self->key, self->a));
 }
 
-/* A revoked or an expired key can be thrown out. */
+/* Revoked and expired keys can be unlinked. */
 TEST_F(ring, unlink_of_the_dead)
 {
 	long expired = add_user("e", "x", self->a);
@@ -161,7 +162,7 @@ TEST_F(ring, clear)
 	EXPECT_EQ(1, ring_count(self->a));
 }
 
-/* Clearing makes the keyring that it is asked to clear. */
+/* CLEAR makes the special keyring that it clears. */
 TEST_F(ring, clear_special)
 {
 	EXPECT_EQ(0, kc_clear(RING_T));
@@ -181,7 +182,7 @@ static int by_serial(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Each link is told once, in an order that is the kernel's affair. */
+/* Each link is listed once, in an order that the test does not check. */
 TEST_F(ring, read_all)
 {
 	key_serial_t made[MANY], got[MANY];
@@ -200,8 +201,8 @@ TEST_F(ring, read_all)
 }
 
 /*
- * Never past the buffer, and the whole length is told.  What a buffer that is
- * too short holds afterwards is left open: what fits, or nothing.
+ * The kernel never writes past the buffer and returns the full length. A short
+ * buffer may contain the ids that fit, or nothing.
  */
 TEST_F(ring, read_buffer)
 {
@@ -229,11 +230,14 @@ TEST_F(ring, read_buffer)
 	EXPECT_EQ(12, kc_read(self->a, edge - 12, 4096));
 	EXPECT_EQ(-EFAULT, kc_read(self->a, edge - 8, 12));
 	EXPECT_EQ(0, kc_read(self->b, BAD_PTR, 0));
-	/* A part of a serial is no use to anybody. */
+	/* The buffer length must be a multiple of the size of an id. */
 	EXPECT_EQ(-EINVAL, kc_read(self->a, got, 13));
 }
 
-/* What is longer than a page is long enough; the keyring's state comes first. */
+/*
+ * Above a page, any buffer length is accepted. The state of the keyring is
+ * checked before the length.
+ */
 TEST_F(ring, read_buffer_of_odd_length)
 {
 	static const size_t odd[] = { 1, 3, 5, 11, 13, 127, 129, 4095 };
@@ -260,7 +264,7 @@ TEST_F(ring, read_buffer_of_odd_length)
 	EXPECT_EQ(-EKEYEXPIRED, kc_read(self->b, buf, 5));
 }
 
-/* More than a page of numbers, of which a buffer of odd length cuts one. */
+/* More than a page of ids; a buffer of odd length cuts one id. */
 TEST_F(ring, read_many_into_odd_length)
 {
 	static key_serial_t ids[2048];
@@ -288,7 +292,7 @@ TEST_F(ring, move)
 	EXPECT_EQ(0, ring_count(self->a));
 	EXPECT_TRUE(ring_has(self->b, self->key));
 	EXPECT_EQ(5, kc_read(self->key, NULL, 0));
-	/* From a keyring to itself is nothing to do. */
+	/* A move from a keyring to itself changes nothing. */
 	EXPECT_EQ(0, kc_move(self->key, self->b, self->b, 0));
 	EXPECT_EQ(0, kc_move(self->key, self->b, self->b, KEYCTL_MOVE_EXCL));
 	EXPECT_EQ(1, ring_count(self->b));
@@ -308,7 +312,7 @@ TEST_F(ring, move_displaces_or_not)
 	EXPECT_TRUE(wait_until(kc_read(other, NULL, 0) == -ENOKEY, LATER_MS));
 }
 
-/* What has been revoked stands there, and counts, until it is collected. */
+/* A revoked key stays linked until it is collected, so MOVE_EXCL fails. */
 TEST_F(ring, move_onto_a_revoked_one)
 {
 	long other = add_user("k", "other", self->b);
@@ -321,7 +325,7 @@ TEST_F(ring, move_onto_a_revoked_one)
 	EXPECT_TRUE(ring_has(self->b, self->key));
 }
 
-/* The key may be there already, under its own name. */
+/* The destination may link this key already. */
 TEST_F(ring, move_onto_itself)
 {
 	ASSERT_EQ(0, kc_link(self->key, self->b));
@@ -348,7 +352,7 @@ TEST_F(ring, move_errors)
 	EXPECT_TRUE(ring_has(a, k));
 }
 
-/* A keyring that has come to its end takes nothing, and nothing is changed. */
+/* A move into a revoked or invalidated keyring fails and changes nothing. */
 TEST_F(ring, move_into_the_dead)
 {
 	long id = add_user("k", "x", self->a), shut = add_ring("shut", RING_S);
@@ -359,7 +363,7 @@ TEST_F(ring, move_into_the_dead)
 	EXPECT_EQ(-EKEYREVOKED, kc_move(id, self->a, self->b, 0));
 	EXPECT_EQ(-EKEYREVOKED, kc_move(id, self->a, self->b, KEYCTL_MOVE_EXCL));
 	EXPECT_TRUE(ring_has(self->a, id));
-	/* root has more that comes and goes. */
+	/* The charges of root also change for other reasons. */
 	if (!variant->root) {
 		ASSERT_TRUE(proc_user(self->uid, &after));
 		EXPECT_EQ(before.qnkeys, after.qnkeys);
@@ -371,7 +375,7 @@ TEST_F(ring, move_into_the_dead)
 	EXPECT_EQ(1, kc_read(id, NULL, 0));
 }
 
-/* The keyring is revoked while the key is on its way. */
+/* The keyring is revoked while the key is moved. */
 static void *revoke_ring(void *ring)
 {
 	return (void *)kc_revoke((long)ring);
@@ -387,7 +391,10 @@ TEST_F(ring, move_against_revoke)
 		ASSERT_EQ(0, pthread_create(&thread, NULL, revoke_ring, (void *)to));
 		ret = kc_move(id, self->a, to, 0);
 		pthread_join(thread, NULL);
-		/* It was there before the keyring was emptied, or stays. */
+		/*
+		 * The move came before the revocation, or failed and changed
+		 * nothing.
+		 */
 		if (ret)
 			ASSERT_EQ(-EKEYREVOKED, ret);
 		ASSERT_EQ(ret != 0, ring_has(self->a, id));
@@ -410,7 +417,7 @@ TEST_F(ring, move_permissions)
 	EXPECT_EQ(2, ring_count(self->a));
 }
 
-/* Moving must not make a loop, and takes nothing away if it would. */
+/* A move that would make a cycle fails and changes nothing. */
 TEST_F(ring, move_cycle)
 {
 	long sub = add_ring("sub", self->a);
@@ -437,7 +444,7 @@ TEST_F(ring, restrict_all)
 	EXPECT_EQ(1, ring_count(self->a));
 	EXPECT_TRUE(ring_has(self->b, in_b));
 	EXPECT_EQ(-EEXIST, kc_restrict(self->a, NULL, NULL));
-	/* What is in there may change, and leave. */
+	/* Keys that are linked already can be updated and unlinked. */
 	EXPECT_EQ(0, kc_update(self->key, "other", 5));
 	EXPECT_EQ(0, kc_unlink(self->key, self->a));
 }
@@ -492,7 +499,7 @@ TEST_F(ring, restrict_asymmetric)
 	EXPECT_EQ(1, ring_count(self->a));
 }
 
-/* Two keyrings that trust each other would never be let go of. */
+/* Two keyrings that restrict each other would keep each other for ever. */
 TEST_F(ring, restrict_cycle)
 {
 	long c = add_ring("c", RING_S);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Trees of keyrings: KEYCTL_SEARCH, what is searched before what, and how deep
- * things may be nested.
+ * Tests of trees of keyrings: KEYCTL_SEARCH, the order of a search, and the
+ * limits of nesting.
  */
 #include "keys_common.h"
 
-/* A walk looks into the keyrings so many levels below the one it starts from. */
+/* A walk visits keyrings down to this number of levels below its first one. */
 #define DEPTH_MAX	6
 
 FIXTURE(tree) {
@@ -48,7 +48,7 @@ TEST_F(tree, search)
 	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "keyring", "k", 0));
 }
 
-/* A keyring is found in what is searched, and is not in itself. */
+/* A search finds keyrings by name, including the keyring where it starts. */
 TEST_F(tree, search_for_the_root_itself)
 {
 	long a = add_ring("a", RING_S);
@@ -83,7 +83,7 @@ TEST_F(tree, search_errors)
 	EXPECT_EQ(-ENOKEY, kc_search(RING_T, "user", "k", 0));
 	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "user", "k", NO_SUCH_KEY));
 	EXPECT_EQ(-ENOTDIR, kc_search(RING_S, "user", "k", key));
-	/* The destination is looked at before anything is searched for. */
+	/* The destination is looked up before the search. */
 	EXPECT_EQ(-EINVAL, kc_search(RING_S, "user", "no", KEY_SPEC_GROUP_KEYRING));
 	free(too_long);
 }
@@ -97,14 +97,14 @@ TEST_F(tree, search_links_what_it_finds)
 	EXPECT_TRUE(ring_has(b, key));
 	EXPECT_EQ(1, ring_count(b));
 	EXPECT_TRUE(wait_until(kc_read(other, NULL, 0) == -ENOKEY, LATER_MS));
-	/* The thread keyring is made for it. */
+	/* The thread keyring is made as the destination. */
 	EXPECT_EQ(key, kc_search(a, "user", "k", RING_T));
 	EXPECT_TRUE(ring_has(RING_T, key));
 	ASSERT_EQ(0, kc_setperm(key, 0x2f2f0000));
 	EXPECT_EQ(-EACCES, kc_search(a, "user", "k", RING_P));
 }
 
-/* Search permission on every keyring on the way and on the key. */
+/* Search permission is needed on the key and on every keyring on the path. */
 TEST_F(tree, search_permissions)
 {
 	long a = add_ring("a", RING_S), b = add_ring("b", a);
@@ -121,7 +121,7 @@ TEST_F(tree, search_permissions)
 	EXPECT_EQ(-ENOKEY, sys_request_key("user", "k", NULL, 0));
 }
 
-/* A key that may not be found hides none that may. */
+/* A key that causes an error does not hide a usable key further on. */
 TEST_F(tree, search_goes_on_behind_an_error)
 {
 	long a = add_ring("a", RING_S), b = add_ring("b", a);
@@ -140,7 +140,7 @@ TEST_F(tree, search_goes_on_behind_an_error)
 	EXPECT_EQ(-EACCES, kc_search(RING_S, "user", "k", 0));
 }
 
-/* A keyring's own keys come before those of the keyrings in it. */
+/* A keyring's own keys are found before those of the keyrings in it. */
 TEST_F(tree, own_keys_first)
 {
 	char desc[16];
@@ -161,7 +161,7 @@ TEST_F(tree, own_keys_first)
 	EXPECT_EQ(own, sys_request_key("user", "k", NULL, 0));
 }
 
-/* A revoked or an expired keyring is not looked into. */
+/* Revoked and expired keyrings are not searched. */
 TEST_F(tree, dead_keyrings_are_not_searched)
 {
 	long revoked = add_ring("r", RING_S), expired = add_ring("e", RING_S);
@@ -179,8 +179,9 @@ TEST_F(tree, dead_keyrings_are_not_searched)
 /* ---- nesting -------------------------------------------------------- */
 
 /*
- * chain[0] is the session keyring's child, chain[i + 1] is in chain[i].  Each is
- * made in a keyring of its own first, so that depth does not shut us out.
+ * Makes a chain: the session keyring links chain[0], and chain[i] links chain[i
+ * + 1]. Each keyring is made in the session keyring first, because a keyring
+ * too far down is not possessed.
  */
 static bool make_chain(long *chain, int n)
 {
@@ -211,12 +212,12 @@ TEST_F(tree, cycles)
 	EXPECT_EQ(-EDEADLK, kc_link(RING_S, RING_S));
 	EXPECT_EQ(-EDEADLK, kc_search(RING_S, "keyring", "level 0", c[2]));
 	EXPECT_EQ(0, ring_count(c[3]));
-	/* Sideways and down is no cycle. */
+	/* A link to another branch or to a lower level is no cycle. */
 	EXPECT_EQ(0, kc_link(c[3], c[0]));
 	EXPECT_EQ(0, kc_link(c[2], RING_S));
 }
 
-/* What hangs too far below the session keyring is not the caller's any more. */
+/* A key too far below the session keyring is not possessed. */
 TEST_F(tree, possession_ends)
 {
 	long c[DEPTH_MAX + 3], k, id;
@@ -230,7 +231,10 @@ TEST_F(tree, possession_ends)
 		k = id;
 	}
 	EXPECT_EQ(-EACCES, id);
-	/* The deepest one that is possessed is linked from the last looked into. */
+	/*
+	 * The last possessed keyring is linked by the lowest one that is
+	 * searched.
+	 */
 	ASSERT_EQ(DEPTH_MAX + 2, depth);
 	EXPECT_EQ(-EACCES, add_user("k", "x", c[depth - 1]));
 	EXPECT_LT(0, add_user("k", "x", c[depth - 2]));
@@ -264,7 +268,9 @@ TEST_F(tree, search_ends)
 	}
 }
 
-/* A tree too deep to be sure that there is no cycle is not linked. */
+/*
+ * A keyring is not linked if the tree below it is too deep for the cycle check.
+ */
 TEST_F(tree, too_deep_to_link)
 {
 	long c[DEPTH_MAX + 3], top = add_ring("top", RING_S);
@@ -277,7 +283,7 @@ TEST_F(tree, too_deep_to_link)
 		ASSERT_LT(0, c[i]);
 	}
 	for (int i = DEPTH_MAX + 1; i >= 0; i--) {
-		int below = DEPTH_MAX + 2 - i;	/* how many levels c[i] will have */
+		int below = DEPTH_MAX + 2 - i;	/* levels below c[i] */
 
 		ret = kc_link(c[i + 1], c[i]);
 		EXPECT_EQ(below <= DEPTH_MAX + 1 ? 0 : -ELOOP, ret) {
@@ -288,7 +294,9 @@ TEST_F(tree, too_deep_to_link)
 	EXPECT_EQ(-ELOOP, kc_link(c[1], top));
 }
 
-/* From above, any depth can be made: each step links a leaf. */
+/*
+ * Links from the top down can make any depth, as each links an empty keyring.
+ */
 TEST_F(tree, any_depth_from_above)
 {
 	long c[20];
@@ -305,7 +313,7 @@ static long maze_ring(long *ring, int level, int i)
 	return ring[level * MAZE_WIDTH + i % MAZE_WIDTH];
 }
 
-/* Each keyring of a level links all of the next. */
+/* Each keyring of a level links all keyrings of the next level. */
 static bool make_maze(long *ring)
 {
 	char desc[16];
@@ -316,7 +324,9 @@ static bool make_maze(long *ring)
 		if (ring[i] < 0)
 			return false;
 	}
-	/* From above, so that what is linked is empty still. */
+	/*
+	 * Link from the top down, so that each linked keyring is still empty.
+	 */
 	for (int l = 1; l < MAZE_LEVELS; l++)
 		for (int i = 0; i < MAZE_WIDTH * MAZE_WIDTH; i++)
 			if (kc_link(maze_ring(ring, l, i),
@@ -326,8 +336,9 @@ static bool make_maze(long *ring)
 }
 
 /*
- * 24^6 ways lead to the bottom, all within an ordinary user's quota: nobody
- * walks all of them. Kernels that do are gone for minutes, and are let off.
+ * There are 24^6 paths to the bottom, within an ordinary user's quota. No walk
+ * may follow all of them. The stock kernel does, for minutes, so this test is
+ * skipped there.
  */
 TEST_F(tree, many_ways)
 {
@@ -342,13 +353,16 @@ TEST_F(tree, many_ways)
 	start = now_ms();
 	for (int i = 0; i < 5; i++) {
 		EXPECT_EQ(-ELOOP, kc_link(ring[0], top));
-		/* A cycle that is near is called one, another is not told. */
+		/*
+		 * The check finds the cycle close to the link, but not the
+		 * others.
+		 */
 		EXPECT_EQ(i ? -ELOOP : -EDEADLK, kc_link(ring[0], maze_ring(ring, 1, i)));
 		EXPECT_EQ(-ENOKEY, kc_search(RING_S, "user", "none", 0));
 		EXPECT_EQ(-ENOKEY, sys_request_key("user", "none", NULL, 0));
 		EXPECT_EQ(key, sys_request_key("user", "k", NULL, 0));
 	}
-	/* Whether the caller possesses it is asked from below and from above. */
+	/* Possession is checked by walks from the key and from the roots. */
 	for (int i = 0; i < MAZE_WIDTH; i++)
 		ASSERT_EQ(0, kc_link(key, maze_ring(ring, MAZE_LEVELS - 1, i)));
 	EXPECT_EQ(1, kc_read(key, NULL, 0));
@@ -357,7 +371,7 @@ TEST_F(tree, many_ways)
 	EXPECT_GT(LATER_MS, now_ms() - start);
 }
 
-/* Equal names are no cycle: only the same keyring is. */
+/* Only the same keyring makes a cycle, not another one with the same name. */
 TEST_F(tree, equal_names)
 {
 	long a = add_ring("same", RING_S), other = add_ring("other", RING_S);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What every selftest of the key retention service shares.
+ * Helpers for all selftests of the key retention service.
  *
- * The system calls are made raw, so that a test sees exactly what the kernel
- * answers.  Every wrapper returns what the kernel returned: the result, or the
- * negative error number.  errno is not a part of the interface.
+ * The system calls are made directly, so that a test sees exactly what the
+ * kernel returns.  Every wrapper returns this result, or the negative error
+ * number.  errno is not used.
  *
  *	EXPECT_EQ(-ENOKEY, kc_read(id, NULL, 0));
  *
- * Words: sys_* are the three system calls, kc_* the options of keyctl(2),
- * proc_* read /proc, wait_until() polls for what the kernel does later.
+ * Names: sys_* are the three system calls, kc_* the options of keyctl(2),
+ * proc_* read /proc.  wait_until() polls for what the kernel does later.
  */
 #ifndef KEYS_COMMON_H
 #define KEYS_COMMON_H
@@ -53,7 +53,7 @@ typedef uint32_t key_perm_t;
 #error "the C library does not know the errors of keys"
 #endif
 
-/* One category is one byte of the mask, see keyctl_setperm(3). */
+/* Each category is one byte of the mask, see keyctl_setperm(3). */
 #define KEY_VIEW	0x01
 #define KEY_READ	0x02
 #define KEY_WRITE	0x04
@@ -91,13 +91,13 @@ typedef uint32_t key_perm_t;
 #define RING_U	KEY_SPEC_USER_KEYRING
 #define RING_US	KEY_SPEC_USER_SESSION_KEYRING
 
-/* What a description costs above its characters: the terminating NUL. */
+/* A description is charged with its characters and the terminating NUL. */
 #define DESC_COST(desc)	(strlen(desc) + 1)
 #define LINK_COST	4
 
-/* A serial number that no key has: they are positive and never this small. */
+/* A serial number that no key has: serial numbers are never this small. */
 #define NO_SUCH_KEY	1
-/* An address that no process has. */
+/* An address that is not mapped in any process. */
 #define BAD_PTR		((void *)16)
 
 /* ---- system calls --------------------------------------------------- */
@@ -124,7 +124,7 @@ KEYS_FN long sys_keyctl5(long op, long a2, long a3, long a4, long a5)
 	return keys_ret(syscall(__NR_keyctl, op, a2, a3, a4, a5));
 }
 
-/* sys_keyctl(op, up to four arguments): the ones not given are 0. */
+/* sys_keyctl(op, up to four arguments): missing arguments are 0. */
 #define sys_keyctl(...) __sys_keyctl(__VA_ARGS__, 0, 0, 0, 0)
 #define __sys_keyctl(op, a2, a3, a4, a5, ...) \
 	sys_keyctl5(op, (long)(a2), (long)(a3), (long)(a4), (long)(a5))
@@ -283,7 +283,7 @@ KEYS_FN long add_ring(const char *desc, long ring)
 	return sys_add_key("keyring", desc, NULL, 0, ring);
 }
 
-/* Number of links in a keyring, or negative error. */
+/* Returns the number of links in a keyring, or negative error. */
 KEYS_FN long ring_count(long ring)
 {
 	long n = kc_read(ring, NULL, 0);
@@ -318,8 +318,8 @@ struct key_desc {
 };
 
 /*
- * Describe @id and take the answer apart.  The description is what follows the
- * last semicolon, as keyctl(2) tells readers to do.
+ * Describes @id and splits the answer. The description follows the last
+ * semicolon, as keyctl(2) says.
  */
 KEYS_FN long describe(long id, struct key_desc *d)
 {
@@ -339,7 +339,7 @@ KEYS_FN long describe(long id, struct key_desc *d)
 	return 0;
 }
 
-/* The permission mask of @id as KEYCTL_DESCRIBE shows it, 0 if it cannot be seen. */
+/* Returns the permission mask of @id, 0 if the caller may not view the key. */
 KEYS_FN key_perm_t perm_of(long id)
 {
 	struct key_desc d;
@@ -365,7 +365,7 @@ KEYS_FN void sleep_ms(unsigned int ms)
 		;
 }
 
-/* Poll until @cond holds; false if it still does not after @ms milliseconds. */
+/* Polls until @cond is true; false if @ms milliseconds have passed. */
 #define wait_until(cond, ms) ({						\
 	uint64_t __end = now_ms() + (ms);				\
 	bool __late = false, __ok;					\
@@ -376,19 +376,19 @@ KEYS_FN void sleep_ms(unsigned int ms)
 	__ok;								\
 })
 
-/* How long the kernel may take for what it does in the background. */
+/* Time limit for work that the kernel does in the background. */
 #define LATER_MS	10000
 
 #include "keys_proc.h"
 
-/* ---- who the caller is ---------------------------------------------- */
+/* ---- credentials of the caller -------------------------------------- */
 
 #define REQUIRE_ROOT() do {						\
 	if (syscall(__NR_geteuid))					\
 		SKIP(return, "must be run as root");			\
 } while (0)
 
-/* A uid (usable as a gid, too) that nothing has used since boot. */
+/* Returns a uid (usable as a gid, too) that no process has used since boot. */
 KEYS_FN uid_t fresh_uid(void)
 {
 	static unsigned int n;
@@ -401,7 +401,7 @@ KEYS_FN uid_t fresh_uid(void)
 	return uid;
 }
 
-/* Become @uid and @gid, all three of each, in this thread only. */
+/* Sets all three uids to @uid and all gids to @gid, in this thread only. */
 KEYS_FN long drop_to(uid_t uid, gid_t gid)
 {
 	if (syscall(__NR_setgroups, 0, NULL) ||
@@ -412,8 +412,8 @@ KEYS_FN long drop_to(uid_t uid, gid_t gid)
 }
 
 /*
- * For the start of a fixture's setup: become root or somebody new, with a fresh
- * anonymous session keyring.  Evaluates to the uid.
+ * For the start of a fixture's setup: becomes root or a new user, with a new
+ * anonymous session keyring. Evaluates to the uid.
  */
 #define SETUP_AS(root) ({						\
 	uid_t __uid = (root) ? 0 : fresh_uid();				\
@@ -426,10 +426,11 @@ KEYS_FN long drop_to(uid_t uid, gid_t gid)
 })
 
 /*
- * CHILD() { ... } runs the block in a forked child, CHILD_AS(uid) { ... } in one
- * that became that uid and gid and has a session keyring of its own (anonymous,
- * owned by the uid).  The block may EXPECT and ASSERT, a failure in it fails the
- * test; it may not return or break.  The parent goes on when the child is gone.
+ * CHILD() { ... } runs the block in a forked child. CHILD_AS(uid) { ... } also
+ * sets uid and gid, and joins a new anonymous session keyring owned by the uid.
+ * The block may use EXPECT and ASSERT: a failure in it fails the test. The
+ * block must not return or break. The parent continues when the child has
+ * exited.
  */
 #define CHILD() __CHILD(keys_fork(_metadata))
 #define CHILD_AS(uid) __CHILD(keys_fork_as(_metadata, uid))
@@ -439,8 +440,8 @@ KEYS_FN long drop_to(uid_t uid, gid_t gid)
 		if (__pid == 0)
 
 /*
- * The same in two halves: pid = START_CHILD() or START_CHILD_AS(uid); 0 in the
- * child, which must end with END_CHILD(); the parent has to JOIN_CHILD(pid).
+ * The same in two steps: pid = START_CHILD() or START_CHILD_AS(uid). The child
+ * gets 0 and must end with END_CHILD(). The parent must call JOIN_CHILD(pid).
  */
 #define START_CHILD() keys_fork(_metadata)
 #define START_CHILD_AS(uid) keys_fork_as(_metadata, uid)
@@ -488,7 +489,7 @@ KEYS_FN pid_t keys_join(struct __test_metadata *_metadata, pid_t pid)
 
 /* ---- shared memory between processes -------------------------------- */
 
-/* Zeroed memory that survives fork as one and the same. */
+/* Returns zeroed memory that stays shared across fork(). */
 KEYS_FN void *shared_alloc(size_t size)
 {
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -500,7 +501,7 @@ struct shm_barrier {
 	int total, arrived, round;
 };
 
-/* Wait until all @total parties are here; false after ten seconds. */
+/* Waits until @total parties have called this; false after ten seconds. */
 KEYS_FN bool barrier_wait(struct shm_barrier *b)
 {
 	int round = __atomic_load_n(&b->round, __ATOMIC_ACQUIRE);
@@ -516,7 +517,7 @@ KEYS_FN bool barrier_wait(struct shm_barrier *b)
 	return false;
 }
 
-/* A page that cannot be touched, preceded by one that can: returns the border. */
+/* Returns the border between an accessible page and an unmapped page. */
 KEYS_FN char *page_border(void)
 {
 	long size = sysconf(_SC_PAGESIZE);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the selftests of credentials' keyrings share: processes of a chosen
- * uid, threads, a second program image, descriptors sent to another process
- * and user namespaces.
+ * Helpers for the selftests of credentials' keyrings: processes with a chosen
+ * uid, threads, a second program image, sending of file descriptors, and user
+ * namespaces.
  *
- * All of it is for TEST(), not for TEST_F(): a failed ASSERT in a child ends
- * the child, and JOIN_CHILD() in the parent sees that.
+ * Use these in TEST(), not in TEST_F(): a failed ASSERT in a child ends the
+ * child, and JOIN_CHILD() in the parent detects this.
  */
 #ifndef KEYS_CRED_H
 #define KEYS_CRED_H
@@ -25,8 +25,8 @@
 /* ---- processes ------------------------------------------------------ */
 
 /*
- * CHILD_BARE(uid) { ... } is CHILD_AS(uid) without the session keyring: the
- * child has touched no keyring at all.
+ * CHILD_BARE(uid) { ... } is CHILD_AS(uid) without a session keyring: the child
+ * has not used any keyring yet.
  */
 #define START_CHILD_BARE(uid) keys_fork_bare(_metadata, uid)
 #define CHILD_BARE(uid) __CHILD(START_CHILD_BARE(uid))
@@ -40,7 +40,7 @@ KEYS_FN pid_t keys_fork_bare(struct __test_metadata *_metadata, uid_t uid)
 	return pid;
 }
 
-/* Change the three user ids of this thread alone; -1 leaves one as it is. */
+/* Sets the three user ids of this thread only; -1 leaves an id unchanged. */
 KEYS_FN long set_uids(uid_t real, uid_t effective, uid_t saved)
 {
 	return keys_ret(syscall(__NR_setresuid, real, effective, saved));
@@ -51,7 +51,7 @@ KEYS_FN long set_gids(gid_t real, gid_t effective, gid_t saved)
 	return keys_ret(syscall(__NR_setresgid, real, effective, saved));
 }
 
-/* Wait for @pid, a clone of any kind; 0 if it ended with exit code 0. */
+/* Waits for @pid, a clone of any kind; 0 if the exit code was 0. */
 KEYS_FN int exit_code(pid_t pid)
 {
 	int status = -1;
@@ -61,22 +61,26 @@ KEYS_FN int exit_code(pid_t pid)
 }
 
 /*
- * Was this program started with a session keyring?  What it has cannot be taken
- * from it again, so tests of a missing one have to be skipped then.
+ * Was this program started with a session keyring? A process cannot get rid of
+ * its session keyring, so tests that need a process without one are skipped
+ * then.
  */
 KEYS_FN bool has_session(struct __test_metadata *_metadata)
 {
 	bool *has = shared_alloc(sizeof(*has));
 	struct key_desc d;
 
-	/* Another uid: root may already use its user session keyring as one. */
+	/*
+	 * Use another uid, as root's session keyring may be the user-session
+	 * keyring.
+	 */
 	CHILD_BARE(fresh_uid())
 		*has = describe(KEY_SPEC_SESSION_KEYRING, &d) ||
 		       strncmp(d.desc, "_uid_ses.", 9);
 	return *has;
 }
 
-/* ---- gates: let many children go at once, without spinning ----------- */
+/* ---- gates: let many children start at once, without polling -------- */
 
 struct gate {
 	int fd[2];
@@ -87,7 +91,7 @@ KEYS_FN bool gate_make(struct gate *g)
 	return pipe2(g->fd, O_CLOEXEC) == 0;
 }
 
-/* In the child: wait until the parent opens the gate or dies. */
+/* In the child: waits until the parent opens the gate or exits. */
 KEYS_FN void gate_wait(struct gate *g)
 {
 	char c;
@@ -104,7 +108,7 @@ KEYS_FN void gate_open(struct gate *g)
 	close(g->fd[0]);
 }
 
-/* A word in shared memory that one process sets and another waits for. */
+/* An int in shared memory that one process sets and another waits for. */
 KEYS_FN void shared_set(int *word, int value)
 {
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
@@ -117,7 +121,7 @@ KEYS_FN int shared_get(const int *word)
 
 /* ---- threads -------------------------------------------------------- */
 
-/* Run @fn(arg) in a thread of its own and return what it returns. */
+/* Runs @fn(arg) in a new thread and returns its result. */
 KEYS_FN long in_thread(void *(*fn)(void *arg), void *arg)
 {
 	pthread_t thread;
@@ -128,13 +132,13 @@ KEYS_FN long in_thread(void *(*fn)(void *arg), void *arg)
 	return (long)ret;
 }
 
-/* For in_thread(): the serial of the special keyring @id, not made if missing. */
+/* For in_thread(): the serial of the special keyring @id, which is not made. */
 KEYS_FN void *thread_look(void *id)
 {
 	return (void *)kc_get_keyring_id((long)id, 0);
 }
 
-/* The same, made if missing. */
+/* The same, but the keyring is made if it is missing. */
 KEYS_FN void *thread_make(void *id)
 {
 	return (void *)kc_get_keyring_id((long)id, 1);
@@ -143,9 +147,9 @@ KEYS_FN void *thread_make(void *id)
 /* ---- a second image of the same program ------------------------------ */
 
 /*
- * A test that needs execve(2) executes itself.  KEYS_IMAGE_MAIN(fn) defines
- * main(): with "--image" as its first argument the program is the new image
- * and runs fn(argc, argv) with what follows.
+ * A test that needs execve(2) executes its own program. KEYS_IMAGE_MAIN(fn)
+ * defines main(): with "--image" as the first argument, main() calls fn(argc,
+ * argv) with the arguments that follow.
  */
 #define KEYS_IMAGE_MAIN(fn)						\
 int main(int argc, char **argv)						\
@@ -155,7 +159,7 @@ int main(int argc, char **argv)						\
 	return test_harness_run(argc, argv);				\
 }
 
-/* Execute the own program with a verb and two numbers; returns on error only. */
+/* Executes this program with a verb and two numbers; returns on error only. */
 KEYS_FN long exec_image(const char *verb, long a, long b)
 {
 	char first[24], second[24];
@@ -216,7 +220,7 @@ KEYS_FN bool write_file(const char *path, const char *text)
 	return ok;
 }
 
-/* Map @inside to @outside, one uid and one gid, in the namespace of @pid. */
+/* Maps @inside to @outside, one uid and one gid, in the namespace of @pid. */
 KEYS_FN bool userns_map(pid_t pid, uid_t inside, uid_t outside)
 {
 	char path[64], map[64];
@@ -231,7 +235,7 @@ KEYS_FN bool userns_map(pid_t pid, uid_t inside, uid_t outside)
 
 /* ---- keyrings -------------------------------------------------------- */
 
-/* Is @id a keyring that is described as @name? */
+/* Is @id a keyring with the description @name? */
 KEYS_FN bool ring_is(long id, const char *name)
 {
 	struct key_desc d;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tests of the UID keyrings' lifetime share: a process of the UID uses
- * both, and others look later what is still there of them.
+ * Helpers for the tests of the UID keyrings' lifetime: a process of the UID
+ * uses both keyrings, and other processes check later whether they still exist.
  */
 #ifndef KEYS_LEFT_H
 #define KEYS_LEFT_H
@@ -9,10 +9,10 @@
 #include "keys_cred.h"
 
 #define LINGER "uid_keyring_linger"
-/* How long destruction may take. */
+/* Time limit for freeing the keyrings. */
 #define GONE_MS 4000
 
-/* What a process of the uid had: others look whether it is still there. */
+/* Keys that a process of the uid had, for other processes to check. */
 struct left {
 	long u, us, key, ring;
 	int ready, go;
@@ -23,7 +23,7 @@ KEYS_FN struct left *left_make(void)
 	return shared_alloc(sizeof(struct left));
 }
 
-/* As the user: use both keyrings, and leave a secret in one. */
+/* As the user: uses both keyrings, and adds a key to the user keyring. */
 KEYS_FN void use_pair(struct __test_metadata *_metadata, struct left *l)
 {
 	l->u = kc_get_keyring_id(RING_U, 0);
@@ -34,7 +34,7 @@ KEYS_FN void use_pair(struct __test_metadata *_metadata, struct left *l)
 	EXPECT_LT(0, l->key);
 }
 
-/* Nothing answers to these numbers, and nothing is charged to the uid. */
+/* The keys no longer exist, and nothing is charged to the uid. */
 KEYS_FN bool all_gone(uid_t uid, const struct left *l)
 {
 	struct key_user u;
@@ -51,7 +51,7 @@ KEYS_FN bool all_there(const struct left *l)
 	       kc_describe(l->key, NULL, 0) == -EACCES;
 }
 
-/* A later process of the uid: is the pair the old one, with the secret? */
+/* A later process of the uid must get the old pair with the key in it. */
 KEYS_FN void expect_old(struct __test_metadata *_metadata, uid_t uid, const struct left *l)
 {
 	CHILD_BARE(uid) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading /proc/keys and /proc/key-users, reading and writing kernel.keys.*.
- * Included by keys_common.h.
+ * Helpers to read /proc/keys and /proc/key-users, and to read and write
+ * kernel.keys.*. keys_common.h includes this file.
  */
 #ifndef KEYS_PROC_H
 #define KEYS_PROC_H
@@ -35,7 +35,7 @@ KEYS_FN bool key_line_parse(const char *line, struct key_line *k)
 	return true;
 }
 
-/* Find the line of @id in /proc/keys; false if the caller is not shown it. */
+/* Finds the line of @id in /proc/keys; false if the caller does not see it. */
 KEYS_FN bool proc_key(long id, struct key_line *k)
 {
 	char line[4096 + 256];

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tests of huge deaths share: bystanders, who see how long the machine
- * makes them wait meanwhile, and the account, which must come out even.
+ * Helpers for the tests that free very many keys: bystander threads, which
+ * measure how long they have to wait meanwhile, and a check that the account is
+ * charged correctly afterwards.
  */
 #ifndef KEYS_REAPER_H
 #define KEYS_REAPER_H
 
 #include "keys_common.h"
 
-/* How many keys die at a time. */
+/* Number of keys that are freed at once. */
 #define MANY 100000
-/* The same where the way of dying is what counts. */
+/* The same for tests of one way to free the keys. */
 #define SOME 30000
-/* How long they may take, on a kernel full of checks on an emulated machine. */
+/* Time limit for freeing, for a debugging kernel on an emulated machine. */
 #define END_MS 200000
-/* How long nobody may be kept waiting, there. */
+/* Longest time that a bystander may wait there. */
 #define WAIT_MS 6000
 
 #define BYSTANDERS_MAX 8
 
-/* Somebody who uses keys of his own on one processor, and when he last could. */
+/* A thread that uses its own keys on one processor, and its longest wait. */
 struct bystander {
 	pthread_t thread;
 	long ring;
@@ -61,7 +62,7 @@ static inline void *bystander_main(void *arg)
 	return NULL;
 }
 
-/* One on each processor; @ring is a keyring of the caller's. */
+/* Starts a bystander on each processor; @ring is a keyring of the caller. */
 static inline bool bystanders_start(struct bystanders *all, long ring)
 {
 	char desc[16];
@@ -81,7 +82,7 @@ static inline bool bystanders_start(struct bystanders *all, long ring)
 	return true;
 }
 
-/* Returns the longest time in ms that one of them waited, or negative error. */
+/* Returns the longest wait of a bystander in ms, or negative error. */
 static inline long bystanders_stop(struct bystanders *all)
 {
 	long worst = 0;
@@ -100,7 +101,7 @@ static inline long bystanders_stop(struct bystanders *all)
 	return worst;
 }
 
-/* Does the account hold no key that it did not hold before? */
+/* Has the account no more keys than before? */
 static inline bool nothing_left(const struct key_user *was)
 {
 	struct key_user u;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tests that are their own /sbin/request-key.
+ * Tests whose program is also their /sbin/request-key.
  *
- * While such a test runs, its own program is bind-mounted over the one that the
- * kernel executes.  The kernel calls it with "create" as its first argument;
- * then it is the helper: it reads from memory that it shares with the test what
- * to do (a verb), does that, and leaves there what it saw.
+ * While such a test runs, its program is bind-mounted over the helper that the
+ * kernel executes.  If "create" is the first argument, the program is the
+ * helper: it reads a verb from memory that it shares with the test, executes
+ * the verb, and stores the results in the shared memory.
  *
  *	verb("negate");
  *	EXPECT_EQ(-ENOKEY, sys_request_key("user", "k", "callout", RING_S));
  *	EXPECT_EQ(1, up->calls);
  *
- * One process at a time sets the verb, and no test runs beside another.
+ * Only one process at a time sets the verb, and tests do not run in parallel.
  */
 #ifndef KEYS_UPCALL_H
 #define KEYS_UPCALL_H
@@ -27,7 +27,7 @@
 #define HELPER_MAX_S	20
 #define UPCALL_RESULTS	24
 
-/* What the test and its helper share. */
+/* Memory that the test and its helper share. */
 struct upcall {
 	/* Set by the test. */
 	char verb[32];
@@ -39,7 +39,7 @@ struct upcall {
 	char argv[UPCALL_ARGC][64];
 	char env[4][64];
 	int uid, euid, gid, egid;
-	/* The arguments as numbers, and the key of the authority. */
+	/* The arguments as numbers, and the id of the authorisation key. */
 	long key, of_uid, of_gid, of_t, of_p, of_s, auth;
 	long r[UPCALL_RESULTS];
 	char text[4096 + 64];
@@ -54,10 +54,10 @@ struct verb {
 
 /* ---- the helper's side ----------------------------------------------- */
 
-/* The key that this very helper is to make. */
+/* The key that this helper process must construct. */
 static long helper_key;
 
-/* Let the test go on, and wait until it says so. */
+/* Lets the test continue, and waits until the test clears @hold. */
 KEYS_FN void helper_hold(void)
 {
 	shared_set(&up->held, 1);
@@ -68,10 +68,10 @@ KEYS_FN void do_exit(void)
 {
 }
 
-/* arg[0] is the keyring to link to, arg[1] the time or the error. */
+/* arg[0] is the keyring to link to, arg[1] the timeout or the error. */
 KEYS_FN void do_instantiate(void)
 {
-	/* Helpers for several requests may run at a time: not what @up says. */
+	/* @up->key may be of another helper, so use helper_key. */
 	up->auth = kc_assume_authority(helper_key);
 	up->r[0] = kc_instantiate(helper_key, "payload", 7, up->arg[0]);
 }
@@ -142,7 +142,7 @@ KEYS_FN int helper_main(const struct verb *verbs, int argc, char **argv, char **
 	up = upcall_map(0);
 	if (!up)
 		return 1;
-	/* The requester cannot be killed while it waits for us. */
+	/* A requester that waits for its helper cannot be killed. */
 	alarm(HELPER_MAX_S);
 	helper_read_arguments(argc, argv, envp);
 	__atomic_add_fetch(&up->calls, 1, __ATOMIC_ACQ_REL);
@@ -155,14 +155,14 @@ KEYS_FN int helper_main(const struct verb *verbs, int argc, char **argv, char **
 
 /* ---- the test's side -------------------------------------------------- */
 
-/* Start afresh: the helper shall do @name next. */
+/* Clears the shared memory and sets the next verb of the helper. */
 KEYS_FN void verb(const char *name)
 {
 	memset(up, 0, sizeof(*up));
 	snprintf(up->verb, sizeof(up->verb), "%s", name);
 }
 
-/* What may have to be taken away again when the program ends. */
+/* Resources that upcall_uninstall() releases when the program ends. */
 static struct {
 	pid_t owner;
 	bool memory, file, mount;
@@ -180,7 +180,7 @@ KEYS_FN void upcall_uninstall(void)
 		unlink(UPCALL_MEMORY);
 }
 
-/* Become the program that the kernel calls; leaves @up NULL if that cannot be. */
+/* Installs this program as the helper; @up stays NULL if this fails. */
 KEYS_FN void upcall_install(void)
 {
 	char self[PATH_MAX] = "";
@@ -205,7 +205,7 @@ KEYS_FN void upcall_install(void)
 		up = NULL;
 }
 
-/* Take the program away for a moment, the real one that is below ours as well. */
+/* Hides the helper program for a moment, also the real one below the mount. */
 KEYS_FN bool upcall_hide(void)
 {
 	if (umount2(UPCALL_PROGRAM, MNT_DETACH))
@@ -224,8 +224,8 @@ KEYS_FN bool upcall_unhide(void)
 }
 
 /*
- * Does the kernel see our program?  Not from within a container: the kernel
- * executes what is in the first mount namespace.
+ * Does the kernel execute this program? In a container it does not, as the
+ * kernel executes the program of the first mount namespace.
  */
 KEYS_FN bool upcall_works(struct __test_metadata *_metadata)
 {
@@ -242,7 +242,7 @@ KEYS_FN bool upcall_works(struct __test_metadata *_metadata)
 	return works;
 }
 
-/* Where it must work, that it does not is no reason to skip anything. */
+/* If KEYS_UPCALL_MUST_WORK is set, a failure must not skip the test. */
 #define REQUIRE_UPCALL() do {						\
 	bool __works = upcall_works(_metadata);				\
 									\
@@ -251,7 +251,7 @@ KEYS_FN bool upcall_works(struct __test_metadata *_metadata)
 	ASSERT_TRUE(__works);						\
 } while (0)
 
-/* main() of such a test; @verbs is an array that ends with an empty element. */
+/* Defines main() of such a test; an empty element ends the array @verbs. */
 #define UPCALL_MAIN(verbs)						\
 int main(int argc, char **argv, char **envp)				\
 {									\

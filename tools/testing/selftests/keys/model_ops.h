@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The operations of the model test.  Each draws what to do it to, works out
- * what must come of it, changes the model, makes the call and compares.  Errors
- * are foretold in the order in which the calls are documented to look at things.
+ * The operations of the model test. Each operation draws its arguments,
+ * computes the expected result, changes the model, makes the call and compares
+ * the results. Errors are predicted in the order in which the calls are
+ * documented to check their arguments.
  *
- * An operation returns false, with nothing done, if what would come of it cannot
- * be told; another one is drawn then.
+ * An operation returns false, and has done nothing, if the result cannot be
+ * predicted. Another operation is drawn then.
  */
 #ifndef MODEL_OPS_H
 #define MODEL_OPS_H
@@ -15,10 +16,10 @@
 
 #include <linux/capability.h>
 
-/* A call that succeeds returns the number of a key that is new to us. */
+/* The call must succeed and return the id of a new key. */
 #define NEW_KEY	LONG_MAX
 
-/* A call that is about to be made: with which arguments, and what to expect. */
+/* A call that is about to be made, with its arguments and expected result. */
 struct call {
 	const char *name;
 	int who;
@@ -49,7 +50,7 @@ KEYS_FN void users_print(void)
 	}
 }
 
-/* A key that an operation was about, if @id is one. */
+/* Prints the key of an operation, if @id is a key. */
 KEYS_FN void key_print(long id)
 {
 	int k = key_of(id);
@@ -62,7 +63,7 @@ KEYS_FN void key_print(long id)
 		       key->neg ? " negative" : "", key->ends ? " expired" : "");
 }
 
-/* The operation keeps @k, as its call does. */
+/* Holds @k until call_end(), as the call holds a reference. */
 KEYS_FN int held(struct call *c, int k)
 {
 	if (k != NOBODY) {
@@ -72,7 +73,7 @@ KEYS_FN int held(struct call *c, int k)
 	return k;
 }
 
-/* Compare; what the operation had in hand goes. */
+/* Compares the results, and drops the keys that the operation holds. */
 KEYS_FN void call_end(struct call *c, long got)
 {
 	m->log[m->calls++ % LOG] = (struct logged) {
@@ -99,7 +100,7 @@ KEYS_FN void call_end(struct call *c, long got)
 	}
 }
 
-/* ---- whom it hits ------------------------------------------------------ */
+/* ---- choice of keys ------------------------------------------------- */
 
 KEYS_FN int pick_next(int k, bool ring)
 {
@@ -109,7 +110,7 @@ KEYS_FN int pick_next(int k, bool ring)
 	return NOBODY;
 }
 
-/* A key as a rule that is of use: what has ended is in the majority at times. */
+/* Picks a usable key if possible: at times most keys are revoked or expired. */
 KEYS_FN int pick(bool ring)
 {
 	int k = pick_next(draw(KEYS), ring);
@@ -122,7 +123,7 @@ KEYS_FN int pick(bool ring)
 	return k;
 }
 
-/* There is always one, as each process has a session keyring. */
+/* There is always a keyring, as each process has a session keyring. */
 KEYS_FN int pick_ring(void)
 {
 	int k = chance(3) ? pick(false) : pick(true);
@@ -137,7 +138,7 @@ KEYS_FN int pick_any(void)
 	return k == NOBODY ? pick(true) : k;
 }
 
-/* A key that @ring links, as a rule. */
+/* Usually picks a key that @ring links. */
 KEYS_FN int pick_in(int ring)
 {
 	if (!m->key[ring].links || chance(5))
@@ -145,13 +146,13 @@ KEYS_FN int pick_in(int ring)
 	return m->key[ring].child[draw(m->key[ring].links)];
 }
 
-/* Some names are used much, so that keys displace one another. */
+/* Some names are used often, so that keys displace each other. */
 KEYS_FN const char *name_draw(bool ring)
 {
 	static char name[64];
 	unsigned int n = ring ? draw(10) : chance(50) ? draw(8) : draw(60);
 
-	/* "k7", or as much longer as the number says */
+	/* "k7", or longer as the number requires */
 	snprintf(name, sizeof(name), "%c%0*u", ring ? 'r' : 'k', n % 40 + 1, n);
 	return name;
 }
@@ -165,7 +166,7 @@ static const char payload[4096];
 
 /* ---- keys -------------------------------------------------------------- */
 
-/* A key that was just made gets a mask that the model understands. */
+/* Sets a mask that the model supports on a new key. */
 KEYS_FN void mask_new(int who, int k)
 {
 	struct call c = { "setperm", who, m->key[k].id };
@@ -175,7 +176,7 @@ KEYS_FN void mask_new(int who, int k)
 	call_end(&c, kc_setperm(m->key[k].id, m->key[k].perm));
 }
 
-/* Update the key that add_key() found; 1 if that cannot be foretold. */
+/* Updates the key that add_key() found; 1 if the result is not predictable. */
 KEYS_FN long add_to_old(int who, int old, int plen)
 {
 	int owner = m->key[old].owner, more = plen - m->key[old].plen;
@@ -192,13 +193,13 @@ KEYS_FN long add_to_old(int who, int old, int plen)
 	return m->key[old].id;
 }
 
-/* What it takes the place of pays for the link. */
+/* A link that displaces another one is not charged anew. */
 KEYS_FN long add_new(int who, int ring, bool is_ring, const char *desc, int plen)
 {
 	int owner = m->key[ring].owner, bytes = DESC_COST(desc);
 	int old = ring_find(ring, is_ring, desc);
 
-	/* A reclaim may take that at any of the steps */
+	/* Each step may reclaim, and so collect the key to be displaced */
 	if (old != NOBODY && has_ended(old) && !fits(who, 1, bytes + plen + LINK_COST))
 		return 1;
 	if (!possesses(who, ring) ||
@@ -261,7 +262,7 @@ KEYS_FN bool op_add_ring(int who)
 	return add(who, true, chance(97) ? 0 : 1);
 }
 
-/* All the room that there is, or a byte more or less, now and then. */
+/* Sometimes uses exactly the remaining quota, or one byte more or less. */
 KEYS_FN int plen_for(int k)
 {
 	int owner = m->key[k].owner, plen;
@@ -313,7 +314,7 @@ KEYS_FN bool op_revoke(int who)
 	return true;
 }
 
-/* For a later call that has to say that there is no such key. */
+/* Remembers an id that no longer exists, for calls that must return ENOKEY. */
 KEYS_FN void remember_dead(int k, bool was_ring, long id)
 {
 	if (!m->key[k].live && !was_ring)
@@ -343,12 +344,12 @@ KEYS_FN bool op_stale(int who)
 
 	if (!c.a)
 		return false;
-	/* A keyring that dies in the background may have it still */
+	/* A keyring that is being dismantled may still link the key */
 	call_end(&c, wait_until(kc_describe(c.a, NULL, 0) == -ENOKEY, LATER_MS) ? -ENOKEY : 0);
 	return true;
 }
 
-/* One second, for ever, or longer than the test runs. */
+/* Sets a timeout of one second, none, or one that outlasts the test. */
 KEYS_FN bool timeout(int who, int k, unsigned int seconds)
 {
 	struct call c = { "set_timeout", who, m->key[k].id, seconds };
@@ -358,7 +359,7 @@ KEYS_FN bool timeout(int who, int k, unsigned int seconds)
 	c.want = lookup(k, who, KEY_SETATTR, true);
 	call_end(&c, kc_set_timeout(c.a, seconds));
 	if (!c.want)
-		/* The clock that time() reads may be ahead of the kernel's */
+		/* The clock of time() may be ahead of the kernel's clock */
 		m->key[k].ends = seconds == 1 ? time(NULL) + 2 : 0;
 	return true;
 }
@@ -368,7 +369,9 @@ KEYS_FN bool op_timeout(int who)
 	return timeout(who, pick_any(), chance(50) ? 0 : 100000);
 }
 
-/* In bursts: while it is not sure what has expired, no room can be run out of. */
+/*
+ * Expiry comes in bursts: the quota cannot be used up while expiry is unsure.
+ */
 KEYS_FN bool op_expire(int who)
 {
 	int k = pick(chance(3));
@@ -376,7 +379,7 @@ KEYS_FN bool op_expire(int who)
 	return m->op % 5000 / 500 == 4 && k != NOBODY && timeout(who, k, 1);
 }
 
-/* ---- who owns them, who may what ---------------------------------------- */
+/* ---- owners and permissions ----------------------------------------- */
 
 KEYS_FN bool cap_set(struct user *u, bool on)
 {
@@ -408,7 +411,10 @@ KEYS_FN long chown_result(int who, int k, int to)
 		return -EACCES;
 	if (pay(to, 1, bytes_of(k)))
 		return 0;
-	/* A reclaim may have taken what the key links, and made it cheaper */
+	/*
+	 * A reclaim may have collected keys of the keyring, which then costs
+	 * less
+	 */
 	return pay(to, 1, bytes_of(k)) ? 0 : -EDQUOT;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The operations of the model test that work on keyrings and those who have
- * them.
+ * The operations of the model test that work on keyrings and on processes.
  */
 #ifndef MODEL_RINGS_H
 #define MODEL_RINGS_H
@@ -10,7 +9,7 @@
 
 /* ---- links ------------------------------------------------------------- */
 
-/* What takes the place of another key, or is there already, costs nothing more. */
+/* A link that exists already, or displaces another one, costs nothing more. */
 KEYS_FN int link_cost(int ring, int k)
 {
 	return ring_find(ring, m->key[k].ring, m->key[k].desc) == NOBODY ? LINK_COST : 0;
@@ -89,7 +88,7 @@ KEYS_FN long move_result(int k, int from, int to, bool excl)
 		return -EEXIST;
 	if (!pay(m->key[to].owner, 0, link_cost(to, k)))
 		return -EDQUOT;
-	/* A reclaim takes what has ended */
+	/* A reclaim may have collected the link */
 	if (!ring_links(from, k))
 		return -ENOENT;
 	ret = nesting_error(to, k);
@@ -144,7 +143,9 @@ KEYS_FN bool op_clear(int who)
 
 enum { MANY = -2 };
 
-/* The key of that name at or below @root; @found: what other roots have. */
+/*
+ * Finds the key of that name at or below @root; @found: result of other roots.
+ */
 KEYS_FN int only_one(int root, const char *desc, int found)
 {
 	struct tree t = {};
@@ -161,7 +162,7 @@ KEYS_FN int only_one(int root, const char *desc, int found)
 	return found;
 }
 
-/* Searching @root, which has at most this one: 0, or why it is not given out. */
+/* Searches @root, which has at most the key @k: 0, or the error. */
 KEYS_FN long search_result(int who, int root, int k, bool skip_expired)
 {
 	struct tree t = {};
@@ -183,7 +184,7 @@ KEYS_FN int telling(long error)
 	return error == -ENOKEY ? 2 : error == -EAGAIN;
 }
 
-/* The same for all that @who has; the most telling error is told. */
+/* The same for all roots of @who; the error of highest rank is returned. */
 KEYS_FN long request_result(int who, int k)
 {
 	long error = 0, ret;
@@ -212,7 +213,7 @@ KEYS_FN long found_result(int who, int k, int dest)
 	return ret ? ret : m->key[k].id;
 }
 
-/* A destination for what is found, now and then. */
+/* Sometimes draws a destination for the found key. */
 KEYS_FN int dest_draw(struct call *c)
 {
 	int dest = chance(40) ? pick_ring() : NOBODY;
@@ -263,7 +264,10 @@ KEYS_FN bool op_request(int who)
 	for (int i = 0; i < ROOTS && k != MANY; i++) {
 		int root = m->user[who].root[i];
 
-		/* Nor is what a search does with a keyring that was invalidated */
+		/*
+		 * A search from an invalidated keyring is not predictable
+		 * either
+		 */
 		if (root != NOBODY)
 			k = m->key[root].invalidated ? MANY : only_one(root, desc, k);
 	}
@@ -311,7 +315,7 @@ static const struct verb verbs[] = {
 	{}
 };
 
-/* Only @ring tells the number of a key that could not be had. */
+/* The id of a negative key is found only by reading @ring. */
 KEYS_FN long unknown_in(long ring)
 {
 	key_serial_t list[KEYS];
@@ -338,7 +342,7 @@ KEYS_FN bool op_construct(int who)
 	long got;
 
 	end = &ends[draw(ARRAY_SIZE(ends))];
-	/* The helper's own keyrings need room, too */
+	/* The helper's own keyrings need quota, too */
 	if (!up || !chance(3) || !is_sure(ring) || lookup(ring, who, KEY_WRITE, false) ||
 	    !possesses(who, ring) || request_result(who, NOBODY) != -EAGAIN ||
 	    !fits(who, 8, 400) || !fits(m->key[ring].owner, 0, 100))
@@ -363,7 +367,7 @@ KEYS_FN bool op_construct(int who)
 
 /* ---- processes ---------------------------------------------------------- */
 
-/* A keyring that the process has from now on, in place of another. */
+/* Sets a keyring of the process, which replaces another one. */
 KEYS_FN void root_set(struct user *u, int which, int k)
 {
 	int old = u->root[which];
@@ -371,7 +375,7 @@ KEYS_FN void root_set(struct user *u, int which, int k)
 	u->root[which] = k;
 	if (k != NOBODY)
 		key_hold(k);
-	/* As soon as RCU allows */
+	/* The old keyring is freed after an RCU grace period */
 	if (old != NOBODY)
 		m->loose_until = m->now + 3;
 	key_drop(old);
@@ -386,7 +390,7 @@ KEYS_FN void root_new(int who, int which, const char *desc, long id)
 	mask_new(who, k);
 }
 
-/* A new session keyring, without a name if that is NULL. */
+/* Joins a new session keyring, an anonymous one if @name is NULL. */
 KEYS_FN bool join_new(int who, const char *name)
 {
 	struct call c = { "join new", who, !!name };
@@ -412,7 +416,10 @@ KEYS_FN bool join_old(int who, int k)
 	    !grants(k, who, KEY_SEARCH))
 		return false;
 	c.want = k == u->root[SESSION] ? 0 : c.a;
-	/* By name; the slot may be free before the call is over */
+	/*
+	 * Join by name; @k is held, so that its slot stays in use during the
+	 * call
+	 */
 	held(&c, k);
 	root_set(u, SESSION, k);
 	call_end(&c, kc_join(m->key[k].desc));
@@ -429,7 +436,7 @@ KEYS_FN bool op_join(int who)
 	return join_new(who, chance(50) ? name : NULL);
 }
 
-/* Everybody gets these, whatever he may have. */
+/* Thread and process keyrings are made even if the quota is used up. */
 KEYS_FN bool op_special(int who)
 {
 	static const char *const names[] = { [THREAD] = "_tid", [PROCESS] = "_pid" };

@@ -2,13 +2,13 @@
 /*
  * A model of keys, keyrings and accounts, as the manual pages describe them.
  *
- * It lies in memory that all processes of the test share; whoever has the turn
- * changes it.  Nothing in it is kept that could be counted anew: what a user is
- * charged is the sum over his keys, whenever it is asked for.
+ * The model is in memory that all processes of the test share. Only the process
+ * whose turn it is changes the model. Values that can be computed are not
+ * stored: the charge of a user is the sum over the user's keys.
  *
- * Two things keep it exact.  Possession never makes a difference, because what
- * a mask grants to the possessor it grants to everybody (see mask_draw()).  And
- * a key that may or may not have expired is left alone until it surely has.
+ * Two rules keep the model exact. Possession makes no difference, because a
+ * mask grants possessors no more than all others (see mask_draw()). A key that
+ * may or may not have expired is not used until it surely has.
  */
 #ifndef MODEL_STATE_H
 #define MODEL_STATE_H
@@ -18,7 +18,7 @@
 enum { USERS = 3, KEYS = 320, STALE = 16, LOG = 24 };
 enum { THREAD, PROCESS, SESSION, ROOTS };
 
-#define SEARCH_LEVELS	6	/* that a search goes down */
+#define SEARCH_LEVELS	6	/* levels of a search */
 #define NOBODY		(-1)
 
 /* A key, or a free slot. */
@@ -27,24 +27,24 @@ struct mkey {
 	int neg;		/* the error of a negative key */
 	int owner, group;	/* users */
 	int plen;
-	int links, parents;	/* in it, and to it */
-	int holds;		/* by processes, and by the operation at work */
+	int links, parents;	/* links in it, and links to it */
+	int holds;		/* by processes, and by the current operation */
 	long id;
-	time_t ends;		/* when it surely has expired; 0: not in our time */
+	time_t ends;		/* surely expired then; 0: never in the test */
 	key_perm_t perm;
 	char desc[64];
-	short child[KEYS];	/* what it links, in no order */
+	short child[KEYS];	/* the keys it links, in no order */
 };
 
 struct user {
 	uid_t uid;
-	int root[ROOTS];	/* what his process has, or NOBODY */
-	int keys, bytes;	/* charged by the operation at work, besides */
-	int dying_keys, dying_bytes;	/* may be charged for a little longer */
+	int root[ROOTS];	/* roots of the user's process, or NOBODY */
+	int keys, bytes;	/* charged by the current operation, too */
+	int dying_keys, dying_bytes;	/* may be charged a little longer */
 	bool cap;		/* CAP_SYS_ADMIN is in effect */
 };
 
-/* An operation, for those who wonder how it came to this. */
+/* A logged operation, to find out how a difference came about. */
 struct logged {
 	long op, a, b, c, want;
 	int who;
@@ -54,12 +54,12 @@ struct logged {
 struct model {
 	uint64_t random;
 	long op;
-	long calm_until;	/* no call that has to wait for the reaper before */
+	long calm_until;	/* do not wait for the reaper before */
 	long calls, reclaims, refusals, errors;
 	time_t now;
 	int maxkeys, maxbytes;
-	bool loose;		/* something dies in the background */
-	time_t loose_until;	/* RCU may keep what processes had */
+	bool loose;		/* keys are being freed in the background */
+	time_t loose_until;	/* RCU may delay freeing processes' keyrings */
 	long stale[STALE];
 	struct logged log[LOG];
 	struct user user[USERS];
@@ -84,8 +84,8 @@ KEYS_FN bool chance(unsigned int percent)
 }
 
 /*
- * The possessor has what everybody has.  All may look, so that the contents can
- * be compared, and the owner can always change the mask.
+ * Possessors get what all others get. Everyone may view and read, so that the
+ * contents can be compared. The owner can always change the mask.
  */
 KEYS_FN key_perm_t mask_draw(void)
 {
@@ -111,13 +111,13 @@ KEYS_FN bool is_expired(int k)
 	return m->key[k].ends && m->key[k].ends <= m->now;
 }
 
-/* Revoked and expired keys go when their owner needs the room. */
+/* Revoked and expired keys are collected when their owner needs quota. */
 KEYS_FN bool has_ended(int k)
 {
 	return m->key[k].revoked || is_expired(k);
 }
 
-/* ---- life and links --------------------------------------------------- */
+/* ---- lifetime and links --------------------------------------------- */
 
 KEYS_FN int key_of(long id)
 {
@@ -127,7 +127,7 @@ KEYS_FN int key_of(long id)
 	return NOBODY;
 }
 
-/* A slot for a new key of @user; the caller fills in what is not usual. */
+/* Finds a slot for a new key of @user; the caller sets unusual fields. */
 KEYS_FN int key_new(int user, bool ring, const char *desc)
 {
 	int k = 0;
@@ -160,15 +160,15 @@ KEYS_FN bool ring_links(int ring, int k)
 	return child_at(ring, k) != NOBODY;
 }
 
-/* What the key costs, with its links. */
+/* Returns the bytes charged for the key and its links. */
 KEYS_FN int bytes_of(int k)
 {
 	return DESC_COST(m->key[k].desc) + m->key[k].plen + LINK_COST * m->key[k].links;
 }
 
 /*
- * What nobody refers to is gone, and what only that linked.  While a keyring
- * dies in the background, it still has what it linked.
+ * Frees an unreferenced key, and the keys that only this key linked. A keyring
+ * that is dismantled in the background still has its links meanwhile.
  */
 KEYS_FN void key_free_if_unused(int k)
 {
@@ -219,7 +219,7 @@ KEYS_FN void key_drop(int k)
 	key_free_if_unused(k);
 }
 
-/* Out of all keyrings for ever; a keyring links nothing any more. */
+/* Unlinks the key from all keyrings. An invalidated keyring loses its links. */
 KEYS_FN void key_invalidate_model(int k)
 {
 	m->key[k].invalidated = true;
@@ -231,7 +231,7 @@ KEYS_FN void key_invalidate_model(int k)
 	key_drop(k);
 }
 
-/* The key of that type and description that @ring links, or NOBODY. */
+/* Returns the key of that type and description that @ring links, or NOBODY. */
 KEYS_FN int ring_find(int ring, bool is_ring, const char *desc)
 {
 	for (int i = 0; i < m->key[ring].links; i++) {
@@ -243,7 +243,7 @@ KEYS_FN int ring_find(int ring, bool is_ring, const char *desc)
 	return NOBODY;
 }
 
-/* That one if it is in the way of another of its name. */
+/* Returns this key, unless it is revoked or invalidated. */
 KEYS_FN int ring_find_live(int ring, bool is_ring, const char *desc)
 {
 	int k = ring_find(ring, is_ring, desc);
@@ -251,7 +251,7 @@ KEYS_FN int ring_find_live(int ring, bool is_ring, const char *desc)
 	return k == NOBODY || m->key[k].revoked || m->key[k].invalidated ? NOBODY : k;
 }
 
-/* Link @k, which takes the place of another of its name. */
+/* Links @k, which may displace another key of the same name. */
 KEYS_FN void ring_put(int ring, int k)
 {
 	int old = ring_find(ring, m->key[k].ring, m->key[k].desc);
@@ -308,8 +308,8 @@ KEYS_FN bool charges_are_right(int user)
 }
 
 /*
- * The kernel reclaims when there is no room, be it for something not quite dead.
- * So that we know when that will be, wait until it is.
+ * The kernel reclaims if the quota is used up, also by keys that are about to
+ * be freed. Wait until they are freed, so that reclaims are predictable.
  */
 KEYS_FN bool wait_for_dying(void)
 {
@@ -321,13 +321,16 @@ KEYS_FN bool wait_for_dying(void)
 		ok &= wait_until(charges_are_right(user), LATER_MS);
 	}
 	m->loose = false;
-	/* What the last one linked is gone when the charges have been read again */
+	/*
+	 * Once charges were read again, keys that the last keyring linked are
+	 * freed
+	 */
 	return ok && charges_are_right(0);
 }
 
 /*
- * May this be tried?  Not if the kernel would go and look for what has expired
- * while we do not know that, nor too often: it waits for RCU then.
+ * May this be tried? Not if the kernel would reclaim while it is unsure which
+ * keys have expired, and not too often, because a reclaim waits for RCU.
  */
 KEYS_FN bool affordable(int user, int keys, int bytes)
 {
@@ -335,7 +338,9 @@ KEYS_FN bool affordable(int user, int keys, int bytes)
 
 	if (!fits(user, keys, bytes) && (m->op < m->calm_until || any_unsure(user)))
 		return false;
-	/* What is not quite dead is charged after a reclaim, too */
+	/*
+	 * Keys that are about to be freed may still be charged after a reclaim
+	 */
 	if ((u->dying_keys || u->dying_bytes) &&
 	    !fits(user, keys ? keys + u->dying_keys : 0, bytes + u->dying_bytes))
 		return wait_for_dying();
@@ -350,8 +355,8 @@ KEYS_FN void reclaim(int user)
 }
 
 /*
- * Charge @user until the operation ends; by then what it was for is there, or
- * it has failed.  False is EDQUOT, and only after what could go has gone.
+ * Charges @user until the operation ends, after which its keys are charged or
+ * it has failed. False means EDQUOT, even after a reclaim.
  */
 KEYS_FN bool pay(int user, int keys, int bytes)
 {
@@ -390,7 +395,7 @@ KEYS_FN long state_error(int k)
 	return is_expired(k) ? -EKEYEXPIRED : 0;
 }
 
-/* What a call is told that names @k; @any: a negative key will do, too. */
+/* Result of a call that looks up @k; @any: a negative key is accepted, too. */
 KEYS_FN long lookup(int k, int who, unsigned int need, bool any)
 {
 	long ret = m->key[k].neg && !any ? -m->key[k].neg : state_error(k);
@@ -402,9 +407,9 @@ KEYS_FN long lookup(int k, int who, unsigned int need, bool any)
 
 /* ---- trees ------------------------------------------------------------ */
 
-/* The keyrings at and below a root; level[] is -1 for all others. */
+/* The keyrings at and below a root; level[] is -1 for all other keys. */
 struct tree {
-	bool lasting;		/* only ways that a reclaim would not cut */
+	bool lasting;		/* use only paths that a reclaim keeps */
 	int nr;
 	signed char level[KEYS];
 	short ring[KEYS];
@@ -425,7 +430,7 @@ KEYS_FN void tree_enter(struct tree *t, int ring, int level)
 	t->ring[t->nr++] = ring;
 }
 
-/* As @who may search it, or all of it if that is NOBODY. */
+/* Walks the tree as @who may search it, or all of it if @who is NOBODY. */
 KEYS_FN void tree_walk(struct tree *t, int root, int who, int levels)
 {
 	memset(t->level, -1, sizeof(t->level));
@@ -454,7 +459,7 @@ KEYS_FN bool tree_links(const struct tree *t, int k)
 	return false;
 }
 
-/* Does @who possess @ring, and what is put there, and will go on to do so? */
+/* Does @who possess @ring and new keys in it, even after a reclaim? */
 KEYS_FN bool possesses(int who, int ring)
 {
 	struct tree t = { .lasting = true };
@@ -462,7 +467,7 @@ KEYS_FN bool possesses(int who, int ring)
 	for (int i = 0; i < ROOTS; i++) {
 		int root = m->user[who].root[i];
 
-		/* A reclaim would empty a root that has expired, too */
+		/* A reclaim would also collect a root that has expired */
 		if (root == NOBODY || m->key[root].invalidated || m->key[root].ends)
 			continue;
 		tree_walk(&t, root, who, SEARCH_LEVELS - 2);
@@ -472,7 +477,7 @@ KEYS_FN bool possesses(int who, int ring)
 	return false;
 }
 
-/* How many levels of keyrings there are below @ring. */
+/* Returns the number of levels of keyrings below @ring. */
 KEYS_FN int height(int ring, signed char *known)
 {
 	int h = 0;
@@ -489,7 +494,7 @@ KEYS_FN int height(int ring, signed char *known)
 	return h;
 }
 
-/* 0 if @k may be linked to @ring without a cycle; 1 if it cannot be foretold. */
+/* 0 if linking @k to @ring makes no cycle; 1 if the result is unpredictable. */
 KEYS_FN long nesting_error(int ring, int k)
 {
 	signed char known[KEYS];

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * 100 000 operations of every kind, drawn at random and made by the processes
- * of three users, against a model.  What each call returns, what /proc/key-users
- * charges everybody and what each keyring links must be what the model says.
+ * Compares 100 000 random operations with a model. The processes of three users
+ * make operations of every kind. The result of each call, the charges in
+ * /proc/key-users and the links of each keyring must agree with the model.
  *
- * KEYS_MODEL_SEED and KEYS_MODEL_OPS choose another sequence and another number.
- * A sequence repeats itself but for what expires, which depends on the clock.
+ * KEYS_MODEL_SEED and KEYS_MODEL_OPS select another sequence and its length. A
+ * seed repeats the same sequence, except for expiry, which depends on the
+ * clock.
  */
 #include "model_rings.h"
 
 enum { EVERY = 1000, PHASE = 5000, DEFAULT_OPS = 100000 };
 
-/* After the keys of a burst have been given a second, see op_expire(). */
+/* After a burst in which keys got a timeout of one second, see op_expire(). */
 enum { BURST_OVER = 3000 };
 
-/* Nothing is forgotten before we say so. */
+/* No revoked or expired key is collected until the test sets another delay. */
 #define GC_NEVER 100000
 
 static const struct {
@@ -36,7 +37,7 @@ static void operate(int who)
 		total += ops[i].weight;
 	m->op++;
 	m->now = time(NULL);
-	/* Without a session keyring there is little that one can do */
+	/* Few operations are possible without a usable session keyring */
 	if (state_error(m->user[who].root[SESSION]) && chance(20) && op_join(who))
 		return;
 	do {
@@ -47,14 +48,16 @@ static void operate(int who)
 	} while (!ops[i].run(who));
 }
 
-/* ---- the users' processes ----------------------------------------------- */
+/* ---- processes of the users ----------------------------------------- */
 
 static struct {
 	pid_t pid;
 	int to, from;
 } process[USERS];
 
-/* Make so many operations as often as told to, and end when told none. */
+/*
+ * Makes as many operations as the parent requests; ends when this number is 0.
+ */
 static void process_main(struct __test_metadata *_metadata, int who, int to, int from)
 {
 	struct user *u = &m->user[who];
@@ -74,7 +77,7 @@ static void process_main(struct __test_metadata *_metadata, int who, int to, int
 	_exit(n);
 }
 
-/* It answers when it is done, unless something was wrong. */
+/* The process answers after its operations, unless one was wrong. */
 static bool process_done(int who)
 {
 	unsigned char n;
@@ -106,7 +109,7 @@ static void process_start(struct __test_metadata *_metadata, int who)
 	ASSERT_TRUE(process_done(who));
 }
 
-/* What only the process had is gone with it. */
+/* Keys that only the process had end with it. */
 static void process_end(struct __test_metadata *_metadata, int who)
 {
 	ASSERT_TRUE(process_tell(who, 0));
@@ -119,7 +122,7 @@ static void process_end(struct __test_metadata *_metadata, int who)
 
 /* ---- comparing ---------------------------------------------------------- */
 
-/* What dies with a process, or below a keyring, is counted a little longer. */
+/* Keys that end with a process or a keyring are charged a little longer. */
 static void compare_charges(struct __test_metadata *_metadata)
 {
 	for (int who = 0; who < USERS; who++) {
@@ -199,7 +202,7 @@ static bool all_sure(void)
 	return !any_unsure(0) && !any_unsure(1) && !any_unsure(2);
 }
 
-/* Other limits: near to what somebody has, as a rule, and below what others have. */
+/* Draws new limits: often just above one user's usage, below that of others. */
 static void draw_limits(struct __test_metadata *_metadata)
 {
 	struct key_user u = usage_of(draw(USERS));
@@ -215,15 +218,15 @@ static void draw_limits(struct __test_metadata *_metadata)
 }
 
 /*
- * On a fast machine all operations of a phase are over before any key expires.
- * So every other phase waits, and goes on with keys that have expired.
+ * On a fast machine all operations of a phase are done before any key expires.
+ * So every other phase waits until keys have expired.
  */
 static bool time_to_expire(void)
 {
 	return m->op % (2 * PHASE) == BURST_OVER;
 }
 
-/* The time of all that has been revoked or has expired is over. */
+/* Lets all revoked and expired keys be collected. */
 static void forget_ended(struct __test_metadata *_metadata)
 {
 	ASSERT_TRUE(wait_until(all_sure(), LATER_MS));
@@ -271,7 +274,7 @@ static long from_environment(const char *name, long otherwise)
 	return value ? atol(value) : otherwise;
 }
 
-/* Somebody's turn, until it is time to compare. */
+/* One process makes operations, at most until the next comparison. */
 static void turn(struct __test_metadata *_metadata)
 {
 	int who = draw(USERS), n = 1 + draw(250), left = EVERY - m->op % EVERY;
@@ -292,7 +295,7 @@ TEST_F_TIMEOUT(model, three_users, 280)
 	long seed = from_environment("KEYS_MODEL_SEED", time(NULL) * 1000003 + getpid());
 	long total = from_environment("KEYS_MODEL_OPS", DEFAULT_OPS);
 
-	/* Neighbours among the seeds are not to be alike, and none is 0 */
+	/* Similar seeds must give different sequences, and no state may be 0 */
 	m->random = (seed + 1) * 0x9e3779b97f4a7c15UL | 1;
 	printf("# KEYS_MODEL_SEED=%ld\n", seed);
 	draw_limits(_metadata);

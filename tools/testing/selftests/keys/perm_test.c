@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The permission mask, all of it: who the caller is, whether he possesses the
- * key, which bits the mask holds, and what each operation then says.  What is
- * expected comes out of a small model of keyrings(7) and keyctl_setperm(3).
+ * Tests of the whole permission mask: for each relation of the caller to the
+ * key, with and without possession, and for many masks, each operation must
+ * give the result of a small model of keyrings(7) and keyctl_setperm(3).
  */
 #include "keys_common.h"
 
@@ -15,7 +15,7 @@ static unsigned int byte_of(key_perm_t mask, enum category cat)
 	return mask >> (8 * cat) & KEY_ALL;
 }
 
-/* A mask that says nothing about the group makes no difference between it and others. */
+/* If the mask grants the group nothing, the group is treated as others. */
 static unsigned int category_bits(key_perm_t mask, enum category cat)
 {
 	if (cat == CAT_GROUP && !byte_of(mask, CAT_GROUP))
@@ -24,8 +24,8 @@ static unsigned int category_bits(key_perm_t mask, enum category cat)
 }
 
 /*
- * One of user, group and other is in force; the possessor's bits are added for
- * one who has the key in reach and finds it, which search permission decides.
+ * One of user, group and other applies. The possessor's bits are added if the
+ * caller's keyrings link the key and search permission lets the caller find it.
  */
 static unsigned int effective(key_perm_t mask, enum category cat, bool linked)
 {
@@ -35,7 +35,7 @@ static unsigned int effective(key_perm_t mask, enum category cat, bool linked)
 	return linked && with & KEY_SEARCH ? with : bits;
 }
 
-/* Read permission reads, and so does possession. */
+/* Read permission is enough, and so is possession. */
 static bool may_read(key_perm_t mask, enum category cat, bool linked)
 {
 	unsigned int with = category_bits(mask, cat) | category_bits(mask, CAT_POSSESSOR);
@@ -43,7 +43,7 @@ static bool may_read(key_perm_t mask, enum category cat, bool linked)
 	return effective(mask, cat, linked) & KEY_READ || (linked && with & KEY_SEARCH);
 }
 
-/* ---- who asks ------------------------------------------------------- */
+/* ---- callers -------------------------------------------------------- */
 
 struct caller {
 	const char *name;
@@ -62,9 +62,9 @@ static const struct caller callers[] = {
 FIXTURE(perm) {
 	uid_t owner, stranger;
 	gid_t group, alien;
-	long vault;	/* holds keys, out of the reach of @s */
-	long perch;	/* holds keys in the reach of @s */
-	long scratch;	/* anybody may write to it */
+	long vault;	/* links keys, not reachable from @s */
+	long perch;	/* links keys, reachable from @s */
+	long scratch;	/* everyone may write to it */
 	long maxkeys, maxbytes;
 };
 
@@ -109,7 +109,7 @@ static void become(struct __test_metadata *_metadata, FIXTURE_DATA(perm) *self,
 
 	ASSERT_EQ(0, syscall(__NR_setgroups, who->supplementary, &self->group));
 	ASSERT_EQ(0, syscall(__NR_setresgid, gid, gid, gid));
-	/* Saved, so that it can come back; without its capabilities. */
+	/* The saved uid stays 0 to come back; the capabilities are lost. */
 	ASSERT_EQ(0, syscall(__NR_setresuid, uid, uid, 0));
 }
 
@@ -120,7 +120,9 @@ static void back_to_root(struct __test_metadata *_metadata)
 	ASSERT_EQ(0, syscall(__NR_setgroups, 0, NULL));
 }
 
-/* A key of the owner and the group with this mask, in the perch or in the vault. */
+/*
+ * Makes a key of owner and group with this mask, in the perch or in the vault.
+ */
 static long make(struct __test_metadata *_metadata, FIXTURE_DATA(perm) *self,
 		 const char *type, key_perm_t mask, bool linked)
 {
@@ -129,7 +131,9 @@ static long make(struct __test_metadata *_metadata, FIXTURE_DATA(perm) *self,
 	char desc[24];
 	long id;
 
-	/* A name of its own, or it would displace the one made before. */
+	/*
+	 * Each key needs its own name, or it would displace the previous one.
+	 */
 	snprintf(desc, sizeof(desc), "subject %u", n++);
 	id = sys_add_key(type, desc, ring ? NULL : "x", !ring, self->perch);
 	ASSERT_LT(0, id);
@@ -241,7 +245,7 @@ TEST_F(perm, nothing_and_everything)
 	check_masks(_metadata, self, masks, ARRAY_SIZE(masks));
 }
 
-/* One bit for one category, with and without what makes the possessor one. */
+/* Tests one bit of one category, with and without the possessor's search. */
 #define SINGLE_BIT_TEST(name, shift)					\
 TEST_F(perm, name)							\
 {									\
@@ -258,7 +262,7 @@ SINGLE_BIT_TEST(one_bit_for_the_user, 16)
 SINGLE_BIT_TEST(one_bit_for_the_group, 8)
 SINGLE_BIT_TEST(one_bit_for_others, 0)
 
-/* All but one bit for everyone. */
+/* Tests all bits but one, for everyone. */
 TEST_F(perm, all_but_one_bit)
 {
 	for (int bit = 0; bit < 6; bit++) {
@@ -268,7 +272,7 @@ TEST_F(perm, all_but_one_bit)
 	}
 }
 
-/* The possessor's bits add to the user's, which may come from either. */
+/* The possessor's bits are added to the category's; search may be in either. */
 TEST_F(perm, possessor_adds_to_the_category)
 {
 	for (int bit = 0; bit < 6; bit++) {
@@ -284,7 +288,7 @@ TEST_F(perm, possessor_adds_to_the_category)
 
 /* ---- the categories exclude each other ------------------------------ */
 
-/* The owner gets what the user byte says, even if others get more. */
+/* The owner has the user's permissions, even if others have more. */
 TEST_F(perm, user_before_group_before_other)
 {
 	long id = make(_metadata, self, "user", KEY_GRP_ALL | KEY_OTH_ALL, false);
@@ -305,7 +309,7 @@ TEST_F(perm, user_before_group_before_other)
 	back_to_root(_metadata);
 }
 
-/* It is the file system ids that count, not the real or the effective ones. */
+/* The file system ids count, not the real or the effective ids. */
 TEST_F(perm, fsuid_and_fsgid_count)
 {
 	long mine = make(_metadata, self, "user", KEY_USR_ALL, false);
@@ -322,7 +326,7 @@ TEST_F(perm, fsuid_and_fsgid_count)
 	EXPECT_EQ(-EACCES, kc_describe(ours, NULL, 0));
 }
 
-/* root is not above the mask. */
+/* root has no permission beyond the mask. */
 TEST_F(perm, root_is_nobody_special)
 {
 	long id = make(_metadata, self, "user", KEY_USR_ALL, false);
@@ -337,7 +341,7 @@ TEST_F(perm, root_is_nobody_special)
 	EXPECT_FALSE(proc_key_shown(id));
 }
 
-/* ---- what CAP_SYS_ADMIN is for -------------------------------------- */
+/* ---- operations that need CAP_SYS_ADMIN ----------------------------- */
 
 TEST_F(perm, chown_with_the_capability)
 {
@@ -365,9 +369,9 @@ TEST_F(perm, chown_without_the_capability)
 		long to_owner, to_self, to_group, to_own_gid;
 	} c[] = {
 		{ 0, 0, 0, 0, 0 },			/* the owner */
-		{ 2, 0, -EACCES, 0, 0 },		/* in the group */
-		{ 3, 0, -EACCES, 0, 0 },		/* supplementarily */
-		{ 4, 0, -EACCES, 0, 0 },		/* somebody else */
+		{ 2, 0, -EACCES, 0, 0 },		/* a group member */
+		{ 3, 0, -EACCES, 0, 0 },		/* supplementary */
+		{ 4, 0, -EACCES, 0, 0 },		/* another user */
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(c); i++) {
@@ -389,7 +393,7 @@ TEST_F(perm, chown_without_the_capability)
 	}
 }
 
-/* A group that one is in only supplementarily is a group one may give to. */
+/* A caller may give a key to a supplementary group. */
 TEST_F(perm, chown_to_a_supplementary_group)
 {
 	long id = add_user("own", "x", self->perch);

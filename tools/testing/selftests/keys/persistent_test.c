@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The persistent keyring, as persistent-keyring(7) and
- * keyctl_get_persistent(3) describe it.
+ * Tests of the persistent keyring, as described in persistent-keyring(7) and
+ * keyctl_get_persistent(3).
  */
 #include "keys_cred.h"
 
 #include <linux/capability.h>
 
 #define EXPIRY "persistent_keyring_expiry"
-/* Short enough to wait for, so that nothing of a test stays behind. */
+/* A short expiry, so that the tests can wait for the end of their keyrings. */
 #define SHORT_S 2
 
 #define REQUIRE_PERSISTENT() do {					\
@@ -17,7 +17,7 @@
 		SKIP(return, "no persistent keyrings");			\
 } while (0)
 
-/* Take a capability from the effective set, whatever the ids are. */
+/* Drops a capability from the effective set, whatever the ids are. */
 static bool drop_cap(int cap)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -29,7 +29,7 @@ static bool drop_cap(int cap)
 	return syscall(__NR_capset, &head, data) == 0;
 }
 
-/* Run with a short expiry: what is made here goes by itself. */
+/* Sets a short expiry, so that the keyrings of this test expire soon. */
 static long expiry_before;
 
 static void shorten(void)
@@ -66,7 +66,7 @@ TEST(own_one)
 		EXPECT_EQ(uid, (uid_t)d.uid);
 		EXPECT_EQ(65534, d.gid);
 		EXPECT_EQ(KEY_POS(KEY_ALL & ~KEY_SETATTR) | KEY_USR(KEY_VIEW | KEY_READ), d.perm);
-		/* Outside the quota, and with a time. */
+		/* The keyring is not charged to the quota and has a timeout. */
 		ASSERT_TRUE(proc_key(id, &k));
 		EXPECT_STREQ("I------", k.flags);
 		EXPECT_STRNE("perm", k.timeout);
@@ -88,7 +88,7 @@ TEST(not_in_the_quota)
 	restore();
 }
 
-/* It is shared by the sessions of the user, and keeps keys in between. */
+/* The keyring outlives all sessions of the user, with its keys. */
 TEST(keeps_keys_without_a_process)
 {
 	uid_t uid = fresh_uid();
@@ -113,7 +113,7 @@ TEST(keeps_keys_without_a_process)
 	restore();
 }
 
-/* Until it is collected, it can be had again with what is in it. */
+/* Until an expired keyring is collected, GET_PERSISTENT revives it. */
 TEST(expired_one_is_revived)
 {
 	uid_t uid = fresh_uid();
@@ -157,7 +157,7 @@ TEST(expired_one_is_collected_and_made_anew)
 	restore();
 }
 
-/* Each call starts the time again. */
+/* Each call restarts the timeout. */
 TEST(each_call_resets_the_time)
 {
 	uid_t uid = fresh_uid();
@@ -191,13 +191,13 @@ TEST(time_is_what_the_sysctl_says)
 		EXPECT_TRUE(!strcmp(k.timeout, "2h") || !strcmp(k.timeout, "1h"));
 	}
 	EXPECT_EQ(0, sysctl_set(EXPIRY, SHORT_S));
-	/* What remains takes the short time with the next call. */
+	/* This call gives a keyring that still exists the short timeout. */
 	CHILD_AS(uid)
 		EXPECT_LT(0, kc_get_persistent(-1, RING_S));
 	restore();
 }
 
-/* ---- whose ------------------------------------------------------------- */
+/* ---- owners --------------------------------------------------------- */
 
 TEST(of_another_user_by_capability)
 {
@@ -209,7 +209,7 @@ TEST(of_another_user_by_capability)
 		long id = kc_get_persistent(uid, RING_S);
 
 		EXPECT_TRUE(ring_is(id, uid_name("_persistent", uid)));
-		/* By possession, it may be written to. */
+		/* The caller possesses the keyring and may write to it. */
 		EXPECT_LT(0, add_user("k", "v", id));
 		CHILD_AS(uid)
 			EXPECT_EQ(id, kc_get_persistent(-1, RING_S));
@@ -236,7 +236,7 @@ TEST(of_another_user_refused)
 	restore();
 }
 
-/* -1 is the real uid; the effective one may be named. */
+/* -1 means the real uid; the effective uid may be passed, too. */
 TEST(real_and_effective_uid)
 {
 	uid_t real = fresh_uid(), eff = fresh_uid(), saved = fresh_uid();
@@ -276,7 +276,7 @@ static void expect_destinations(struct __test_metadata *_metadata)
 	EXPECT_EQ(0, kc_restrict(ring, NULL, NULL));
 	EXPECT_EQ(-EPERM, kc_get_persistent(-1, ring));
 	EXPECT_EQ(0, ring_count(ring));
-	/* A special one is made. */
+	/* The special keyring is made. */
 	EXPECT_LT(0, kc_get_persistent(-1, RING_T));
 	EXPECT_EQ(1, ring_count(RING_T));
 }
@@ -301,7 +301,9 @@ TEST(destinations_unprivileged)
 	restore();
 }
 
-/* Made, but not linked anywhere: it has its time all the same. */
+/*
+ * The keyring is made but not linked to any keyring, and expires all the same.
+ */
 TEST(expires_although_never_linked)
 {
 	uid_t uid = fresh_uid();
@@ -323,7 +325,7 @@ TEST(expires_although_never_linked)
 	restore();
 }
 
-/* Hours or minutes, as /proc/keys shows what is left. */
+/* Is the rest of the timeout in /proc/keys one of these two? */
 static bool left_is(long id, const char *either, const char *or)
 {
 	struct key_line k;
@@ -331,7 +333,7 @@ static bool left_is(long id, const char *either, const char *or)
 	return proc_key(id, &k) && (!strcmp(k.timeout, either) || !strcmp(k.timeout, or));
 }
 
-/* It is not let in, so it is not accessed: its time goes on as it was. */
+/* A refused call is no access, so it does not restart the timeout. */
 TEST(failed_call_renews_nothing)
 {
 	uid_t uid = fresh_uid();
@@ -344,7 +346,7 @@ TEST(failed_call_renews_nothing)
 
 		ASSERT_EQ(0, set_uids(uid, 0, 0));
 		ASSERT_LT(0, kc_join(NULL));
-		/* Seen by its owner only */
+		/* Only the owner sees the keyring */
 		ASSERT_EQ(0, set_uids(uid, uid, 0));
 		id = kc_get_persistent(-1, RING_S);
 		EXPECT_TRUE(left_is(id, "2m", "150s"));
@@ -365,7 +367,7 @@ TEST(failed_call_renews_nothing)
 	restore();
 }
 
-/* One that has expired stays so. */
+/* A refused call does not revive an expired keyring. */
 TEST(failed_call_revives_nothing)
 {
 	uid_t uid = fresh_uid();
@@ -387,7 +389,7 @@ TEST(failed_call_revives_nothing)
 
 /* ---- user namespaces --------------------------------------------------- */
 
-/* How many registers /proc/keys shows, and whether all belong to @uid. */
+/* Counts the registers in /proc/keys. Do all of them belong to @uid? */
 static int registers(uid_t uid, bool *all)
 {
 	char line[4096 + 256];
@@ -415,7 +417,7 @@ struct space {
 
 enum { MADE = 1, MAPPED, USED, END };
 
-/* A process that is @uid outside and @inside in a namespace of its own. */
+/* Starts a process that is @uid outside and @inside in its user namespace. */
 static pid_t space_start(struct __test_metadata *_metadata, struct space *s, uid_t uid,
 			 uid_t inside, long dest)
 {
@@ -451,7 +453,7 @@ static void space_end(struct __test_metadata *_metadata, struct space *s, pid_t 
 	JOIN_CHILD(pid);
 }
 
-/* Each register is the machine's root's, whatever namespace it is of. */
+/* Each register belongs to the global root, whatever namespace it is for. */
 TEST(register_belongs_to_root)
 {
 	struct space *s = shared_alloc(sizeof(*s));
@@ -470,7 +472,7 @@ TEST(register_belongs_to_root)
 	pid = space_start(_metadata, s, uid, 0, 0);
 	EXPECT_EQ(before + 1, registers(0, &all));
 	EXPECT_TRUE(all);
-	/* The namespace's own root does not see it. */
+	/* The root of the namespace does not see the register. */
 	EXPECT_EQ(0, s->registers);
 	CHILD_AS(uid)
 		EXPECT_EQ(0, registers(uid, &all));
@@ -480,8 +482,8 @@ TEST(register_belongs_to_root)
 }
 
 /*
- * Nobody can ask for a persistent keyring of a namespace that has ended, and
- * what links it must not keep it: it would be paid for by nobody.
+ * A persistent keyring ends with its namespace, because it cannot be requested
+ * any more. A link must not keep the keyring, which is charged to no account.
  */
 TEST(ends_with_its_namespace)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KEYCTL_PKEY_*: the public key operations, with a key of the asymmetric type.
+ * Tests of KEYCTL_PKEY_*: public key operations with an "asymmetric" key.
  */
 #include "keys_common.h"
 #include "pkey_test_key.h"
@@ -39,7 +39,7 @@ static long query(long id, long reserved, const char *info, struct keyctl_pkey_q
 	return sys_keyctl(KEYCTL_PKEY_QUERY, id, reserved, info, q);
 }
 
-/* The four operations: what goes in, what comes out or is compared with. */
+/* Makes one of the four operations with its input, and output or signature. */
 static long pkey_op(int op, long id, const char *info, const void *in, unsigned int in_len,
 		    void *out, unsigned int out_len)
 {
@@ -103,7 +103,7 @@ TEST_F(pkey, sign_and_verify)
 			     sig, sizeof(sig)));
 }
 
-/* A result never goes past what the caller said he has. */
+/* A result must not exceed the length of the caller's buffer. */
 TEST_F(pkey, short_and_long_buffers)
 {
 	unsigned char out[2 * RSA_LEN];
@@ -123,7 +123,7 @@ TEST_F(pkey, short_and_long_buffers)
 	}
 }
 
-/* A result that is longer than the caller has room for is refused. */
+/* A result that is longer than the caller's buffer is refused. */
 TEST_F(pkey, result_longer_than_out_len)
 {
 	unsigned char box[RSA_LEN], out[RSA_LEN], hash[32] = {};
@@ -146,7 +146,7 @@ TEST_F(pkey, result_longer_than_out_len)
 	EXPECT_EQ(0xa5, out[6]);
 }
 
-/* No byte of a signature is looked at beyond those that there are. */
+/* The kernel must not read beyond the end of a signature. */
 TEST_F(pkey, signature_shorter_than_the_key)
 {
 	unsigned char hash[32] = "thirty-two bytes of whatever", sig[RSA_LEN];

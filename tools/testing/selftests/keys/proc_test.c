@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/keys and /proc/key-users field by field, who is shown what, and the
- * ranges of kernel.keys.*.
+ * Tests of each field of /proc/keys and /proc/key-users, of the keys that a
+ * caller sees there, and of the ranges of kernel.keys.*.
  */
 #include "keys_common.h"
 
@@ -26,7 +26,7 @@ FIXTURE_TEARDOWN(proc)
 {
 }
 
-/* The raw line of a key, without its newline. */
+/* Finds the raw line of a key, without its newline. */
 static bool raw_line(long id, char *line, size_t size)
 {
 	FILE *f = fopen("/proc/keys", "re");
@@ -98,7 +98,7 @@ TEST_F(proc, line_of_a_big_key)
 	free(payload);
 }
 
-/* Session, thread and process keyring are told by their names and masks. */
+/* Session, thread and process keyrings differ by their names and masks. */
 TEST_F(proc, lines_of_special_keyrings)
 {
 	static const struct {
@@ -135,7 +135,7 @@ TEST(lines_of_the_uid_keyrings)
 	ASSERT_TRUE(proc_key(kc_get_keyring_id(RING_U, 0), &k));
 	EXPECT_STREQ(want, k.desc);
 	EXPECT_EQ(0x1f3f0000, k.perm);
-	/* No gid, which is told as the overflow gid. */
+	/* The keyring has no gid, which is shown as the overflow gid. */
 	EXPECT_EQ(65534, k.gid);
 	EXPECT_EQ((int)uid, k.uid);
 	snprintf(want, sizeof(want), "_uid_ses.%u: 1", uid);
@@ -157,14 +157,14 @@ TEST_F(proc, flags)
 	ASSERT_EQ(0, kc_revoke(revoked));
 	ASSERT_TRUE(proc_key(revoked, &k));
 	EXPECT_STREQ("IR-Q---", k.flags);
-	/* It may be gone already; if not, it is marked. */
+	/* The key may be freed already; if it is not, its line has the flag. */
 	ASSERT_EQ(0, kc_invalidate(invalid));
 	if (proc_key(invalid, &k))
 		EXPECT_STREQ("I--Q--i", k.flags);
 	EXPECT_TRUE(wait_until(!proc_key_shown(invalid), LATER_MS));
 }
 
-/* The largest unit that fits, rounded down. */
+/* The timeout is shown in the largest unit that fits, rounded down. */
 TEST_F(proc, timeouts)
 {
 	static const struct {
@@ -203,7 +203,7 @@ TEST_F(proc, timeouts)
 	EXPECT_TRUE(wait_until(proc_key(id, &k) && !strcmp("expd", k.timeout), LATER_MS));
 }
 
-/* A link is a use, and so is each set of credentials that holds a keyring. */
+/* Each link counts as a use, and so do credentials that have a keyring. */
 TEST_F(proc, usage)
 {
 	long r = add_ring("r", RING_S), id = add_user("k", "x", RING_S);
@@ -219,7 +219,7 @@ TEST_F(proc, usage)
 	EXPECT_LT(0, k.usage);
 }
 
-/* Serial numbers go up, whoever's keys they are. */
+/* Lines are in ascending order of serial numbers, whoever owns the keys. */
 TEST_F(proc, order)
 {
 	char line[4096 + 256];
@@ -282,7 +282,7 @@ TEST_F(proc, longest_description)
 	EXPECT_STREQ(": 1", strstr(line, desc) + sizeof(desc) - 1);
 }
 
-/* ---- /proc/keys, who sees what -------------------------------------- */
+/* ---- /proc/keys, visible keys --------------------------------------- */
 
 TEST_F(proc, only_what_may_be_viewed)
 {
@@ -312,7 +312,7 @@ TEST(others_do_not_see_it)
 	CHILD_AS(other) {
 		EXPECT_TRUE(proc_key_shown(id));
 	}
-	/* Possession is enough, and ends where the session does. */
+	/* Possession is enough to see a key, and ends with the session. */
 	ASSERT_EQ(0, kc_setperm(id, 0x3f000000));
 	CHILD() {
 		ASSERT_EQ(0, drop_to(other, other));
@@ -433,7 +433,7 @@ TEST(sysctl_ranges)
 	}
 }
 
-/* Only before anybody has changed them, so in a freshly booted guest. */
+/* The defaults can only be tested in a freshly booted guest. */
 TEST_F(proc, sysctl_defaults)
 {
 	EXPECT_EQ(200, sysctl_get("maxkeys"));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The process keyring and the thread keyring, as process-keyring(7) and
- * thread-keyring(7) describe them.  That a thread older than the process
- * keyring shares it, too, is in process_shared_test.c.
+ * Tests of the process keyring and the thread keyring, as described in
+ * process-keyring(7) and thread-keyring(7). process_shared_test.c tests threads
+ * that are older than the process keyring.
  */
 #include "keys_cred.h"
 
@@ -82,7 +82,7 @@ TEST(thread_keyring_looks_unprivileged)
 		expect_made(_metadata, RING_T, "_tid");
 }
 
-/* Each call that is to modify the keyring makes it. */
+/* Each call that modifies the keyring makes it. */
 static void made_by(struct __test_metadata *_metadata, long id)
 {
 	CHILD() {
@@ -175,7 +175,7 @@ TEST(setuid_of_all_threads_keeps_it)
 
 		ASSERT_EQ(0, setresuid(-1, fresh_uid(), -1));
 		EXPECT_EQ(p, kc_get_keyring_id(RING_P, 0));
-		/* It stays root's. */
+		/* The owner is still root. */
 		ASSERT_EQ(0, describe(RING_P, &d));
 		EXPECT_EQ(0, d.uid);
 	}
@@ -187,7 +187,7 @@ TEST(new_thread_has_no_thread_keyring)
 		EXPECT_EQ(-ENOKEY, in_thread(thread_look, (void *)RING_T));
 }
 
-/* @arg is the thread keyring of the thread that made this one. */
+/* @arg is the thread keyring of the thread that started this one. */
 static void *thread_keyring_of_its_own(void *arg)
 {
 	long t = kc_get_keyring_id(RING_T, 1);
@@ -206,7 +206,7 @@ TEST(each_thread_has_its_thread_keyring)
 		EXPECT_LT(0, other);
 		EXPECT_EQ(mine, kc_get_keyring_id(RING_T, 0));
 		EXPECT_EQ(-ENOKEY, sys_request_key("user", "in thread", NULL, 0));
-		/* It ended with its thread. */
+		/* The keyring ended with its thread. */
 		EXPECT_TRUE(wait_until(kc_describe(other, NULL, 0) == -ENOKEY, LATER_MS));
 		EXPECT_EQ(mine, kc_get_keyring_id(RING_T, 0));
 	}
@@ -238,7 +238,7 @@ TEST(thread_keyring_follows_fs_uid)
 
 /* ---- new processes --------------------------------------------------- */
 
-/* Both are absent here, and making them gives other ones than the parent's. */
+/* Both keyrings are absent here, and new ones differ from the parent's. */
 static bool none_inherited(long p, long t)
 {
 	return kc_get_keyring_id(RING_P, 0) == -ENOKEY &&
@@ -329,7 +329,7 @@ TEST(clone_vm_sighand_files_is_a_new_process)
 
 /* ---- exec ------------------------------------------------------------ */
 
-/* What the second image of this program does. */
+/* Main function of the second image of this program. */
 static int image(int argc, char **argv)
 {
 	if (argc < 3 || strcmp(argv[0], "none"))
@@ -358,7 +358,7 @@ static void *thread_execs(void *arg)
 	return (void *)exec_image("none", s->p, s->t);
 }
 
-/* The image takes over from all threads, and inherits from none of them. */
+/* The new image replaces all threads and inherits none of their keyrings. */
 TEST(exec_in_a_thread_clears_both)
 {
 	CHILD() {
@@ -473,7 +473,7 @@ TEST(outlives_the_first_thread)
 	}
 }
 
-/* A revoked one is not replaced while the process has it. */
+/* A revoked keyring is not replaced while the process has it. */
 static void revoked(struct __test_metadata *_metadata, long id)
 {
 	CHILD() {
@@ -495,7 +495,7 @@ TEST(revoked_thread_keyring_stays)
 	revoked(_metadata, RING_T);
 }
 
-/* Choosing a default destination makes it, and replaces nothing. */
+/* Setting the default destination makes the keyring, but never replaces it. */
 TEST(cve_2017_7472_set_reqkey_replaces_nothing)
 {
 	uid_t uid = fresh_uid();
@@ -520,7 +520,7 @@ TEST(cve_2017_7472_set_reqkey_replaces_nothing)
 	}
 }
 
-/* A credential's own keyrings are charged, but never refused. */
+/* Thread and process keyrings are charged, but never refused. */
 TEST(quota_does_not_refuse_either)
 {
 	long had = sysctl_get("maxkeys");

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One process keyring for all threads of a process that have the same real UID:
- * also for the threads that were there before it, as process-keyring(7) has it.
- * Kernels that keep it with the credentials of one thread fail here.
+ * Tests that all threads of a process with the same real UID share one process
+ * keyring, also threads that are older than the keyring, as described in
+ * process-keyring(7). The stock kernel, which keeps the keyring in the
+ * credentials of one thread, fails here.
  */
 #include "keys_cred.h"
 
 #define THREADS 16
 #define ROUNDS 20
 
-/* Two threads that take turns; the second one is older than the keyring. */
+/* Two threads that take turns; the second is older than the keyring. */
 struct turns {
 	pthread_barrier_t start, end;
 	void *(*then)(void *arg);
@@ -33,7 +34,7 @@ static bool older_start(struct turns *t, pthread_t *thread)
 	return pthread_create(thread, NULL, older_thread, t) == 0;
 }
 
-/* Let the older thread run then(arg) now. */
+/* Runs then(arg) in the older thread. */
 static long older_run(struct turns *t, pthread_t thread)
 {
 	pthread_barrier_wait(&t->start);
@@ -140,7 +141,9 @@ TEST(older_thread_of_another_effective_uid_sees_it)
 	}
 }
 
-/* It stays when the thread that made it is gone, and goes with the last one. */
+/*
+ * The keyring outlives the thread that made it, and ends with the last thread.
+ */
 static void *make_and_fill(void *arg)
 {
 	return (void *)add_user("left", "x", RING_P);
@@ -201,7 +204,9 @@ static void race_once(struct __test_metadata *_metadata)
 	EXPECT_EQ(race.seen[0], kc_get_keyring_id(RING_P, 0));
 }
 
-/* All threads are older than the keyring and ask for it at once: there is one. */
+/*
+ * All threads are older than the keyring and make it at once: only one is made.
+ */
 TEST(threads_racing_make_one)
 {
 	uid_t uid = fresh_uid();
@@ -237,7 +242,7 @@ TEST(fork_from_older_thread_has_none)
 	}
 }
 
-/* A destination that is chosen by one thread is made for all. */
+/* A default destination that one thread sets is made for all threads. */
 static void *choose_process(void *arg)
 {
 	return (void *)kc_set_reqkey_keyring(KEY_REQKEY_DEFL_PROCESS_KEYRING);

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The process keyring and threads whose credentials have parted: by raw system
- * calls, by the C library for all threads, by a session of their own.  Kernels
- * that keep the keyring with the credentials of one thread fail here.  Only the
- * real UID counts: process_uids_test.c has the table of that.
+ * Tests of the process keyring of threads with different credentials: changed
+ * by system calls of one thread, by the C library for all threads, or by a
+ * session of its own. The stock kernel, which keeps the keyring in the
+ * credentials of one thread, fails here. Only the real UID counts, see the
+ * table in process_uids_test.c.
  */
 #include "keys_cred.h"
 
 #define THREADS 8
 #define ROUNDS 50
 
-/* Threads that stand in a row and do one thing each time they are told to. */
+/* Threads that all do one action each time the test starts it. */
 struct team {
 	pthread_barrier_t start, end;
 	pthread_t thread[THREADS];
@@ -68,7 +69,7 @@ static void team_stop(struct team *t)
 		pthread_join(t->thread[i], NULL);
 }
 
-/* All have said @what. */
+/* Did all threads return @what? */
 static bool all_said(const struct team *t, long what)
 {
 	for (int i = 0; i < THREADS; i++)
@@ -94,7 +95,7 @@ static long read_it(int i)
 	return id < 0 ? id : kc_read(id, NULL, 0);
 }
 
-/* Those whose real UID part_uids() has left alone say @what, the others @none. */
+/* Did threads with the old real UID return @what, and all others @none? */
 static bool same_uid_said(const struct team *t, long what, long none)
 {
 	for (int i = 0; i < THREADS; i++)
@@ -103,7 +104,10 @@ static bool same_uid_said(const struct team *t, long what, long none)
 	return true;
 }
 
-/* Everybody sees @p and what is in it; if @parted, who has the same real UID. */
+/*
+ * All threads reach @p and its key; if @parted, only those of the same real
+ * UID.
+ */
 static void expect_shared(struct __test_metadata *_metadata, struct team *t, long p, bool parted)
 {
 	long key = find(0);
@@ -122,7 +126,7 @@ static void expect_shared(struct __test_metadata *_metadata, struct team *t, lon
 
 static uid_t first_uid;
 
-/* Each thread another uid of its own, in its own way, or none. */
+/* Each thread sets other uids, in one of three ways, or sets none. */
 static long part_uids(int i)
 {
 	uid_t uid = first_uid + i;
@@ -139,7 +143,9 @@ static long part_uids(int i)
 	}
 }
 
-/* By system call, one thread at a time, before there is a keyring. */
+/*
+ * The uids are set by system call in each thread, before the keyring is made.
+ */
 TEST(raw_setuid_before_the_keyring)
 {
 	struct team t;
@@ -158,7 +164,7 @@ TEST(raw_setuid_before_the_keyring)
 	}
 }
 
-/* The keyring is there when they part. */
+/* The keyring is made before the uids are set. */
 TEST(raw_setuid_after_the_keyring)
 {
 	struct team t;
@@ -180,7 +186,7 @@ static long make_or_look(int i)
 	return kc_get_keyring_id(RING_P, i == 2);
 }
 
-/* A thread of another real UID makes one: that thread's alone, and paid by it. */
+/* A thread with another real UID makes a keyring for itself, and is charged. */
 TEST(made_by_a_thread_of_another_uid)
 {
 	uid_t uid = fresh_uid();
@@ -206,7 +212,7 @@ TEST(made_by_a_thread_of_another_uid)
 	EXPECT_TRUE(wait_until(charged(uid + 2, 0, 0), LATER_MS));
 }
 
-/* The C library's setresuid() tells all threads to do the same. */
+/* setresuid() of the C library changes the uids of all threads. */
 static void c_library_setuid(struct __test_metadata *_metadata, bool before)
 {
 	uid_t uid = fresh_uid();
@@ -240,7 +246,7 @@ TEST(c_library_setuid_after_the_keyring)
 
 /* ---- other changes of credentials ----------------------------------------- */
 
-/* A thread keyring, a session of its own, other groups, another default. */
+/* Sets a thread keyring, a session, groups or another default destination. */
 static long part_otherwise(int i)
 {
 	gid_t gid = 4711;
@@ -292,7 +298,7 @@ static void *outlive_the_others(void *arg)
 	_exit(kc_get_keyring_id(RING_P, 0) == l->p && kc_read(l->key, NULL, 0) == 1 ? 0 : 1);
 }
 
-/* It stays while one thread is left, and goes with that one. */
+/* The keyring exists while one thread is left, and ends with this thread. */
 TEST(goes_with_the_last_thread)
 {
 	struct last *l = shared_alloc(sizeof(*l));
@@ -308,7 +314,9 @@ TEST(goes_with_the_last_thread)
 		l->key = add_user("k", "x", RING_P);
 		if (pthread_create(&thread, NULL, outlive_the_others, l))
 			_exit(2);
-		/* The thread that made it and all others but one. */
+		/*
+		 * All threads but one exit, also the one that made the keyring.
+		 */
 		pthread_exit(NULL);
 	}
 	EXPECT_TRUE(wait_until(shared_get(&l->left), LATER_MS));
@@ -321,7 +329,7 @@ TEST(goes_with_the_last_thread)
 	EXPECT_TRUE(wait_until(kc_describe(l->key, NULL, 0) == -ENOKEY, LATER_MS));
 }
 
-/* ---- threads that come while it is made ------------------------------------- */
+/* ---- threads that start while the keyring is made ------------------- */
 
 struct birth {
 	pthread_barrier_t go;
@@ -337,7 +345,7 @@ static void *make_now(void *arg)
 	return NULL;
 }
 
-/* Of each pair of threads, the younger is cloned while others make the keyring. */
+/* The younger thread of each pair starts while others make the keyring. */
 static void *see_what_was_made(void *arg)
 {
 	struct birth *b = arg;
@@ -379,7 +387,7 @@ TEST(threads_born_while_it_is_made)
 			clone_against_make(_metadata);
 }
 
-/* A process keyring that was made by a single thread is its later threads', too. */
+/* Later threads share a process keyring that was made by a single thread. */
 TEST(made_before_there_were_threads)
 {
 	struct team t;

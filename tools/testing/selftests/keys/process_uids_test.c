@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The process keyring belongs to the threads of a process that have one real
- * UID: a table of what threads do, and which keyring each of them has then.
- * And the keyring ends with the last of these threads, whatever keeps their
- * credentials.
+ * Tests that a process keyring belongs to the threads of a process with one
+ * real UID: a table contains actions of threads, and the keyring that each
+ * thread must have afterwards. The keyring ends with the last of these threads,
+ * even if something else keeps the credentials.
  */
 #include "keys_cred.h"
 
@@ -11,16 +11,16 @@
 
 #include <sys/socket.h>
 
-#define THREADS 3	/* 0 is the first thread of the process */
+#define THREADS 3	/* 0 is the first thread */
 #define STEPS 12
 
-/* UIDs in the table: 0 is root, 1 and 2 are two users. */
+/* UIDs in the table: 0 is root, 1 and 2 are two other users. */
 enum op { END, MAKE, LOOK, SETUID, SETEUID, SETFSUID, GONE };
 
 /*
- * Thread @who does @op. MAKE and LOOK say which keyring the thread must have
- * then, by a letter that the first MAKE gives to it; '-' is none. GONE says
- * that the keyring does not exist any more.
+ * Thread @who does @op. MAKE and LOOK check which keyring the thread has then.
+ * A letter names a keyring, beginning with its first MAKE; '-' is no keyring.
+ * GONE checks that the keyring does not exist any more.
  */
 struct step {
 	enum op op;
@@ -75,7 +75,7 @@ static const struct scene scenes[] = {
 static uid_t users[3];
 static long rings[128];
 
-/* ---- threads that do what they are told to, one at a time ------------------ */
+/* ---- threads that do one step at a time ----------------------------- */
 
 struct worker {
 	pthread_t thread;
@@ -167,7 +167,9 @@ static void play(struct __test_metadata *_metadata, const struct scene *scene)
 			EXPECT_NE(rings[(int)a], rings[(int)b]);
 }
 
-/* One process for each scene, which ends with its threads where they stand. */
+/*
+ * Each scene runs in a new process, which ends while its threads still exist.
+ */
 TEST(table_of_threads_and_uids)
 {
 	REQUIRE_ROOT();
@@ -210,7 +212,7 @@ static void *look_across_threads(void *arg)
 	if (set_uids((uid_t)(long)arg, 0, 0))
 		return (void *)-1L;
 	own = kc_get_keyring_id(RING_P, 1);
-	/* Threads come and go meanwhile, of root and of the same user. */
+	/* Meanwhile threads of root and of the same user start and end. */
 	for (int i = 0; i < 100; i++) {
 		if (in_thread(thread_look, (void *)RING_P) != own)
 			return (void *)-2L;
@@ -246,7 +248,7 @@ static void *change_often(void *arg)
 	return NULL;
 }
 
-/* Many threads change their UIDs at once: nothing is left in the end. */
+/* Many threads change their UIDs at once: no keyring may be left at the end. */
 TEST(threads_that_change_at_once_leave_nothing)
 {
 	REQUIRE_ROOT();
@@ -268,13 +270,13 @@ TEST(threads_that_change_at_once_leave_nothing)
 	}
 }
 
-/* ---- what keeps the credentials ------------------------------------------------- */
+/* ---- users of the credentials that outlast the process -------------- */
 
 struct kept {
 	long p, key;
 };
 
-/* Opens a file, makes the keyring, and ends; the file stays open elsewhere. */
+/* Opens a file, makes the keyring, and ends; another process keeps the file. */
 static void open_and_end(int sock, struct kept *kept, bool threads)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -285,7 +287,7 @@ static void open_and_end(int sock, struct kept *kept, bool threads)
 	kept->key = add_user("kept", "x", RING_P);
 	if (fd < 0 || kept->p < 0 || kept->key < 0 || !fd_send(sock, fd))
 		_exit(1);
-	/* Another one, opened by credentials that have the keyring */
+	/* Opens another file with credentials that have the keyring */
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	_exit(fd < 0 || !fd_send(sock, fd));
 }
@@ -322,7 +324,7 @@ TEST(open_files_of_threads_do_not_keep_it)
 	ends_with_the_process(_metadata, true);
 }
 
-/* Nor does a process that has exited and that nobody has waited for. */
+/* A zombie process does not keep the keyring either. */
 TEST(zombies_do_not_keep_it)
 {
 	struct kept *kept = shared_alloc(sizeof(*kept));
@@ -338,7 +340,7 @@ TEST(zombies_do_not_keep_it)
 	EXPECT_EQ(0, exit_code(pid));
 }
 
-/* A clone(2) that fails late has counted its thread already. */
+/* The clone(2) calls fail after they have counted the new thread. */
 static int clone_in_vain(void)
 {
 	struct rlimit one = { 1, 1 };

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a key costs, who pays, and where it ends.  A key costs one key and the
- * bytes of its description (with its NUL) and payload, a link four bytes; all of
- * it is shown in /proc/key-users.
+ * Tests of what a key costs, who is charged, and the limits. A key costs one
+ * key and the bytes of its description (with NUL) and payload. A link costs
+ * four bytes. /proc/key-users shows all charges.
  *
- * A charge for a key that has just died may be given back a little later.
+ * The charge of an unreferenced key may be refunded a little later.
  */
 #include "keys_common.h"
 
 #define SES_COST DESC_COST("_ses")
 
-/* What the caller is charged once everything that dies is dead. */
+/* Expects this charge once all unreferenced keys are freed. */
 #define EXPECT_CHARGE(keys, bytes) do {					\
 	struct key_user __u;						\
 									\
@@ -21,7 +21,7 @@
 	}								\
 } while (0)
 
-/* The same, and at once. */
+/* Expects this charge at once. */
 #define EXPECT_CHARGE_NOW(keys, bytes) do {				\
 	struct key_user __u;						\
 									\
@@ -37,7 +37,7 @@ FIXTURE(quota) {
 FIXTURE_SETUP(quota)
 {
 	REQUIRE_ROOT();
-	/* The limits that the tests were written for, whatever came before. */
+	/* The tests need these limits, whatever was set before. */
 	ASSERT_EQ(0, sysctl_set("maxkeys", 200));
 	ASSERT_EQ(0, sysctl_set("maxbytes", 20000));
 	self->uid = SETUP_AS(false);
@@ -89,7 +89,7 @@ TEST_F(quota, add_and_unlink)
 	EXPECT_CHARGE(1, SES_COST);
 }
 
-/* The link's bytes come back with the call that takes the link away. */
+/* The bytes of a link are refunded before the unlink returns. */
 TEST_F(quota, link_and_unlink)
 {
 	long r = add_ring("r", RING_S), id = add_user("k", "12345", RING_S);
@@ -126,7 +126,7 @@ TEST_F(quota, update)
 	EXPECT_CHARGE_NOW(2, base + 3);
 }
 
-/* A key that takes another's place in a keyring takes its link, too. */
+/* A link that displaces another one is not charged anew. */
 TEST_F(quota, displacement)
 {
 	long r = add_ring("r", RING_S);
@@ -147,7 +147,7 @@ TEST_F(quota, payload_is_returned_by_revocation)
 	EXPECT_CHARGE(1, SES_COST);
 }
 
-/* A keyring takes what only it holds with it. */
+/* A keyring ends with all keys that only this keyring links. */
 TEST_F(quota, tree_dies)
 {
 	long a = add_ring("a", RING_S), b = add_ring("b", a);
@@ -215,13 +215,13 @@ TEST_F(quota, exactly_all_keys)
 	EXPECT_EQ(-EDQUOT, kc_join(NULL));
 	EXPECT_CHARGE(max, u.qnbytes);
 	EXPECT_EQ(max - 1, ring_count(RING_S));
-	/* One out, one in. */
+	/* One key less makes room for one new key. */
 	ASSERT_EQ(0, kc_unlink(kc_search(RING_S, "user", "7", 0), RING_S));
 	EXPECT_TRUE(wait_until(add_user("more", "x", RING_S) > 0, LATER_MS));
 	EXPECT_EQ(-EDQUOT, add_user("and more", "x", RING_S));
 }
 
-/* Nobody is refused a thread or a process keyring: they may overdraw. */
+/* Thread and process keyrings are never refused: they may exceed the limit. */
 TEST_F(quota, overdraft)
 {
 	long max = sysctl_get("maxkeys");
@@ -240,7 +240,7 @@ TEST_F(quota, overdraft)
 	EXPECT_EQ(0, ring_count(RING_T));
 }
 
-/* Fill up with one key, so that @room bytes are left. */
+/* Adds one key, so that @room bytes of the quota are left. */
 static long fill(struct __test_metadata *_metadata, uid_t uid, int room)
 {
 	static char payload[32767];
@@ -276,7 +276,7 @@ TEST_F(quota, exactly_all_bytes)
 	EXPECT_EQ(3, u.qnkeys - 1);
 }
 
-/* A new key fits if all of it does: description, payload and link. */
+/* A new key needs quota for its description, payload and link. */
 TEST_F(quota, last_bytes)
 {
 	int one = DESC_COST("n") + 1 + LINK_COST;
@@ -331,7 +331,7 @@ FIXTURE_TEARDOWN(two_users)
 	sysctl_set("maxbytes", self->bytes);
 }
 
-/* A key that has expired is not reclaimed to make room for its own payload. */
+/* An expired key is not reclaimed to make room for its own payload. */
 TEST_F(two_users, expired_key_is_updated_at_the_limit)
 {
 	ASSERT_EQ(0, kc_chown(self->id, self->uid, -1));
@@ -362,7 +362,7 @@ TEST_F(two_users, chown_moves_the_charge)
 	EXPECT_TRUE(wait_until(charged(self->other, 0, 0), LATER_MS));
 }
 
-/* An account that other keys keep is charged for those alone, however often. */
+/* After any number of chowns, each account is charged for its own keys only. */
 TEST_F(two_users, chown_leaves_nothing_behind)
 {
 	long mine = add_user("mine", "x", RING_S), other = add_user("other", "x", RING_S);
@@ -382,8 +382,8 @@ TEST_F(two_users, chown_leaves_nothing_behind)
 }
 
 /*
- * Refused for a byte or for a key too many: neither account notices.  With just
- * as much as it takes, all of it moves.
+ * If the new account lacks one byte or one key, chown changes neither account.
+ * If the quota is just enough, the whole charge moves.
  */
 TEST_F(two_users, chown_moves_all_or_nothing)
 {
@@ -411,7 +411,7 @@ TEST_F(two_users, chown_moves_all_or_nothing)
 	EXPECT_CHARGE_NOW(0, 0);
 	EXPECT_TRUE(charged(self->other, 2, 7 + bytes));
 
-	/* Its next links, and those it loses, are the other's. */
+	/* The new owner is charged and refunded for later links. */
 	EXPECT_EQ(-EDQUOT, add_user("another", "x", r));
 	ASSERT_EQ(0, kc_unlink(more, r));
 	EXPECT_TRUE(charged(self->other, 2, 7 + bytes - LINK_COST));
@@ -420,7 +420,7 @@ TEST_F(two_users, chown_moves_all_or_nothing)
 	EXPECT_TRUE(charged(self->other, 1, 7));
 }
 
-/* Every single byte counts, whatever the limit: nothing is rounded. */
+/* The limit is exact to the byte, whatever it is. */
 TEST_F(two_users, no_rounding)
 {
 	static const char payload[64];
@@ -440,7 +440,7 @@ TEST_F(two_users, no_rounding)
 	}
 }
 
-/* A keyring's links are its owner's, the keys behind them are not. */
+/* A keyring's owner is charged for its links, but not for the linked keys. */
 TEST_F(two_users, chown_of_a_keyring)
 {
 	long r = add_ring("r", RING_S);
@@ -475,7 +475,7 @@ TEST_F(two_users, chown_beyond_the_quota)
 	EXPECT_EQ(5, kc_read(self->id, NULL, 0));
 	EXPECT_CHARGE_NOW(1, 7);
 
-	/* One key is all he may have. */
+	/* The user's limit is one key. */
 	ASSERT_EQ(0, sysctl_set("maxbytes", 20000));
 	self->id = add_user("second", "x", RING_S);
 	ASSERT_EQ(0, kc_setperm(self->id, KEY_POS_ALL));
@@ -483,7 +483,7 @@ TEST_F(two_users, chown_beyond_the_quota)
 	EXPECT_CHARGE_NOW(1, 7);
 }
 
-/* root can be bounded, too. */
+/* root has limits, too. */
 TEST_F(two_users, limits_of_root)
 {
 	long keys = sysctl_get("root_maxkeys"), bytes = sysctl_get("root_maxbytes");
@@ -509,7 +509,7 @@ TEST_F(two_users, limits_of_root)
 	EXPECT_LT(0, add_user("another", "x", RING_S));
 }
 
-/* A limit below what is there already forbids more, and takes nothing away. */
+/* A limit below the usage refuses more, but removes nothing. */
 TEST_F(two_users, lowered_limits)
 {
 	ASSERT_EQ(0, kc_chown(self->id, self->uid, -1));
@@ -521,7 +521,7 @@ TEST_F(two_users, lowered_limits)
 	EXPECT_EQ(-EDQUOT, kc_update(self->id, "12", 2));
 }
 
-/* setfsuid changes who owns the thread keyring, and not who pays for it. */
+/* setfsuid() changes the owner of the thread keyring, but not its account. */
 TEST(chown_to_who_pays_already)
 {
 	REQUIRE_ROOT();

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who is refused at the limit, and when: not while a charge is about to return,
- * and at once if none is.  The keyrings of a process that has exited are charged
- * until RCU readers have done with its credentials.
+ * Tests when a call at the limit is refused: not while a charge is about to be
+ * refunded, and at once otherwise. The keyrings of a process that has exited
+ * stay charged until an RCU grace period has freed its credentials.
  */
 #include "keys_cred.h"
 
-/* How many processes of the user follow one another */
+/* Number of processes of the user, one after another */
 #define ROUNDS 12
-/* So many of them may come too early, on a machine that is busy with others */
+/* Number of them that may be refused too early, on a busy machine */
 #define ROUNDS_LATE 3
-/* How many calls are refused in a row */
+/* Number of refused calls in a row */
 #define REFUSALS 30
-/* For so long the exit of a process gives reason to wait, and no longer */
+/* Time in which an exited process is a reason to wait, see unref.c */
 #define EXIT_MS 2500
 
 #define MAXKEYS 200
@@ -39,7 +39,7 @@ FIXTURE_TEARDOWN(wait)
 	sysctl_set("maxbytes", self->maxbytes);
 }
 
-/* Returns how many keys there was room for in the session keyring. */
+/* Returns the number of keys that fitted into the quota. */
 static int fill(void)
 {
 	char desc[16];
@@ -60,7 +60,7 @@ static long add_too_big(void)
 	return sys_add_key("user", "big", payload, sizeof(payload), RING_S);
 }
 
-/* Returns how long so many refusals take in ms, -1 if a call is not refused. */
+/* Returns the time of @n refusals in ms, or -1 if a call is not refused. */
 static long refusals_ms(int n)
 {
 	uint64_t start = now_ms();
@@ -71,13 +71,13 @@ static long refusals_ms(int n)
 	return now_ms() - start;
 }
 
-/* Returns how many keys there was room for besides a session keyring. */
+/* Returns how many keys fit into the quota besides a session keyring. */
 static int join_and_fill(void)
 {
 	return kc_join(NULL) > 0 ? fill() : -1;
 }
 
-/* One process after the other, each of which uses all that the user may. */
+/* Processes run one after another, and each uses the user's whole quota. */
 TEST_F_TIMEOUT(wait, exited_process_makes_room, 200)
 {
 	int *room = shared_alloc(sizeof(*room)), late = 0;
@@ -88,12 +88,13 @@ TEST_F_TIMEOUT(wait, exited_process_makes_room, 200)
 			ASSERT_EQ(0, drop_to(self->uid, self->uid));
 			*room = join_and_fill();
 		}
+		/* All keys but the session keyring */
 		late += *room != MAXKEYS - 1;
 	}
 	EXPECT_GE(ROUNDS_LATE, late);
 }
 
-/* The same when the next process exists already, and has waited for the end. */
+/* The same, but the next process exists already and has waited for the exit. */
 TEST_F_TIMEOUT(wait, exited_child_makes_room, 200)
 {
 	int *room = shared_alloc(sizeof(*room)), late = 0;
@@ -110,7 +111,7 @@ TEST_F_TIMEOUT(wait, exited_child_makes_room, 200)
 	}
 }
 
-/* add_key(2) makes a session keyring if there is none of the process' own. */
+/* add_key(2) makes a session keyring if the process has none of its own. */
 TEST_F_TIMEOUT(wait, exited_process_makes_room_for_a_session, 200)
 {
 	int *ok = shared_alloc(sizeof(*ok)), late = 0;
@@ -118,7 +119,7 @@ TEST_F_TIMEOUT(wait, exited_process_makes_room_for_a_session, 200)
 	for (int i = 0; i < ROUNDS; i++) {
 		*ok = 0;
 		CHILD() {
-			/* The user-session keyring, which is not to be written to */
+			/* This installs the user-session keyring as the session keyring */
 			ASSERT_EQ(0, drop_to(self->uid, self->uid));
 			ASSERT_LT(0, kc_get_keyring_id(RING_S, 0));
 			*ok = add_user("first", "x", RING_S) > 0;
@@ -129,7 +130,7 @@ TEST_F_TIMEOUT(wait, exited_process_makes_room_for_a_session, 200)
 	EXPECT_GE(ROUNDS_LATE, late);
 }
 
-/* Nothing of the user's is about to return. */
+/* No charge of the user is about to be refunded. */
 TEST_F(wait, full_account_refuses_at_once)
 {
 	CHILD_AS(self->uid) {
@@ -146,7 +147,7 @@ TEST_F(wait, full_account_refuses_at_once)
 	}
 }
 
-/* A process has exited, but what it had does not suffice: that is tried once. */
+/* The charge of an exited process is not enough: only one call waits for it. */
 TEST_F(wait, in_vain_is_not_again_and_again)
 {
 	CHILD_AS(self->uid) {
@@ -167,7 +168,7 @@ TEST_F(wait, in_vain_is_not_again_and_again)
 	}
 }
 
-/* Most of what the user may have, in keys of a keyring below another one. */
+/* Add keys to a keyring below another keyring: most of the user's quota. */
 static long add_tree(int keys, size_t size)
 {
 	static const char payload[MAXBYTES];
@@ -183,7 +184,7 @@ static long add_tree(int keys, size_t size)
 	return outer;
 }
 
-/* Whoever is refused makes room and tries again, just after a wait in vain. */
+/* A caller is refused, unlinks a tree of keys and tries again at once. */
 TEST_F_TIMEOUT(wait, room_made_after_a_refusal, 100)
 {
 	static const char payload[MAXBYTES];

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two to four callers at once, each race for a second.  What a caller may be
- * told is checked on the way, and what must hold at the end, at the end; the
- * debugging kernels look for the rest.
+ * Races of two to four callers, each for one second. During a race every result
+ * is checked, and afterwards the state. Debugging kernels find other faults.
  */
 #include <linux/types.h>
 #include <sys/ioctl.h>
@@ -19,8 +18,8 @@ struct race {
 	uid_t uid[2];
 	int fd[2];
 	char *text;
-	int rounds;			/* of the caller that counts them */
-	int bad;			/* answers nobody expected */
+	int rounds;			/* of the caller that counts */
+	int bad;			/* number of unexpected results */
 	long worst;			/* one of them */
 };
 
@@ -41,7 +40,7 @@ static void *caller_main(void *arg)
 	return NULL;
 }
 
-/* Let them run, stop them, and see that they were told nothing strange. */
+/* Runs the callers, stops them, and expects no unexpected results. */
 static void run_race(struct __test_metadata *_metadata, struct race *r,
 		     race_fn **fns, int n)
 {
@@ -81,7 +80,7 @@ static void note_bad(struct race *r, long ret)
 	__atomic_add_fetch(&r->bad, 1, __ATOMIC_RELAXED);
 }
 
-/* A positive result, or one of these. */
+/* The result must be positive or one of these. */
 #define MAY(r, call, ...) ({						\
 	static const long __set[] = { __VA_ARGS__ };			\
 	long __ret = (call);						\
@@ -167,7 +166,7 @@ static void describe_key(struct race *r)
 	MAY(r, kc_describe(load(&r->key), buf, sizeof(buf)), -EKEYREVOKED, -ENOKEY, -EACCES);
 }
 
-/* CVE-2015-7550: a key was read after its payload had been taken away. */
+/* CVE-2015-7550: a key was read after its payload had been removed. */
 TEST_F(race, cve_2015_7550_read_against_revoke)
 {
 	RUN_RACE(&self->r, renew_key, revoke_key, read_key, read_key);
@@ -189,7 +188,7 @@ static void update_key(struct race *r)
 	MAY(r, kc_update(r->key, "y", 1), 0, -EACCES);
 }
 
-/* Write permission that vanishes in the middle of an update. */
+/* Write permission is removed during an update. */
 TEST_F(race, update_against_setperm)
 {
 	RUN_RACE(&self->r, take_write, update_key, update_key);
@@ -216,7 +215,7 @@ static void read_a_or_b(struct race *r)
 		note_bad(r, n);
 }
 
-/* A reader sees one payload or the other. */
+/* A reader must see one of the two payloads completely. */
 TEST_F(race, read_against_update)
 {
 	RUN_RACE(&self->r, update_a, update_b, read_a_or_b, read_a_or_b);
@@ -236,7 +235,7 @@ static void read_all_of_proc(struct race *r)
 	read_proc("/proc/key-users");
 }
 
-/* CVE-2014-9529: a key was looked at that was being freed. */
+/* CVE-2014-9529: a key was used while it was being freed. */
 TEST_F(race, describe_against_unlink)
 {
 	RUN_RACE(&self->r, make_and_drop, describe_key, read_key, read_all_of_proc);
@@ -255,7 +254,7 @@ static void update_size(struct race *r)
 	MAY(r, kc_update(r->key, text, 1 + r->rounds++ % 60), 0);
 }
 
-/* An account that has nothing else is looked at while it goes. */
+/* An account without other keys is read while it is removed. */
 TEST_F(race, chown_against_proc)
 {
 	RUN_RACE(&self->r, give_away, read_all_of_proc, read_all_of_proc);
@@ -290,7 +289,7 @@ static void use_text(struct race *r)
 	MAY(r, sys_request_key("user", r->text, NULL, 0), -ENOKEY);
 }
 
-/* CVE-2006-0457: a string that grows after it has been measured. */
+/* CVE-2006-0457: a string grows after its length was read. */
 TEST_F(race, strings_that_change)
 {
 	char *text = calloc(1, 64);
@@ -317,7 +316,7 @@ static void link_back(struct race *r)
 	MAY(r, kc_unlink(r->other, r->ring), 0, -ENOENT);
 }
 
-/* Two that link each other: one of them must be refused. */
+/* Two keyrings link each other: one link must be refused. */
 TEST_F(race, cycle)
 {
 	RUN_RACE(&self->r, link_forth, link_back);
@@ -333,10 +332,13 @@ static void move_back(struct race *r)
 	MAY(r, kc_move(r->key, r->other, r->ring, 0), 0, -ENOENT);
 }
 
-/* However it is moved, it is in one place. */
+/* After any moves the key is in exactly one keyring. */
 TEST_F(race, move_against_move)
 {
-	/* Who looks for the key while it moves may not find that he possesses it. */
+	/*
+	 * A lookup during a move may find that the caller does not possess the
+	 * key.
+	 */
 	ASSERT_EQ(0, kc_setperm(self->r.key, KEY_POS_ALL | KEY_USR_ALL));
 	RUN_RACE(&self->r, move_forth, move_back, move_forth);
 	EXPECT_EQ(1, ring_has(self->r.ring, self->r.key) + ring_has(self->r.other, self->r.key));
@@ -382,7 +384,7 @@ static void restrict_new(struct race *r)
 	r->rounds++;
 }
 
-/* Once the restriction is known to stand, nothing gets in. */
+/* Once the keyring is known to be restricted, no key may be added. */
 static void add_to_restricted(struct race *r)
 {
 	long ring = load(&r->ring), shut = load(&r->key);
@@ -392,7 +394,7 @@ static void add_to_restricted(struct race *r)
 		note_bad(r, id);
 }
 
-/* CVE-2026-99040: the restriction was looked at before the lock was taken. */
+/* CVE-2026-99040: the restriction was checked before the lock was taken. */
 TEST_F(race, restrict_against_add)
 {
 	store(&self->r.key, 0);
@@ -422,7 +424,7 @@ static void churn_trees(struct race *r)
 	MAY(r, kc_unlink(top, r->ring), 0);
 }
 
-/* CVE-2025-21893: the charge of a dead key was returned after it was freed. */
+/* CVE-2025-21893: the charge was refunded after the key had been freed. */
 TEST_F(race, churn_of_keys)
 {
 	ASSERT_EQ(0, sysctl_set("gc_delay", 0));
@@ -434,7 +436,7 @@ TEST_F(race, churn_of_keys)
 	}
 }
 
-/* One keyring full of keys, which are in another one, too. */
+/* Makes a keyring with keys that another keyring links, too. */
 static void make_ending(struct race *r)
 {
 	char desc[8];
@@ -458,7 +460,7 @@ static void *invalidate_kept(void *arg)
 	return NULL;
 }
 
-/* A keyring dies while its keys leave it: each link is returned once. */
+/* A keyring ends while its keys are invalidated: each link is refunded once. */
 TEST_F_TIMEOUT(race, invalidate_against_dying_keyring, 120)
 {
 	CHILD_AS(self->r.uid[0]) {
@@ -484,7 +486,7 @@ TEST_F_TIMEOUT(race, invalidate_against_dying_keyring, 120)
 
 /* ---- sessions and persistent keyrings ------------------------------- */
 
-/* CVE-2010-1437: found by its name while its last user leaves. */
+/* CVE-2010-1437: a keyring was found by name while its last user left it. */
 TEST_F(race, join_against_leave)
 {
 	pid_t pid[2];
@@ -517,7 +519,7 @@ static void toggle_expiry(struct race *r)
 	sysctl_set("persistent_keyring_expiry", r->rounds++ & 1);
 }
 
-/* CVE-2026-64015: the register was looked up while it was rebuilt. */
+/* CVE-2026-64015: the register was looked up while it was changed. */
 TEST_F(race, persistent_against_expiry)
 {
 	long expiry = sysctl_get("persistent_keyring_expiry");
@@ -542,7 +544,10 @@ static void watch_and_close(struct race *r)
 	if (syscall(__NR_pipe2, fd, NOTIFICATION_PIPE | O_NONBLOCK))
 		return;
 	ioctl(fd[0], SET_SIZE, 16);
-	/* A user has so many watches at a time, and they go a little later. */
+	/*
+	 * The number of watches per user is limited, and they are freed with a
+	 * delay.
+	 */
 	ret = MAY(r, kc_watch(r->ring, fd[0], 1), 0, -EAGAIN);
 	MAY(r, kc_watch(load(&r->key), fd[0], 2), 0, -EAGAIN, -ENOKEY, -EKEYREVOKED, -EACCES);
 	if (ret == 0 && r->rounds++ & 1)

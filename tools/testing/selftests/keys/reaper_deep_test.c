@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The end of a keyring that holds a keyring, and so on, a hundred thousand deep:
- * each dies of its parent's death, and nothing may go that deep for it.
+ * Tests the end of a chain of a hundred thousand keyrings: the end of each
+ * keyring frees the next one, and the kernel must not recurse so deep.
  *
- * Kernels that find one level of the dead with each look at all keys of the
- * machine need a quarter of an hour for this, and are let off.
+ * The stock kernel looks at all keys for each level, which takes a quarter of
+ * an hour. So the test is skipped there.
  */
 #include "keys_reaper.h"
 
@@ -25,7 +25,7 @@ FIXTURE_SETUP(deep)
 	REQUIRE_REAPER();
 	SETUP_AS(true);
 	ASSERT_LE(2 * MANY, sysctl_get("root_maxkeys"));
-	/* What the tests before have left is on its way still. */
+	/* Keys of earlier tests may not be freed yet. */
 	sleep_ms(200);
 	ASSERT_TRUE(proc_user(0, &self->before));
 }
@@ -35,8 +35,8 @@ FIXTURE_TEARDOWN(deep)
 }
 
 /*
- * From the top down: an empty keyring may be linked however deep, and the
- * session keyring holds it for as long as it takes.
+ * Makes the chain from the top down: an empty keyring may be linked at any
+ * depth, and the session keyring links it meanwhile.
  */
 static bool dig(FIXTURE_DATA(deep) *self, int n)
 {
@@ -45,7 +45,10 @@ static bool dig(FIXTURE_DATA(deep) *self, int n)
 	self->top = add_ring("top", RING_S);
 	prev = self->top;
 	for (int i = 1; i < n; i++) {
-		/* Displaces the one before last, which the chain holds. */
+		/*
+		 * This displaces the keyring before the last, which the chain
+		 * links.
+		 */
 		next = add_ring(i & 1 ? "odd" : "even", RING_S);
 		if (next < 0 || kc_link(next, prev))
 			return false;
@@ -92,14 +95,14 @@ TEST_F_TIMEOUT(deep, top_cleared, 580)
 	ASSERT_TRUE(dig(self, SOME));
 	start = now_ms();
 	ASSERT_EQ(0, kc_clear(self->top));
-	/* The caller does away with one level, not with all. */
+	/* The call unlinks one level only, so it must be fast. */
 	EXPECT_GE(WAIT_MS, now_ms() - start);
 	EXPECT_EQ(0, ring_count(self->top));
 	ASSERT_EQ(0, kc_unlink(self->top, RING_S));
 	expect_end(_metadata, self);
 }
 
-/* The session keyring is where the chain hangs, and dies with the process. */
+/* The session keyring links the chain, and ends with the process. */
 TEST_F_TIMEOUT(deep, process_exits, 580)
 {
 	FIXTURE_DATA(deep) *shared = shared_alloc(sizeof(*shared));

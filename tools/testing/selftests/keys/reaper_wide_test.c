@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The end of a keyring with a hundred thousand keys: it takes its time, and
- * nobody else's.
+ * Tests the end of a keyring with a hundred thousand keys: it may take long,
+ * but other tasks must not wait for it.
  */
 #include "keys_reaper.h"
 
@@ -11,7 +11,7 @@ FIXTURE(wide) {
 	long ring, first, last;
 };
 
-/* The keyring and the first and last of what is in it. */
+/* Makes the keyring, and records its first and last key. */
 static bool fill(FIXTURE_DATA(wide) *self, int n)
 {
 	char desc[16];
@@ -33,7 +33,7 @@ FIXTURE_SETUP(wide)
 	REQUIRE_ROOT();
 	SETUP_AS(true);
 	ASSERT_LE(2 * MANY, sysctl_get("root_maxkeys"));
-	/* What the tests before have left is on its way still. */
+	/* Keys of earlier tests may not be freed yet. */
 	sleep_ms(200);
 	ASSERT_TRUE(proc_user(0, &self->before));
 }
@@ -49,7 +49,7 @@ static bool all_gone(const FIXTURE_DATA(wide) *self)
 	       nothing_left(&self->before);
 }
 
-/* After the end of the keyring or of all it held: nothing of it is left. */
+/* After the keyring or its keys have ended, none of them is left. */
 static void expect_end(struct __test_metadata *_metadata, FIXTURE_DATA(wide) *self)
 {
 	uint64_t start = now_ms();
@@ -82,13 +82,13 @@ TEST_F_TIMEOUT(wide, cleared, 580)
 	ASSERT_EQ(0, kc_clear(self->ring));
 	EXPECT_GE(END_MS, now_ms() - start);
 	EXPECT_EQ(0, ring_count(self->ring));
-	/* It can be filled again at once. */
+	/* The keyring is usable again at once. */
 	EXPECT_LT(0, add_user("again", "x", self->ring));
 	ASSERT_EQ(0, kc_unlink(self->ring, RING_S));
 	expect_end(_metadata, self);
 }
 
-/* The session keyring holds it, and the process was the session's last. */
+/* Only the session keyring links the keyring, and ends with the process. */
 TEST_F_TIMEOUT(wide, process_exits, 580)
 {
 	FIXTURE_DATA(wide) *shared = shared_alloc(sizeof(*shared));

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One test for each known bug that can be had without an upcall, named after it.
- * Bugs that need two callers at once are in race_test.c.
+ * One test for each known bug that needs no upcall, named after the bug. Bugs
+ * that need two callers at once are in race_test.c.
  */
 #include "keys_common.h"
 #include "pkey_test_key.h"
 
 FIXTURE(regress) {
-	char name[32];	/* of a keyring, nobody else's */
+	char name[32];	/* name of a keyring, unique */
 };
 
 FIXTURE_SETUP(regress)
@@ -23,7 +23,7 @@ FIXTURE_TEARDOWN(regress)
 
 /* ---- references ----------------------------------------------------- */
 
-/* Joining the session keyring one has took a reference and kept it. */
+/* Joining the current session keyring took a reference and never dropped it. */
 TEST_F(regress, cve_2016_0728)
 {
 	long id = kc_join(self->name);
@@ -40,7 +40,7 @@ TEST_F(regress, cve_2016_0728)
 	EXPECT_TRUE(wait_until(!proc_key_shown(id), LATER_MS));
 }
 
-/* The copy of the name was not freed; seen by the leak detector only. */
+/* The copy of the name was not freed; only the leak detector shows this. */
 TEST_F(regress, cve_2009_0031)
 {
 	char name[2048];
@@ -51,7 +51,7 @@ TEST_F(regress, cve_2009_0031)
 		ASSERT_LT(0, kc_join(name));
 }
 
-/* Asking for the thread keyring as the default replaced the one there was. */
+/* Setting the thread keyring as default replaced the existing keyring. */
 TEST_F(regress, cve_2017_7472)
 {
 	long t = kc_get_keyring_id(RING_T, 1), p = kc_get_keyring_id(RING_P, 1);
@@ -76,7 +76,7 @@ TEST_F(regress, cve_2015_1333)
 	EXPECT_TRUE(wait_until(proc_key(id, &k) && k.usage == 1, LATER_MS));
 }
 
-/* The first two to ask for a uid's keyrings, at once. */
+/* The first processes of a uid use its keyrings at once. */
 TEST_F(regress, cve_2013_1792)
 {
 	enum { N = 16 };
@@ -107,7 +107,7 @@ TEST_F(regress, cve_2013_1792)
 	EXPECT_NE(shm->id[0], shm->id[1]);
 }
 
-/* Processes of one new uid, all needing its account at once. */
+/* Processes of a new uid need its account at once. */
 TEST_F(regress, cve_2005_1368)
 {
 	enum { N = 8 };
@@ -136,7 +136,10 @@ TEST_F(regress, cve_2005_1368)
 
 /* ---- states --------------------------------------------------------- */
 
-/* A keyring that was requested and never came to be was destroyed as if it had. */
+/*
+ * A keyring that was requested but never constructed was destroyed as if it
+ * was.
+ */
 TEST_F(regress, cve_2015_7872)
 {
 	long id = add_user("k", "x", RING_S);
@@ -147,7 +150,10 @@ TEST_F(regress, cve_2015_7872)
 	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "keyring", "foo", 0));
 }
 
-/* A keyring refused for its payload was destroyed as if it had been made. */
+/*
+ * A keyring refused for its payload was destroyed as if it had been
+ * constructed.
+ */
 TEST_F(regress, cve_2005_2099)
 {
 	for (int i = 0; i < 50; i++)
@@ -155,7 +161,7 @@ TEST_F(regress, cve_2005_2099)
 	EXPECT_EQ(0, ring_count(RING_S));
 }
 
-/* What had not been prepared was freed when the type cannot be updated. */
+/* An update freed an unprepared payload if the type cannot update. */
 TEST_F(regress, update_without_update_method)
 {
 	long id = sys_add_key("asymmetric", "k", rsa_pkcs8, sizeof(rsa_pkcs8), RING_S);
@@ -168,7 +174,7 @@ TEST_F(regress, update_without_update_method)
 	EXPECT_EQ(-EOPNOTSUPP, kc_update(id, rsa_pkcs8, sizeof(rsa_pkcs8)));
 }
 
-/* The type of keys that are being destroyed could be asked for by its name. */
+/* The type of removed keys (".dead") could be requested by its name. */
 TEST_F(regress, cve_2017_6951)
 {
 	static const char * const names[] = { "dead", ".dead", ".request_key_auth" };
@@ -186,7 +192,7 @@ TEST_F(regress, cve_2017_6951)
 
 /* ---- names and permissions ------------------------------------------ */
 
-/* root could join a keyring of the system by its name. */
+/* root could join a keyring of the kernel by its name. */
 TEST_F(regress, cve_2016_9604)
 {
 	long ses = kc_get_keyring_id(RING_S, 0);
@@ -198,7 +204,9 @@ TEST_F(regress, cve_2016_9604)
 	EXPECT_EQ(ses, kc_get_keyring_id(RING_S, 0));
 }
 
-/* A keyring of the right name, made beforehand, was taken for the uid's own. */
+/*
+ * A keyring made by another user was taken for the uid's keyring of this name.
+ */
 TEST_F(regress, cve_2017_18270)
 {
 	uid_t uid = fresh_uid();
@@ -223,7 +231,7 @@ TEST_F(regress, cve_2017_18270)
 	EXPECT_EQ(0, ring_count(b));
 }
 
-/* One's own may be joined by its name, as any keyring that lets one search it. */
+/* A user may join the UID keyrings by name, like any searchable keyring. */
 TEST_F(regress, uid_keyrings_joined_by_name)
 {
 	uid_t uid = fresh_uid();
@@ -236,7 +244,7 @@ TEST_F(regress, uid_keyrings_joined_by_name)
 		ASSERT_EQ(us, kc_join(name));
 		EXPECT_EQ(us, kc_get_keyring_id(RING_S, 0));
 	}
-	/* Somebody else gets one of his own. */
+	/* Another user gets a new keyring of this name. */
 	CHILD_AS(fresh_uid()) {
 		struct key_desc d;
 
@@ -246,7 +254,7 @@ TEST_F(regress, uid_keyrings_joined_by_name)
 	}
 }
 
-/* The default keyring was written to without permission. */
+/* The default destination was written to without write permission. */
 TEST_F(regress, cve_2017_17807)
 {
 	ASSERT_EQ(0, kc_setperm(RING_S, KEY_POS(KEY_SEARCH | KEY_READ | KEY_VIEW)));
@@ -257,7 +265,7 @@ TEST_F(regress, cve_2017_17807)
 
 /* ---- input ---------------------------------------------------------- */
 
-/* No pointer, but a length. */
+/* The payload pointer is NULL, but the length is not 0. */
 TEST_F(regress, cve_2017_15274)
 {
 	static const char * const types[] = {
@@ -276,7 +284,7 @@ TEST_F(regress, cve_2017_15274)
 	EXPECT_EQ(1, ring_count(RING_S));
 }
 
-/* A key was added to what is no keyring. */
+/* A key was added to a key that is not a keyring. */
 TEST_F(regress, cve_2006_1522)
 {
 	long id = add_user("k", "x", RING_S);
@@ -287,7 +295,7 @@ TEST_F(regress, cve_2006_1522)
 	EXPECT_EQ(-ENOTDIR, sys_request_key("user", "k", NULL, id));
 }
 
-/* A keyring was read past the end of a short buffer, later not wholly counted. */
+/* A read wrote past a short buffer; later the returned length was too small. */
 TEST_F(regress, keyring_read_overrun)
 {
 	key_serial_t buf[8];
@@ -300,7 +308,7 @@ TEST_F(regress, keyring_read_overrun)
 		EXPECT_EQ(0xa5a5a5a5, (unsigned int)buf[i]);
 }
 
-/* A large number of weeks did not fit. */
+/* The text of a large number of weeks overflowed its buffer. */
 TEST_F(regress, cve_2016_7042)
 {
 	static const unsigned int seconds[] = { INT_MAX, 0x80000000U, UINT_MAX - 1, UINT_MAX };
@@ -317,7 +325,7 @@ TEST_F(regress, cve_2016_7042)
 	}
 }
 
-/* A buffer larger than the kernel could allocate was ENOMEM. */
+/* A buffer too large for a kernel allocation caused ENOMEM. */
 TEST_F(regress, huge_read_buffer)
 {
 	size_t size = 1UL << 30;
@@ -333,7 +341,7 @@ TEST_F(regress, huge_read_buffer)
 	munmap(big, size);
 }
 
-/* An error on the way out of joining kept the lock. */
+/* An error path of joining did not release a lock. */
 TEST_F(regress, cve_2005_2098)
 {
 	char *too_long = calloc(1, 8192);
@@ -349,7 +357,9 @@ TEST_F(regress, cve_2005_2098)
 	free(too_long);
 }
 
-/* Other names of the same: no pointer, a bad one, a reserved type. */
+/*
+ * Further invalid arguments: NULL or bad pointers, reserved and unknown types.
+ */
 TEST_F(regress, request_key_arguments)
 {
 	EXPECT_EQ(-EFAULT, sys_request_key(NULL, "d", NULL, 0));
@@ -364,7 +374,7 @@ TEST_F(regress, request_key_arguments)
 
 /* ---- persistent keyrings -------------------------------------------- */
 
-/* Is there a keyring of this name in /proc/keys, and does it end? */
+/* Is a keyring of this name in /proc/keys, and does each have a timeout? */
 static bool ends(const char *name, bool *found)
 {
 	char line[4096 + 256];
@@ -384,7 +394,7 @@ static bool ends(const char *name, bool *found)
 	return all;
 }
 
-/* One that could be made but not linked stayed for ever. */
+/* A persistent keyring that could not be linked got no expiry. */
 TEST_F(regress, persistent_without_expiry)
 {
 	uid_t uid = fresh_uid();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * To link what is linked already changes nothing, costs nothing and keeps its
- * place in the order, whichever call does it and however little room there is;
- * but what would be refused is refused.
+ * Tests that linking a key that is linked already changes nothing, costs
+ * nothing and keeps the order, for each call and with any quota left. Links
+ * that must be refused are still refused.
  */
 #include <linux/types.h>
 
@@ -10,13 +10,13 @@
 
 #include <sys/ioctl.h>
 
-/* The C library's fcntl.h and the kernel's cannot stand together. */
+/* The headers of the C library and the kernel define the same names. */
 #define _LINUX_FCNTL_H
 #include <linux/watch_queue.h>
 
 #define LINKS	8
 
-/* A keyring that links a key, and no room for another link. */
+/* A keyring that links a key, without quota for another link. */
 struct scene {
 	uid_t uid;
 	long ring, key, fill;
@@ -24,7 +24,7 @@ struct scene {
 	struct key_user before;
 };
 
-/* Fill up with one key, so that @room bytes are left. */
+/* Resizes one key, so that @room bytes of the quota are left. */
 static long leave_room(struct scene *s, int room)
 {
 	static char payload[32767];
@@ -77,7 +77,7 @@ FIXTURE_TEARDOWN(relink)
 {
 }
 
-/* @call must answer @want with 0, 1, 2 and 3 bytes left, and change nothing. */
+/* @call must return @want with 0 to 3 bytes left, and change nothing. */
 #define SAYS_AND_CHANGES_NOTHING(want, call) do {			\
 	for (int __room = 0; __room < LINK_COST; __room++) {		\
 		ASSERT_EQ(0, leave_room(&self->s, __room));		\
@@ -130,7 +130,7 @@ TEST_F(relink, move)
 	}
 }
 
-/* What displaces another key takes its link's bytes over. */
+/* A link that displaces another key is not charged anew. */
 TEST_F(relink, link_in_place_of_another)
 {
 	long other = add_user("k", "z", add_ring("other", RING_S));
@@ -151,13 +151,13 @@ TEST_F(relink, add_in_place_of_another)
 {
 	ASSERT_LT(0, add_ring("x", self->s.ring));
 	for (int room = 0; room < LINK_COST; room++) {
-		/* The key that goes may cost something for a little longer. */
+		/* The displaced key may be charged a little longer. */
 		ASSERT_TRUE(wait_until(leave_room(&self->s, DESC_COST("x") + room) == 0, LATER_MS));
 		EXPECT_LT(0, add_ring("x", self->s.ring));
 	}
 }
 
-/* Nothing that could be moved, or no way: that counts more than the room. */
+/* The error of a move that is impossible comes before EDQUOT. */
 TEST_F(relink, move_that_cannot_be)
 {
 	long other = add_ring("other", RING_S), k = add_user("k", "z", other);
@@ -167,7 +167,7 @@ TEST_F(relink, move_that_cannot_be)
 	SAYS_AND_CHANGES_NOTHING(-EEXIST, kc_move(k, other, self->s.ring, KEYCTL_MOVE_EXCL));
 }
 
-/* What is not linked yet does cost something. */
+/* A new link needs quota. */
 TEST_F(relink, another_link_does_not_fit)
 {
 	long more = add_user("more", "x", RING_S);
@@ -201,7 +201,7 @@ TEST_F(relink, without_permission)
 	EXPECT_EQ(-EACCES, kc_link(self->s.key, self->s.ring));
 }
 
-/* ---- who watches the keyring is told --------------------------------- */
+/* ---- watchers are notified ------------------------------------------ */
 
 static int next_note(int fd)
 {
@@ -231,9 +231,9 @@ TEST_F(relink, is_told)
 	close(fd[1]);
 }
 
-/* ---- the keyring that request_key(2) has linked the key to ------------ */
+/* ---- the keyring that request_key(2) linked the key to -------------- */
 
-/* The helper is root, and leaves the requester's account just this much. */
+/* The helper is root, and sets the quota of the requester to leave @room. */
 static bool helper_leaves_room(int room)
 {
 	struct key_user u;
@@ -256,7 +256,9 @@ static void do_negate_without_room(void)
 	up->r[0] = kc_negate(helper_key, 60, up->arg[0]);
 }
 
-/* Not the requester's destination, and no room for another link. */
+/*
+ * The keyring is not the requester's destination and has no quota for a link.
+ */
 static void do_reject_into_full(void)
 {
 	up->auth = kc_assume_authority(helper_key);

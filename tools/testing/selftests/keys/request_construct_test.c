@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What comes of a request that called out to user space: the key, positive or
- * negative, the keyrings it is linked to, the errors, and who waits for whom.
- * See request_key(2) and keyctl_instantiate(3).
+ * Tests of requests that call out to user space: the positive or negative key,
+ * the keyrings that link it, the errors, and which tasks wait. See
+ * request_key(2) and keyctl_instantiate(3).
  */
 #include "keys_upcall.h"
 
@@ -78,7 +78,7 @@ static long request(const char *desc, long dest)
 	return sys_request_key("user", desc, "callout", dest);
 }
 
-/* The only link of @ring, or 0. */
+/* Returns the only link of @ring, or 0. */
 static long only_link(long ring)
 {
 	key_serial_t id;
@@ -107,7 +107,7 @@ static void expect_positive(struct __test_metadata *_metadata)
 	EXPECT_EQ(syscall(__NR_geteuid), d.uid);
 	EXPECT_EQ(syscall(__NR_getegid), d.gid);
 	EXPECT_EQ(KEY_POS_ALL | KEY_USR_VIEW, d.perm);
-	/* The next request finds it. */
+	/* The next request finds the key. */
 	EXPECT_EQ(key, request("k", 0));
 	EXPECT_EQ(1, up->calls);
 }
@@ -142,14 +142,17 @@ TEST(instantiated_by_iovec)
 	}
 }
 
-/* A refused payload leaves the key to be instantiated still. */
+/* After a refused payload the key is still uninstantiated. */
 TEST(cve_2017_15274_refused_payloads)
 {
 	REQUIRE_UPCALL();
 	CHILD_AS(0) {
 		verb("bad payloads");
 		EXPECT_EQ(4, kc_read(request("k", RING_S), NULL, 0));
-		/* NULL is no payload, whatever the length, and "user" wants one. */
+		/*
+		 * NULL means no payload, whatever the length, and "user" needs
+		 * a payload.
+		 */
 		EXPECT_EQ(-EINVAL, up->r[0]);
 		EXPECT_EQ(-EFAULT, up->r[1]);
 		EXPECT_EQ(-EINVAL, up->r[2]);
@@ -182,7 +185,7 @@ TEST(cve_2024_36031_timeout_before_instantiation)
 
 /* ---- the negative key ------------------------------------------------- */
 
-/* The one key in the session is negative and answers @error. */
+/* The session keyring's only key must be negative with the error @error. */
 static void expect_negative(struct __test_metadata *_metadata, long error)
 {
 	long key = only_link(RING_S);
@@ -194,7 +197,7 @@ static void expect_negative(struct __test_metadata *_metadata, long error)
 	EXPECT_NE(NULL, strchr(k.flags, 'N'));
 	EXPECT_STRNE("perm", k.timeout);
 	EXPECT_STRNE("expd", k.timeout);
-	/* It answers, and nobody is called. */
+	/* Requests return this error and call no helper. */
 	EXPECT_EQ(error, request("k", 0));
 	EXPECT_EQ(error, sys_request_key("user", "k", NULL, 0));
 	EXPECT_EQ(error, kc_search(RING_S, "user", "k", 0));
@@ -276,7 +279,7 @@ TEST(helper_is_killed)
 	no_answer(_metadata, "kill");
 }
 
-/* The requester is told why nothing was executed, later ones are not. */
+/* The first request returns why nothing was executed, later requests do not. */
 static void not_executed(struct __test_metadata *_metadata, long error)
 {
 	CHILD_AS(0) {
@@ -377,7 +380,7 @@ TEST(cve_2011_4110_add_key_makes_it_positive)
 	}
 }
 
-/* Only by name: what is negative cannot be updated by its number. */
+/* A negative key cannot be updated by its id, only by its description. */
 TEST(update_of_a_negative_key)
 {
 	REQUIRE_UPCALL();
@@ -399,7 +402,7 @@ TEST(cve_2017_12192_negative_key_is_not_read)
 	}
 }
 
-/* A negative "encrypted" key keeps its error where a payload would be. */
+/* A negative "encrypted" key has an error in the place of its payload. */
 TEST(cve_2015_8539_update_of_a_negative_encrypted_key)
 {
 	REQUIRE_UPCALL();
@@ -415,9 +418,9 @@ TEST(cve_2015_8539_update_of_a_negative_encrypted_key)
 	}
 }
 
-/* ---- who wins over whom ------------------------------------------------ */
+/* ---- ranking of results --------------------------------------------- */
 
-/* A negative key in one keyring and something else in another. */
+/* One keyring has a negative key and another one a key of another state. */
 TEST(ranking_of_negative_keys)
 {
 	REQUIRE_UPCALL();
@@ -444,7 +447,7 @@ TEST(ranking_of_negative_keys)
 	}
 }
 
-/* A revoked key is in the way only if there is nowhere else to look. */
+/* A revoked key prevents a callout only if no other root can be searched. */
 TEST(revoked_key_and_callout)
 {
 	REQUIRE_UPCALL();

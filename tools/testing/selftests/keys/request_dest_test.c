@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * request_key(2): its arguments, the keyring that a found key is linked to, and
- * KEYCTL_SET_REQKEY_KEYRING, see keyctl_set_reqkey_keyring(3).
+ * Tests of request_key(2): its arguments, the keyring that a found key is
+ * linked to, and KEYCTL_SET_REQKEY_KEYRING, see keyctl_set_reqkey_keyring(3).
  */
 #include "keys_cred.h"
 
@@ -22,7 +22,7 @@ static void expect_arguments(struct __test_metadata *_metadata)
 	EXPECT_EQ(-ENOKEY, sys_request_key("user", "", NULL, 0));
 	EXPECT_EQ(-ENOKEY, sys_request_key("no such type", "d", NULL, 0));
 	EXPECT_EQ(-ENOKEY, sys_request_key("no such type", "d", "callout", 0));
-	/* The longest type name is 31, the longest description 4095 characters. */
+	/* A type name has at most 31 characters, a description at most 4095. */
 	memset(text, 't', sizeof(text));
 	text[31] = 0;
 	EXPECT_EQ(-ENOKEY, sys_request_key(text, "d", NULL, 0));
@@ -51,7 +51,7 @@ TEST(arguments_unprivileged)
 		expect_arguments(_metadata);
 }
 
-/* Neither a type nor a description is read past the end of memory. */
+/* Types and descriptions must not be read past the end of mapped memory. */
 TEST(strings_that_end_at_a_border)
 {
 	char *border = page_border();
@@ -149,7 +149,7 @@ TEST(special_destination_is_made)
 	}
 }
 
-/* It is made before the search, so it stays when nothing is found. */
+/* The destination is made before the search and stays if nothing is found. */
 TEST(special_destination_is_made_for_nothing)
 {
 	CHILD() {
@@ -204,7 +204,7 @@ TEST(unusable_destinations)
 		ring = add_ring("ring", RING_S);
 		EXPECT_EQ(0, kc_revoke(ring));
 		EXPECT_EQ(-EKEYREVOKED, sys_request_key("user", "k", NULL, ring));
-		/* Also when there is nothing to link. */
+		/* The error is the same when there is nothing to link. */
 		EXPECT_EQ(-EKEYREVOKED, sys_request_key("user", "no such key", NULL, ring));
 	}
 }
@@ -366,7 +366,7 @@ TEST(each_setting_unprivileged)
 	for (unsigned int i = 0; i < ARRAY_SIZE(settings); i++)
 		CHILD_BARE(uid)
 			expect_setting(_metadata, &settings[i]);
-	/* Choosing a user's keyring does not make it. */
+	/* Setting a UID keyring as default does not make it. */
 	EXPECT_TRUE(wait_until(!proc_user(uid, &u), LATER_MS));
 }
 
@@ -403,7 +403,7 @@ TEST(setting_is_inherited)
 		CHILD()
 			EXPECT_EQ(set, kc_set_reqkey_keyring(KEY_REQKEY_DEFL_NO_CHANGE));
 		EXPECT_EQ(set, in_thread(thread_setting, (void *)(long)KEY_REQKEY_DEFL_DEFAULT));
-		/* The thread changed its own. */
+		/* Only the setting of the other thread has changed. */
 		EXPECT_EQ(set, kc_set_reqkey_keyring(KEY_REQKEY_DEFL_NO_CHANGE));
 		pid = fork();
 		if (pid == 0)
@@ -412,7 +412,7 @@ TEST(setting_is_inherited)
 	}
 }
 
-/* Where one puts new keys has no say in where one searches. */
+/* The default destination does not change where a request searches. */
 TEST(setting_does_not_change_the_search)
 {
 	REQUIRE_ROOT();

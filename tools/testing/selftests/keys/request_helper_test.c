@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A helper of several processes: what the authority is worth to the others when
- * one of them has answered, and who loses it with the session keyring. See
- * request-key(8) and keyctl_assume_authority(3).
+ * Tests of a helper with several processes: what the authorisation key allows
+ * the others after one of them has answered, and that a new session keyring
+ * ends the authority. See request-key(8) and keyctl_assume_authority(3).
  */
 #include "keys_upcall.h"
 
-/* ---- what the helper does -------------------------------------------- */
+/* ---- verbs of the helper -------------------------------------------- */
 
-/* A helper that the helper caused is called for another key. */
+/* A helper that the first helper caused is called for another key. */
 static bool is_nested(void)
 {
 	return shared_get(&up->calls) > 1;
 }
 
-/* Let a child answer, and come back when it is gone. */
+/* Lets a child answer, and waits for the child. */
 static void answer_by_a_child(long key)
 {
 	pid_t pid = fork();
@@ -37,7 +37,9 @@ static void do_request_after_answer(void)
 	}
 	up->auth = kc_assume_authority(first);
 	answer_by_a_child(first);
-	/* Nothing of the requester's is found any more, but keys can be made. */
+	/*
+	 * The requester's keys are no longer found, but keys can be requested.
+	 */
 	up->r[1] = sys_request_key("user", "in s", NULL, 0);
 	up->r[2] = sys_request_key("user", "other", "x", 0);
 	up->r[3] = ring_has(RING_S, up->r[2]);
@@ -60,7 +62,9 @@ static void do_answer_twice(void)
 	up->r[6] = kc_read(KEY_SPEC_REQKEY_AUTH_KEY, NULL, 0);
 }
 
-/* The child answers again while its parent, which has answered, is still there. */
+/*
+ * The child answers again while its parent, which has answered, still exists.
+ */
 static void do_leave_a_child(void)
 {
 	long key = helper_key;
@@ -78,7 +82,7 @@ static void do_leave_a_child(void)
 	up->r[2] = kc_negate(key, 1, 0);
 	shared_set(&up->held, 2);
 	wait_until(shared_get(&up->held) == 3, LATER_MS);
-	/* The requester has gone on: now the authority has been revoked. */
+	/* The request has returned, so the authorisation key is revoked now. */
 	up->r[3] = kc_instantiate(key, "again", 5, 0);
 	up->r[4] = kc_get_keyring_id(KEY_SPEC_REQUESTOR_KEYRING, 0);
 	up->r[5] = sys_request_key("user", "other", "x", 0);
@@ -120,7 +124,7 @@ static long request(const char *desc)
 	return sys_request_key("user", desc, "callout", RING_S);
 }
 
-/* ---- a key that a child has answered for ------------------------------- */
+/* ---- a child of the helper answers ---------------------------------- */
 
 static void expect_requests_work(struct __test_metadata *_metadata)
 {
@@ -199,7 +203,7 @@ TEST(answer_of_a_child_that_is_left)
 
 /* ---- another session keyring ------------------------------------------- */
 
-/* Who is given a session keyring is no longer the one who constructs the key. */
+/* A process that gets another session keyring loses its authorisation key. */
 TEST(session_from_a_child_ends_the_authority)
 {
 	REQUIRE_UPCALL();

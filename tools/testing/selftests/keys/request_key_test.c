@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The search of request_key(2): where it looks and in which order, which answer
- * wins, and where a found key is linked.  No request here gets as far as
- * calling out to user space; that is in request_key_upcall_test.c.
+ * Tests of the search of request_key(2): where it searches and in which order,
+ * which result ranks first, and where a found key is linked. No request here
+ * calls out to user space; request_key_upcall_test.c tests that.
  */
 #include "keys_cred.h"
 
-/* How many keyrings below the root one are searched. */
+/* Number of levels of keyrings below a root that are searched. */
 #define DEPTH 6
 
 static long request(const char *desc)
@@ -14,7 +14,7 @@ static long request(const char *desc)
 	return sys_request_key("user", desc, NULL, 0);
 }
 
-/* ---- where it looks -------------------------------------------------- */
+/* ---- where a request searches --------------------------------------- */
 
 TEST(order_is_thread_process_session)
 {
@@ -88,7 +88,7 @@ TEST(none_of_the_keyrings_is_made)
 	}
 }
 
-/* Every keyring's own keys come before those of its children. */
+/* The own keys of a keyring come before those of its child keyrings. */
 TEST(own_keys_before_children)
 {
 	CHILD() {
@@ -104,8 +104,8 @@ TEST(own_keys_before_children)
 }
 
 /*
- * A child's own keys come before its children, too.  Which of two children is
- * entered first is not told; so the middle one is the only child.
+ * The own keys of a child come before those of its children, too. The order of
+ * two children is not defined, so there is only one child.
  */
 TEST(own_keys_before_grandchildren)
 {
@@ -122,7 +122,7 @@ TEST(own_keys_before_grandchildren)
 	}
 }
 
-/* A child of the thread keyring comes before the process keyring. */
+/* The whole tree of the thread keyring comes before the process keyring. */
 TEST(whole_tree_before_next_keyring)
 {
 	CHILD() {
@@ -133,7 +133,7 @@ TEST(whole_tree_before_next_keyring)
 	}
 }
 
-/* A chain of keyrings, each with a key; made first, then hung up from the top. */
+/* Makes keyrings with a key each, then links them to a chain from the top. */
 TEST(depth_is_limited)
 {
 	CHILD() {
@@ -167,7 +167,7 @@ TEST(keyring_itself_can_be_requested)
 		ring = add_ring("ring", RING_S);
 		EXPECT_EQ(ring, sys_request_key("keyring", "ring", NULL, 0));
 		EXPECT_EQ(-ENOKEY, sys_request_key("keyring", "no ring", NULL, 0));
-		/* The root of the search is found like any other. */
+		/* A request finds the root of its search, too. */
 		EXPECT_EQ(kc_get_keyring_id(RING_S, 0),
 			  sys_request_key("keyring", "_ses", NULL, 0));
 	}
@@ -224,9 +224,9 @@ TEST(root_keyring_without_search)
 	}
 }
 
-/* ---- which answer wins ----------------------------------------------- */
+/* ---- ranking of results --------------------------------------------- */
 
-/* What a key in one of three keyrings may be; each one answers differently. */
+/* States of a key in one of three keyrings; each gives another result. */
 enum state { NONE, GOOD, REVOKED, EXPIRED, CLOSED, STATES };
 
 static const char *const state_names[STATES] = {
@@ -239,12 +239,12 @@ static const int state_errors[STATES] = {
 
 #define CASES (STATES * STATES * STATES)
 
-/* Three keyrings, and for each combination of states a key in each of them. */
+/* Three keyrings, each with a key for each combination of states. */
 struct ranking {
 	long rings[3], keys[CASES][3];
 };
 
-/* The state of the key in keyring @ring in combination @i. */
+/* Returns the state of the key in @ring in combination @i. */
 static enum state state_of(int i, int ring)
 {
 	static const int divisors[] = { STATES * STATES, STATES, 1 };
@@ -278,9 +278,9 @@ static void ranking_fill(struct ranking *r)
 }
 
 /*
- * Three trees, searched one after the other: the first good key; otherwise a
- * tree that has none, or an expired one, makes it ENOKEY; otherwise the error
- * of the last one.
+ * Three trees are searched in turn. The result is the first good key. If there
+ * is none, it is ENOKEY if a tree has no key or an expired one, or else the
+ * error of the last tree.
  */
 static long wanted_of_trees(const struct ranking *r, int i)
 {
@@ -300,8 +300,8 @@ static long wanted_of_trees(const struct ranking *r, int i)
 }
 
 /*
- * Three keyrings of one tree: the first good key; otherwise the last error that
- * was met.  request_key(2) does not mind expired keys, KEYCTL_SEARCH does.
+ * Three keyrings are in one tree. The result is the first good key, or else the
+ * last error. request_key(2) ignores expired keys, KEYCTL_SEARCH does not.
  */
 static long wanted_of_tree(const struct ranking *r, int i, bool expired_counts)
 {
@@ -363,7 +363,7 @@ TEST(ranking_in_a_tree)
 	}
 }
 
-/* A whole keyring that is unusable. */
+/* A revoked keyring in the tree is skipped. */
 TEST(revoked_keyring_in_the_tree_is_passed_over)
 {
 	CHILD() {
@@ -393,7 +393,7 @@ TEST(revoked_session_hides_nothing_else)
 	}
 }
 
-/* A keyring that cannot be searched is as good as one without the key. */
+/* A keyring that cannot be searched is treated like one without the key. */
 TEST(revoked_session_alone)
 {
 	CHILD() {
@@ -403,7 +403,7 @@ TEST(revoked_session_alone)
 	}
 }
 
-/* It answers as if revoked until it is collected, then it is gone. */
+/* An invalidated key may give EKEYREVOKED until it is unlinked. */
 TEST(invalidated_key_is_not_found)
 {
 	CHILD() {

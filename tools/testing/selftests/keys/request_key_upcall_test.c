@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How request_key(2) calls out to user space: what the helper is given, what it
- * may do, and what becomes of the requester.  See request_key(2),
+ * Tests of callouts of request_key(2) to user space: what the helper gets and
+ * what it may do, and the result for the requester. See request_key(2),
  * request-key(8), keyctl_instantiate(3) and keyctl_assume_authority(3).
  */
 #include "keys_upcall.h"
 
-/* ---- what the helper does -------------------------------------------- */
+/* ---- verbs of the helper -------------------------------------------- */
 
-/* Look around before and after assuming the authority. */
+/* Records what the helper can access before and after assuming authority. */
 static void do_look(void)
 {
 	struct key_desc d;
@@ -85,7 +85,7 @@ static void do_assume(void)
 	up->r[9] = kc_instantiate(up->key, "x", 1, 0);
 }
 
-/* The authority is one thread's, and a forked child's. */
+/* Only one thread has the authority, and its forked children. */
 static void *thread_instantiates(void *key)
 {
 	return (void *)kc_instantiate((long)key, "x", 1, 0);
@@ -152,7 +152,7 @@ static void do_list_keys(void)
 	up->r[4] = kc_instantiate(up->key, "x", 1, 0);
 }
 
-/* The first one requests another key, whose helper instantiates it. */
+/* The first helper requests another key, whose helper instantiates it. */
 static void do_nested(void)
 {
 	long key = up->key;
@@ -191,7 +191,7 @@ static long request(const char *desc, long dest)
 	return sys_request_key("user", desc, "callout", dest);
 }
 
-/* ---- what the helper is given ---------------------------------------- */
+/* ---- what the helper gets ------------------------------------------- */
 
 TEST(argument_vector)
 {
@@ -234,7 +234,7 @@ TEST(argument_vector_unprivileged)
 		EXPECT_EQ(0, up->of_t);
 		EXPECT_EQ(0, up->of_p);
 		EXPECT_EQ(kc_get_keyring_id(RING_S, 0), up->of_s);
-		/* The helper is root's. */
+		/* The helper runs as root. */
 		EXPECT_EQ(0, up->uid);
 		EXPECT_EQ(0, up->euid);
 		EXPECT_EQ(0, up->gid);
@@ -271,7 +271,7 @@ TEST(argument_without_session_is_the_user_session)
 	}
 }
 
-/* The helper is executed outside, and told the numbers of outside. */
+/* The helper runs in the initial user namespace, with ids of this namespace. */
 TEST(requester_in_a_user_namespace)
 {
 	uid_t uid = fresh_uid();
@@ -302,7 +302,10 @@ TEST(keyrings_of_the_helper)
 		EXPECT_LT(0, key);
 		EXPECT_EQ(-ENOKEY, up->r[0]);
 		EXPECT_EQ(-ENOKEY, up->r[1]);
-		/* A session of its own that holds nothing but the authorisation. */
+		/*
+		 * The helper's session keyring links only the authorisation
+		 * key.
+		 */
 		EXPECT_EQ(0, up->r[2]);
 		snprintf(name, sizeof(name), "_req.%ld", key);
 		EXPECT_STREQ(name, up->text);
@@ -310,7 +313,7 @@ TEST(keyrings_of_the_helper)
 		EXPECT_EQ(0, up->r[4]);
 		EXPECT_EQ(4, up->r[5]);
 		EXPECT_EQ(up->auth, up->r[6]);
-		/* Nothing without the authority. */
+		/* Without the authority these calls fail. */
 		EXPECT_EQ(-ENOKEY, up->r[7]);
 		EXPECT_EQ(-ENOKEY, up->r[8]);
 		EXPECT_EQ(-EPERM, up->r[9]);
@@ -346,7 +349,7 @@ TEST(authorisation_key)
 		snprintf(line, sizeof(line), "key:%lx pid:%d ci:15", key, getpid());
 		EXPECT_EQ(1, up->r[7]);
 		EXPECT_STREQ(line, up->text + 4096);
-		/* The key under construction. */
+		/* Permissions of the key under construction. */
 		EXPECT_EQ(0, up->r[8]);
 		EXPECT_EQ(KEY_POS_ALL | KEY_USR_VIEW, up->r[9]);
 		EXPECT_EQ(uid, up->r[10]);
@@ -435,7 +438,7 @@ TEST(authority_is_not_the_threads_before)
 	}
 }
 
-/* A process that is nobody's helper. */
+/* This process is not a helper. */
 TEST(authority_without_a_request)
 {
 	CHILD() {
@@ -470,7 +473,9 @@ TEST(authority_ends_with_the_answer)
 		EXPECT_EQ(0, up->r[0]);
 		EXPECT_EQ(-EPERM, up->r[1]);
 		EXPECT_EQ(-EPERM, up->r[2]);
-		/* Revoked, and then collected. */
+		/*
+		 * The authorisation key is revoked first and collected later.
+		 */
 		EXPECT_TRUE(up->r[3] == -EKEYREVOKED || up->r[3] == -ENOKEY);
 		EXPECT_EQ(-ENOKEY, up->r[4]);
 		EXPECT_EQ(-ENOKEY, up->r[5]);
@@ -499,9 +504,9 @@ TEST(helper_searches_the_requesters_keyrings)
 		EXPECT_EQ(s, up->r[3]);
 		EXPECT_EQ(-ENOKEY, up->r[4]);
 		EXPECT_EQ(-ENOKEY, up->r[5]);
-		/* Possessed through the authority. */
+		/* The key is possessed by means of the authorisation key. */
 		EXPECT_EQ(3, up->r[6]);
-		/* Its own keyrings come first. */
+		/* The helper's own keyrings are searched first. */
 		EXPECT_NE(s, up->r[7]);
 		EXPECT_LT(0, up->r[7]);
 		EXPECT_EQ(s, up->r[8]);
@@ -510,7 +515,7 @@ TEST(helper_searches_the_requesters_keyrings)
 	}
 }
 
-/* Permission is the requester's: a key that its owner may search for is found. */
+/* A search has the requester's permissions, so it finds the owner's key. */
 TEST(helper_searches_with_the_requesters_credentials)
 {
 	REQUIRE_UPCALL();
@@ -524,13 +529,16 @@ TEST(helper_searches_with_the_requesters_credentials)
 		EXPECT_LT(0, request("k", RING_S));
 		EXPECT_EQ(own, up->r[0]);
 		EXPECT_EQ(-ENOKEY, up->r[1]);
-		/* By number it is root who searches, and may not. */
+		/*
+		 * A lookup by id has the permissions of root, which are not
+		 * enough.
+		 */
 		EXPECT_EQ(-EACCES, up->r[2]);
 		EXPECT_EQ(0, up->r[3]);
 	}
 }
 
-/* /proc/keys counts the opener's own keyrings, not the requester's. */
+/* /proc/keys uses the opener's own keyrings, not the requester's. */
 TEST(helper_lists_its_own_keys_only)
 {
 	REQUIRE_UPCALL();
@@ -567,9 +575,15 @@ TEST(nested_request)
 		EXPECT_NE(key, up->r[0]);
 		EXPECT_EQ(5, up->r[6]);
 		EXPECT_EQ(0, up->r[1]);
-		/* The inner helper searches the outermost requester's. */
+		/*
+		 * The inner helper also searches the keyrings of the outermost
+		 * requester.
+		 */
 		EXPECT_EQ(in_s, up->r[2]);
-		/* What a helper requests goes to its own session, unless it tells. */
+		/*
+		 * Keys requested by a helper go to its own session keyring by
+		 * default.
+		 */
 		EXPECT_EQ(KEY_REQKEY_DEFL_THREAD_KEYRING, up->r[4]);
 		EXPECT_EQ(up->r[5], up->r[3]);
 		EXPECT_FALSE(ring_has(RING_S, up->r[0]));

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where a key that was made on request is linked, and what it costs: the
- * explicit destination, the default that KEYCTL_SET_REQKEY_KEYRING chooses, the
- * keyring that the helper names, and what happens if one of them refuses.
+ * Tests of where a requested key is linked and what it costs: the explicit
+ * destination, the default of KEYCTL_SET_REQKEY_KEYRING, the keyring that the
+ * helper passes, and errors of each of them.
  */
 #include "keys_upcall.h"
 
 #define REPEATS 8
 
-/* ---- what the helper does -------------------------------------------- */
+/* ---- verbs of the helper -------------------------------------------- */
 
-/* Instantiate with a keyring of the requester, who is told what it was. */
+/* Instantiates with a keyring of the requester, and returns its id. */
 static void do_link_to(void)
 {
 	kc_assume_authority(up->key);
@@ -26,14 +26,17 @@ static void do_negate_to(void)
 	up->r[0] = kc_negate(up->key, 60, up->arg[0]);
 }
 
-/* Shrink what root may have, so that one of the links cannot be made. */
+/* Reduces root's quota, so that one of the links cannot be made. */
 static void do_squeeze(void)
 {
 	long had = sysctl_get("root_maxbytes");
 	struct key_user u;
 
 	kc_assume_authority(up->key);
-	/* What is dead by now must not make room. */
+	/*
+	 * Unreferenced keys must be freed before, or they make room for the
+	 * link.
+	 */
 	sleep_ms(300);
 	proc_user(0, &u);
 	sysctl_set("root_maxbytes", u.qnbytes + up->arg[1]);
@@ -89,7 +92,7 @@ TEST(explicit_destination_by_number)
 	}
 }
 
-/* Which keyrings there are, and where the default then leads. */
+/* Which keyrings exist, and which one is the default destination then. */
 struct choice {
 	int setting;
 	bool thread, process, session;
@@ -144,7 +147,7 @@ TEST(default_destination)
 	}
 }
 
-/* A default without Write permission is refused, before anybody is called. */
+/* A default without write permission is refused before a helper is called. */
 static void default_without_write(struct __test_metadata *_metadata, const char *how, long answer)
 {
 	CHILD_AS(fresh_uid()) {
@@ -191,7 +194,7 @@ TEST(revoked_default_destination)
 	}
 }
 
-/* The new key takes the place of one that the search did not reach. */
+/* The new key displaces a key that the search did not find. */
 TEST(new_key_displaces_its_like)
 {
 	REQUIRE_UPCALL();
@@ -209,7 +212,7 @@ TEST(new_key_displaces_its_like)
 
 /* ---- the helper's choice ----------------------------------------------- */
 
-/* A special id, whichever, is the destination of the requester. */
+/* Any special id means the destination of the requester. */
 TEST(helper_names_a_special_keyring)
 {
 	REQUIRE_UPCALL();
@@ -261,7 +264,7 @@ static void names_nothing(struct __test_metadata *_metadata, long id, long error
 		EXPECT_EQ(error, up->r[0]) {
 			TH_LOG("keyring %ld", id);
 		}
-		/* It may still be linked nowhere else. */
+		/* The key can still be instantiated without a keyring. */
 		EXPECT_EQ(0, up->r[2]);
 	}
 }
@@ -275,7 +278,7 @@ TEST(helper_names_what_is_no_keyring)
 	names_nothing(_metadata, KEY_SPEC_REQKEY_AUTH_KEY, -EINVAL);
 }
 
-/* It is the requester who must have Write permission, root or not. */
+/* The requester needs write permission, whatever the helper may do. */
 TEST(helper_names_a_keyring_without_write)
 {
 	REQUIRE_UPCALL();
@@ -310,7 +313,7 @@ TEST(negative_key_is_linked_there_too)
 
 /* ---- references and charges -------------------------------------------- */
 
-/* Naming a keyring, explicitly or not, leaves no reference behind. */
+/* A keyring that a request used has no additional reference afterwards. */
 TEST(cve_2009_3624_destination_is_not_pinned)
 {
 	static const long ids[] = { 0, RING_S, KEY_SPEC_REQUESTOR_KEYRING };
@@ -336,7 +339,7 @@ TEST(cve_2009_3624_destination_is_not_pinned)
 	}
 }
 
-/* The requester pays for the key, nobody for the authorisation afterwards. */
+/* The requester is charged for the key, and for nothing else afterwards. */
 TEST(cve_2005_3119_charges_come_back)
 {
 	static const char *const how[] = { "instantiate", "exit", "negate" };
@@ -348,7 +351,7 @@ TEST(cve_2005_3119_charges_come_back)
 		int keys, bytes;
 		char name[16];
 
-		/* So that no upcall makes the pair. */
+		/* Make the pair now, so that no upcall makes it. */
 		EXPECT_LT(0, kc_get_keyring_id(RING_U, 0));
 		proc_user(uid, &u);
 		keys = u.qnkeys;
@@ -366,7 +369,7 @@ TEST(cve_2005_3119_charges_come_back)
 			TH_LOG("%d/%d, not %d/%d", u.qnkeys, u.qnbytes, keys, bytes);
 		}
 	}
-	/* What may be left is the pair, that of stock kernels stays. */
+	/* Only the pair may be left, as it stays on the stock kernel. */
 	EXPECT_TRUE(wait_until((proc_user(uid, &u), u.nkeys <= 2), LATER_MS));
 }
 
@@ -388,7 +391,7 @@ TEST(quota_refuses_a_key)
 	EXPECT_TRUE(wait_until((proc_user(uid, &u), u.nkeys <= 2), LATER_MS));
 }
 
-/* Room for the key and its link, but not for its payload: the helper is told. */
+/* The quota is enough for key and link, but not for the payload. */
 TEST(quota_refuses_the_payload)
 {
 	uid_t uid = fresh_uid();
@@ -413,7 +416,7 @@ TEST(quota_refuses_the_payload)
 	}
 	EXPECT_TRUE(wait_until(shared_get(left), LATER_MS));
 	EXPECT_TRUE(proc_user(uid, &u));
-	/* The session of the helper is the requester's, too, as long as it lives. */
+	/* The helper's session keyring is charged to the requester, too. */
 	EXPECT_EQ(0, sysctl_set("maxbytes", u.qnbytes + DESC_COST("k") + LINK_COST +
 				DESC_COST("_req.1234567890") + LINK_COST + 2));
 	gate_open(&g);
@@ -421,7 +424,7 @@ TEST(quota_refuses_the_payload)
 	EXPECT_EQ(0, sysctl_set("maxbytes", had));
 }
 
-/* Each byte count at which one thing more fits than before. */
+/* Leaves 0 to 8 bytes, which are too few or enough for the link. */
 TEST(cve_2016_4470_reject_with_a_failing_link)
 {
 	REQUIRE_UPCALL();
@@ -434,7 +437,7 @@ TEST(cve_2016_4470_reject_with_a_failing_link)
 			verb("squeeze");
 			up->arg[0] = ring;
 			up->arg[1] = i;
-			/* The requester has its answer in any case. */
+			/* The requester gets the helper's error in any case. */
 			EXPECT_EQ(-EKEYREJECTED, request(name, RING_S));
 			EXPECT_EQ(i < LINK_COST ? -EDQUOT : 0, up->r[0]) {
 				TH_LOG("%d bytes left", i);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * request_key(2) with the request-key(8) program of the machine: the "debug"
- * rules that keyutils brings, and rules that run a script of this test.  See
+ * Tests of request_key(2) with the installed request-key(8) program: the
+ * "debug" rules of keyutils, and rules that run a script of this test. See
  * request-key.conf(5).
  */
 #include "keys_cred.h"
@@ -19,8 +19,8 @@ static const char rules[] =
 	"create user selftest-gone:* * /no/such/program %k\n";
 
 /*
- * Reports its arguments and what it can see, and answers as the end of the
- * description says.
+ * The script reports its arguments and the keys it can see, and answers as the
+ * last part of the description says.
  */
 static const char script[] =
 	"#!/bin/sh\n"
@@ -59,7 +59,9 @@ static bool make_file(const char *path, const char *text, mode_t mode)
 	return ok && chmod(path, mode) == 0;
 }
 
-/* What the file says, as a string; empty if there is none. */
+/*
+ * Returns the contents of a file as a string, which is empty if there is none.
+ */
 static const char *file_text(const char *path)
 {
 	static char text[4096];
@@ -72,7 +74,7 @@ static const char *file_text(const char *path)
 	return text;
 }
 
-/* Does the machine have the program, with its rules? */
+/* Is the program installed, with the rules of keyutils? */
 static bool has_program(void)
 {
 	return !syscall(__NR_geteuid) && !access(PROGRAM, X_OK) && !access("/bin/keyctl", X_OK) &&
@@ -98,7 +100,7 @@ static bool reads(long key, const char *text)
 	return n == (long)strlen(text) && !memcmp(buf, text, n);
 }
 
-/* The only link of @ring, or 0. */
+/* Returns the only link of @ring, or 0. */
 static long only_link(long ring)
 {
 	key_serial_t id;
@@ -116,7 +118,7 @@ static void expect_debug_rule(struct __test_metadata *_metadata, uid_t uid)
 		EXPECT_LT(0, key);
 		EXPECT_TRUE(reads(key, "Debug spoon"));
 		EXPECT_TRUE(ring_has(RING_T, key));
-		/* The rule names the session as well. */
+		/* The rule also links the key to the session keyring. */
 		EXPECT_TRUE(ring_has(RING_S, key));
 		EXPECT_EQ(key, request("debug:yyyy", NULL, 0));
 	}
@@ -155,7 +157,7 @@ static void expect_rejection(struct __test_metadata *_metadata, const struct rej
 		ASSERT_TRUE(proc_key(only_link(RING_S), &k));
 		EXPECT_NE(NULL, strchr(k.flags, 'N'));
 		EXPECT_STRNE("perm", k.timeout);
-		/* It is remembered, without another call. */
+		/* A later request returns the error without another callout. */
 		EXPECT_EQ(r->error, request("debug:xxxx", NULL, 0));
 	}
 }
@@ -206,7 +208,9 @@ FIXTURE_TEARDOWN(rules)
 	unlink(REPORT);
 }
 
-/* What the script must have been told, and the callout that it read from @a. */
+/*
+ * Checks the script's arguments, and the callout that the script read from @a.
+ */
 static void expect_report(struct __test_metadata *_metadata, long key, long t, long p, long s)
 {
 	uid_t uid = syscall(__NR_getuid);
@@ -277,7 +281,7 @@ TEST_F(rules, script_sets_a_timeout_first)
 	}
 }
 
-/* The second answer comes from another process that has the authority. */
+/* Another process that has the authority gives the second answer. */
 TEST_F(rules, script_answers_twice)
 {
 	CHILD_AS(fresh_uid()) {

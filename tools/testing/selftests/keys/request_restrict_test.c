@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A restriction holds on the path of request_key(2) as well: nothing that is
- * made on request gets into a keyring that takes no keys.  Kernels that test
- * the restriction only when an existing key is linked fail here.
+ * Tests that request_key(2) respects restrictions: no requested key is linked
+ * to a restricted keyring. The stock kernel, which checks a restriction only
+ * when an existing key is linked, fails here.
  */
 #include "keys_upcall.h"
 
-/* arg[0] takes no keys; what can be done with the key after that? */
+/*
+ * Tries to reject the key into the restricted keyring arg[0], then instantiates
+ * the key without a keyring.
+ */
 static void do_negate_twice(void)
 {
 	up->auth = kc_assume_authority(helper_key);
@@ -17,7 +20,7 @@ static void do_negate_twice(void)
 	up->r[4] = kc_negate(helper_key, 60, up->arg[0]);
 }
 
-/* Nothing but a keyring can be told to link the key. */
+/* Tries to negate the key into arg[0], which is not a keyring. */
 static void do_negate_into_a_key(void)
 {
 	up->auth = kc_assume_authority(helper_key);
@@ -82,7 +85,7 @@ TEST(default_destination_refuses)
 	}
 }
 
-/* The keyring that the helper names refuses; the destination takes the key. */
+/* The helper's keyring refuses the key, but the destination links it. */
 static void helper_refused(struct __test_metadata *_metadata, const char *how)
 {
 	CHILD_AS(fresh_uid()) {
@@ -110,7 +113,7 @@ TEST(keyring_named_at_negation_refuses)
 	helper_refused(_metadata, "negate");
 }
 
-/* Nothing has come of it then: key and authority are as they were. */
+/* A refused negation changes neither the key nor the authorisation key. */
 TEST(refused_negation_changes_nothing)
 {
 	REQUIRE_UPCALL();
@@ -133,7 +136,10 @@ TEST(refused_negation_changes_nothing)
 	}
 }
 
-/* Other failures to link it leave the answer as it is: somebody waits for it. */
+/*
+ * Other errors of the link do not prevent the negation, because the requester
+ * waits for it.
+ */
 TEST(negation_into_what_is_no_keyring)
 {
 	REQUIRE_UPCALL();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ten thousand requests for a hundred descriptions, by two processes that share
- * a session, against one that revokes, invalidates, unlinks and clears what
- * they get.  Nothing may hang, and nothing may be left over.
+ * Two processes that share a session make ten thousand requests for a hundred
+ * descriptions, while another one revokes, invalidates, unlinks and clears the
+ * keys. No process may hang, and no charge may be left.
  */
 #include "keys_upcall.h"
 
@@ -10,13 +10,13 @@
 
 #define DESCRIPTIONS 100
 #define REQUESTERS 2
-#define REQUESTS 5000	/* by each of them */
-#define STEP 80		/* requests to a disturbance */
-#define SLACK 4		/* by how many disturbances one side may be ahead */
+#define REQUESTS 5000	/* of each requester */
+#define STEP 80		/* requests for each disturbance */
+#define SLACK 4		/* disturbances by which one side may be ahead */
 #define NEGATIVE_S 20
 #define STORM_S 280
 
-/* Every third description is negative, one in ten is not answered. */
+/* Every third key is negated, and one in ten is not answered. */
 static void do_answer(void)
 {
 	char buf[128], *number;
@@ -41,7 +41,7 @@ static const struct verb verbs[] = {
 	{ }
 };
 
-/* What the processes of the storm share: how far they are, and what they got. */
+/* Shared by the processes of the storm: their progress and their results. */
 struct storm {
 	int done, disturbed, stop;
 	int found, none, revoked, others;
@@ -65,7 +65,7 @@ static void count_answer(struct storm *s, long answer)
 		count(&s->others);
 }
 
-/* Both sides run freely, but neither leaves the other far behind. */
+/* Both sides run in parallel, but wait if they are too far ahead. */
 static void request_many(struct __test_metadata *_metadata, struct storm *s, unsigned int seed)
 {
 	char desc[16];
@@ -83,7 +83,7 @@ static void request_many(struct __test_metadata *_metadata, struct storm *s, uns
 	}
 }
 
-/* One of the links of the session, or 0. */
+/* Returns one of the links of the session keyring, or 0. */
 static long some_key(void)
 {
 	static key_serial_t list[DESCRIPTIONS * 2];
@@ -117,7 +117,7 @@ static void disturb(struct storm *s)
 	for (int i = 0; !shared_get(&s->stop); i++) {
 		disturb_once(i);
 		count(&s->disturbed);
-		/* Spinning would take the processor from the helpers. */
+		/* Do not spin, because the helpers need the processor. */
 		while (shared_get(&s->done) < i * STEP && !shared_get(&s->stop))
 			sleep_ms(1);
 	}
@@ -152,7 +152,7 @@ static void expect_storm(struct __test_metadata *_metadata, const struct storm *
 	EXPECT_EQ(REQUESTERS * REQUESTS, s->done);
 	EXPECT_EQ(0, s->others);
 	EXPECT_EQ(up->calls, up->ended);
-	/* Each kind of answer was to be had. */
+	/* Each kind of result must have occurred. */
 	EXPECT_LT(DESCRIPTIONS, up->calls);
 	EXPECT_LT(DESCRIPTIONS, s->found);
 	EXPECT_LT(0, s->none);
@@ -202,7 +202,10 @@ TEST_F_TIMEOUT(storm, requests_against_revoke_invalidate_clear, STORM_S)
 	REQUIRE_UPCALL();
 	verb("answer");
 	CHILD_AS(uid) {
-		/* A second tree, so that a revoked key is made anew; and the pair. */
+		/*
+		 * With a second root, revoked keys are requested anew. Make the
+		 * pair, too.
+		 */
 		EXPECT_LT(0, kc_get_keyring_id(RING_T, 1));
 		EXPECT_LT(0, kc_get_keyring_id(RING_U, 0));
 		EXPECT_TRUE(proc_user(uid, &before));
@@ -217,7 +220,7 @@ TEST_F_TIMEOUT(storm, requests_against_revoke_invalidate_clear, STORM_S)
 			       before.nkeys, before.nikeys, before.qnkeys, before.qnbytes);
 		}
 	}
-	/* What may be left is the pair, that of stock kernels stays. */
+	/* Only the pair may be left, as it stays on the stock kernel. */
 	EXPECT_TRUE(wait_until((proc_user(uid, &after), after.nkeys <= 2), LATER_MS));
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Several processes and one key under construction: who waits, who is called,
- * and what happens to the key and to the authority when somebody does not wait.
+ * Tests of several processes with one key under construction: which of them
+ * wait, which helpers are called, and what happens to the key and to the
+ * authorisation key when the requester does not wait.
  */
 #include "keys_upcall.h"
 
@@ -12,9 +13,9 @@
 #define RACE_ROUNDS 200
 #define DEST_ROUNDS 60
 
-/* ---- what the helper does -------------------------------------------- */
+/* ---- verbs of the helper -------------------------------------------- */
 
-/* The requester has gone away, or the key has: then the answer. */
+/* Answers after the requester was killed or the key was changed. */
 static void do_hold_and_look(void)
 {
 	up->auth = kc_assume_authority(up->key);
@@ -24,7 +25,7 @@ static void do_hold_and_look(void)
 	up->r[2] = kc_instantiate(up->key, "payload", 7, 0);
 }
 
-/* A page that nobody fills until the other thread has answered. */
+/* A page that stays missing until the other thread has answered. */
 struct fault {
 	int fd;
 	char *page;
@@ -65,7 +66,7 @@ static void *instantiate_slowly(void *page)
 	return (void *)kc_instantiate_iov(up->key, &iov, 1, 0);
 }
 
-/* One thread sleeps in its payload while the other one finishes. */
+/* One thread sleeps while reading its payload, and the other one answers. */
 static void do_slow_payload(void)
 {
 	struct fault f;
@@ -84,7 +85,7 @@ static void do_slow_payload(void)
 	up->r[3] = (long)ret;
 }
 
-/* Use the authority in every way that reads its record. */
+/* Uses the authorisation key in each way that reads its record. */
 static void use_authority(void)
 {
 	char buf[64];
@@ -95,7 +96,7 @@ static void use_authority(void)
 	kc_describe(KEY_SPEC_REQKEY_AUTH_KEY, buf, sizeof(buf));
 }
 
-/* A child keeps the authority when the helper that it was given to has gone. */
+/* A child keeps the authorisation key after the helper has exited. */
 static void do_outlive(void)
 {
 	up->auth = kc_assume_authority(up->key);
@@ -140,7 +141,7 @@ static bool helper_held(void)
 
 /* ---- one construction at a time ---------------------------------------- */
 
-/* The requesters differ only in who they are: @apart, each is another user. */
+/* The requesters differ only in their uid, and only if @apart is set. */
 static void many_requesters(struct __test_metadata *_metadata, bool apart)
 {
 	long *keys = shared_alloc(REQUESTERS * sizeof(long));
@@ -179,7 +180,7 @@ TEST(each_user_calls)
 	many_requesters(_metadata, true);
 }
 
-/* Two who start at the same moment, each with a destination of its own. */
+/* Two requesters that start at once, with different destinations. */
 struct race {
 	struct shm_barrier start;
 	long keys[2][DEST_ROUNDS];
@@ -198,7 +199,7 @@ static void request_at_once(struct __test_metadata *_metadata, struct race *race
 	}
 }
 
-/* Their keyrings differ, but each finds what is in the other's. */
+/* Each process finds the keys in both keyrings. */
 TEST(one_user_calls_once_for_two_destinations)
 {
 	struct race *race = shared_alloc(sizeof(*race));
@@ -219,7 +220,7 @@ TEST(one_user_calls_once_for_two_destinations)
 		EXPECT_EQ(race->keys[0][i], race->keys[1][i]);
 }
 
-/* The second request waits, and gets what the first one gets. */
+/* The second request waits, and gets the same result as the first. */
 TEST(second_request_waits)
 {
 	REQUIRE_UPCALL();
@@ -279,7 +280,7 @@ static long wait_by_id(void)
 	return kc_get_keyring_id(up->key, 0);
 }
 
-/* This one does not tell why. */
+/* KEYCTL_READ returns the same error for every reason. */
 static long wait_by_read(void)
 {
 	return kc_read(up->key, NULL, 0);
@@ -349,9 +350,9 @@ TEST(waiting_for_construction_is_interruptible)
 	}
 }
 
-/* ---- others meet the unborn key ---------------------------------------- */
+/* ---- other calls find the uninstantiated key ------------------------ */
 
-/* In a second process, while the helper works: @meet; then the helper answers. */
+/* Calls @fn in a second process while the helper waits; then it answers. */
 static void meet(struct __test_metadata *_metadata, const char *how,
 		 void (*fn)(struct __test_metadata *_metadata), long answer)
 {
@@ -393,7 +394,7 @@ TEST(unborn_key_has_attributes)
 	meet(_metadata, "hold", meet_attributes, 0);
 }
 
-/* add_key(2) waits for the outcome, and then updates what was born. */
+/* add_key(2) waits for the construction, and then updates the key. */
 static void meet_add_key(struct __test_metadata *_metadata)
 {
 	long *added = shared_alloc(sizeof(*added));
@@ -431,8 +432,8 @@ TEST(unborn_key_unlinked)
 }
 
 /*
- * The authorisation names the requester by its number in the pid namespace of
- * the /proc that is read, which is 0 where it has none.
+ * The description of the authorisation key has the requester's pid in the pid
+ * namespace of /proc, or 0 if it has none there.
  */
 static void meet_other_proc(struct __test_metadata *_metadata)
 {
@@ -476,7 +477,10 @@ TEST(requester_is_killed)
 		EXPECT_TRUE(helper_held());
 		kill(pid, SIGKILL);
 		sleep_ms(100);
-		/* It stays until the helper has answered. */
+		/*
+		 * The killed requester exits only after the helper has
+		 * answered.
+		 */
 		EXPECT_EQ(0, waitpid(pid, NULL, WNOHANG));
 		shared_set(&up->hold, 0);
 		EXPECT_EQ(SIGKILL, exit_code(pid));
@@ -509,7 +513,7 @@ TEST(signal_does_not_end_the_call)
 	}
 }
 
-/* The authority goes while a payload is read from a page that is not there. */
+/* The authority ends while a payload is read from a missing page. */
 TEST(authority_ends_while_a_payload_is_read)
 {
 	REQUIRE_UPCALL();
@@ -524,7 +528,7 @@ TEST(authority_ends_while_a_payload_is_read)
 	}
 }
 
-/* The authority goes while somebody searches, describes and reads by it. */
+/* The authority ends while a process searches, describes and reads with it. */
 TEST(authority_ends_while_it_is_used)
 {
 	REQUIRE_UPCALL();
@@ -544,7 +548,9 @@ TEST(authority_ends_while_it_is_used)
 		EXPECT_EQ(-ENOKEY, up->r[2]);
 		EXPECT_EQ(-EKEYREVOKED, up->r[3]);
 		EXPECT_EQ(-EKEYREVOKED, up->r[4]);
-		/* Revoked, and then collected. */
+		/*
+		 * The authorisation key is revoked first and collected later.
+		 */
 		EXPECT_TRUE(up->r[5] == -EKEYREVOKED || up->r[5] == -ENOKEY);
 		EXPECT_EQ(-EKEYREVOKED, up->r[6]);
 		EXPECT_EQ(1, up->calls);
@@ -561,7 +567,7 @@ static void *race_request(void *stop)
 	return NULL;
 }
 
-/* A negative key becomes positive and vanishes, under the eyes of a searcher. */
+/* A negative key becomes positive and is unlinked, while a thread searches. */
 TEST(cve_2017_15951_search_against_add_and_clear)
 {
 	REQUIRE_UPCALL();

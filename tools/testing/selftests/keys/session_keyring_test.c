@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The session keyring, as session-keyring(7), keyctl_join_session_keyring(3)
- * and user-session-keyring(7) describe it.  KEYCTL_SESSION_TO_PARENT is in
- * session_parent_test.c.
+ * Tests of the session keyring, as described in session-keyring(7),
+ * keyctl_join_session_keyring(3) and user-session-keyring(7).
+ * session_parent_test.c tests KEYCTL_SESSION_TO_PARENT.
  */
 #include "keys_cred.h"
 
 #define REPEATS 2000
 
-/* What the default mask of a new session keyring is, by whatever name. */
+/* The default mask of a new session keyring. */
 #define SESSION_PERM (KEY_POS_ALL | KEY_USR(KEY_VIEW | KEY_READ))
-/* A named one may also be linked by its owner. */
+/* The owner may also link a named session keyring. */
 #define NAMED_PERM (SESSION_PERM | KEY_USR_LINK)
 
-/* A name that no other test uses. */
+/* Returns a name that no other test uses. */
 static const char *fresh_name(void)
 {
 	static char name[40];
@@ -52,7 +52,7 @@ static void expect_anonymous(struct __test_metadata *_metadata)
 	EXPECT_TRUE(wait_until(kc_describe(s, NULL, 0) == -ENOKEY, LATER_MS));
 }
 
-/* It is still there for its process, but nothing is found or possessed by it. */
+/* The process keeps the invalidated keyring, but it gives no possession. */
 TEST(invalidated_session_is_not_searched)
 {
 	CHILD() {
@@ -60,7 +60,7 @@ TEST(invalidated_session_is_not_searched)
 
 		ASSERT_LT(0, key);
 		ASSERT_EQ(0, kc_setperm(key, KEY_POS_ALL));
-		/* So that it lives on */
+		/* The second link keeps the key */
 		ASSERT_EQ(0, kc_link(key, RING_U));
 		EXPECT_EQ(1, kc_read(key, NULL, 0));
 		ASSERT_EQ(0, kc_invalidate(s));
@@ -111,7 +111,7 @@ TEST(join_new_name_unprivileged)
 		expect_new_name(_metadata);
 }
 
-/* A child of another session finds the searchable keyring by its name. */
+/* A child in another session finds the searchable keyring by its name. */
 TEST(join_existing_name)
 {
 	CHILD() {
@@ -127,7 +127,7 @@ TEST(join_existing_name)
 	}
 }
 
-/* Who is there already is told 0 and not the serial number. */
+/* Joining the current session keyring returns 0, not the serial number. */
 TEST(join_the_name_that_one_has)
 {
 	CHILD() {
@@ -140,7 +140,7 @@ TEST(join_the_name_that_one_has)
 	}
 }
 
-/* The mask that a new one has does not let even its owner search it. */
+/* The default mask does not allow even the owner to search the keyring. */
 TEST(join_a_name_not_searchable_makes_another)
 {
 	CHILD() {
@@ -153,7 +153,10 @@ TEST(join_a_name_not_searchable_makes_another)
 			EXPECT_NE(s, second);
 			EXPECT_TRUE(ring_is(RING_S, name));
 		}
-		/* Also for who has it: possession does not count. */
+		/*
+		 * The same for a process of the session: possession does not
+		 * count.
+		 */
 		second = kc_join(name);
 		EXPECT_LT(0, second);
 		EXPECT_NE(s, second);
@@ -178,7 +181,7 @@ TEST(join_a_name_of_another_user)
 			ASSERT_LT(0, kc_join(NULL));
 			ASSERT_EQ(0, set_uids(other, other, other));
 			EXPECT_EQ(s, kc_join(name));
-			/* Whose session it is, possesses it. */
+			/* Each process of the session possesses the keyring. */
 			EXPECT_LT(0, sys_request_key("user", "shared", NULL, 0));
 		}
 	}
@@ -202,7 +205,7 @@ TEST(join_a_name_of_another_user_not_searchable)
 	}
 }
 
-/* A keyring that was made by add_key(2) has a name as well. */
+/* A keyring that add_key(2) made can be joined by name, too. */
 TEST(join_a_name_that_was_added)
 {
 	CHILD() {
@@ -243,7 +246,7 @@ TEST(join_a_revoked_name_makes_another)
 	}
 }
 
-/* Its name stays as long as the session does. */
+/* The keyring has its name as long as the session exists. */
 TEST(join_an_invalidated_name_that_one_has)
 {
 	CHILD() {
@@ -274,7 +277,9 @@ static void join_refused(struct __test_metadata *_metadata)
 	name[4096] = 0;
 	EXPECT_EQ(-EINVAL, kc_join(name));
 	EXPECT_EQ(s, kc_get_keyring_id(RING_S, 0));
-	/* The longest one that is allowed, and the lock is free again. */
+	/*
+	 * This name has the longest allowed length, and the lock is free again.
+	 */
 	name[4095] = 0;
 	EXPECT_LT(0, kc_join(name));
 	EXPECT_TRUE(ring_is(RING_S, name));
@@ -319,7 +324,7 @@ TEST(cve_2005_2098_join_after_edquot)
 		EXPECT_LT(0, kc_get_keyring_id(RING_T, 1));
 		EXPECT_EQ(-EDQUOT, kc_join(name));
 		EXPECT_EQ(-EDQUOT, kc_join(name));
-		/* An anonymous one may go beyond. */
+		/* An anonymous session keyring may exceed the quota. */
 		EXPECT_LT(0, kc_join(NULL));
 	}
 	ASSERT_EQ(0, sysctl_set("maxkeys", had));
@@ -342,7 +347,10 @@ TEST(cve_2016_0728_join_again_counts_nothing)
 		for (int i = 0; i < REPEATS; i++) {
 			ASSERT_EQ(0, kc_join(name));
 		}
-		/* Discarded credentials let go of it a little later. */
+		/*
+		 * References of discarded credentials are dropped a little
+		 * later.
+		 */
 		EXPECT_TRUE(wait_until(proc_key(s, &k) && k.usage <= before, LATER_MS));
 		ASSERT_LT(0, kc_join(NULL));
 		EXPECT_TRUE(wait_until(kc_describe(s, NULL, 0) == -ENOKEY, LATER_MS));
@@ -481,7 +489,7 @@ TEST(missing_session_is_the_user_session)
 	}
 }
 
-/* Looking makes it the session keyring for good, whoever one is later. */
+/* A lookup installs the user-session keyring for good, whatever uid follows. */
 TEST(user_session_stays_the_session)
 {
 	uid_t uid = fresh_uid(), other = fresh_uid();
@@ -520,7 +528,9 @@ TEST(missing_session_is_made_to_be_modified)
 		EXPECT_TRUE(ring_is(RING_S, "_ses"));
 	}
 	CHILD_BARE(uid) {
-		/* One that is only the user session's stand-in is replaced. */
+		/*
+		 * The user-session keyring that serves as session is replaced.
+		 */
 		EXPECT_TRUE(ring_is(RING_S, uid_name("_uid_ses", uid)));
 		EXPECT_LT(0, add_user("k", "v", RING_S));
 		EXPECT_TRUE(ring_is(RING_S, "_ses"));
@@ -528,7 +538,7 @@ TEST(missing_session_is_made_to_be_modified)
 	}
 }
 
-/* A request searches the user session keyring and installs nothing. */
+/* A request searches the user-session keyring, but does not install it. */
 TEST(request_does_not_install_a_session)
 {
 	uid_t uid = fresh_uid();

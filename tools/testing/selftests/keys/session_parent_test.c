@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KEYCTL_SESSION_TO_PARENT, as keyctl_session_to_parent(3) and keyctl(2)
- * describe it.
+ * Tests of KEYCTL_SESSION_TO_PARENT, as described in
+ * keyctl_session_to_parent(3) and keyctl(2).
  */
 #include "keys_cred.h"
 
-/* In a child of the caller: take a session of its own and give it away. */
+/* In a child of the caller: joins a new session and gives it to the parent. */
 static long give(long *given)
 {
 	long s = kc_join(NULL);
@@ -27,7 +27,7 @@ TEST(parent_gets_it)
 			EXPECT_EQ(0, give(given));
 		EXPECT_EQ(*given, kc_get_keyring_id(RING_S, 0));
 		EXPECT_NE(s, *given);
-		/* The other ones are the parent's own. */
+		/* The parent keeps its other keyrings. */
 		EXPECT_EQ(p, kc_get_keyring_id(RING_P, 0));
 		EXPECT_EQ(t, kc_get_keyring_id(RING_T, 0));
 		EXPECT_TRUE(wait_until(kc_describe(s, NULL, 0) == -ENOKEY, LATER_MS));
@@ -47,7 +47,7 @@ TEST(parent_gets_it_unprivileged)
 		}
 		EXPECT_EQ(*given, kc_get_keyring_id(RING_S, 0));
 		EXPECT_LT(0, sys_request_key("user", "given", NULL, 0));
-		/* It is still this uid that it runs as. */
+		/* The uids of the parent are unchanged. */
 		EXPECT_EQ(uid, syscall(__NR_getuid));
 		EXPECT_EQ(uid, syscall(__NR_geteuid));
 	}
@@ -78,7 +78,7 @@ TEST(the_session_they_share_already)
 	}
 }
 
-/* Who has none gives the user session keyring, which is then both's. */
+/* A caller without a session gives the user-session keyring to the parent. */
 TEST(caller_without_a_session)
 {
 	uid_t uid = fresh_uid();
@@ -137,15 +137,15 @@ TEST(revoked)
 	}
 }
 
-/* ---- whose parent it must be ----------------------------------------- */
+/* ---- conditions for the parent -------------------------------------- */
 
-/* The ids of the parent; the child has @child for each of its own. */
+/* The ids of the parent. */
 struct ids {
 	const char *name;
 	int real, effective, saved;
 };
 
-/* 1 is the id that the child has, 2 is another one. */
+/* 1 is the id of the child, 2 is another id. */
 static const struct ids mismatches[] = {
 	{ "saved", 1, 1, 2 },
 	{ "effective", 1, 2, 1 },
@@ -221,7 +221,7 @@ TEST(parent_of_other_gids)
 		mismatch_gid(_metadata, &mismatches[i]);
 }
 
-/* Both are the same user, but the session keyring of the parent is root's. */
+/* Both have the same uids, but root owns the session keyring of the parent. */
 TEST(parent_session_of_another_owner)
 {
 	uid_t uid = fresh_uid();
@@ -251,7 +251,10 @@ TEST(caller_session_of_another_owner)
 		pid = START_CHILD();
 		if (pid == 0) {
 			gate_wait(&g);
-			/* Root's, then it becomes the user. */
+			/*
+			 * Root makes the session keyring, then the process
+			 * becomes the user.
+			 */
 			ASSERT_LT(0, kc_join(NULL));
 			ASSERT_EQ(0, drop_to(uid, uid));
 			EXPECT_EQ(-EPERM, kc_session_to_parent());
@@ -280,7 +283,10 @@ TEST(parent_with_two_threads)
 		int held;
 
 		ASSERT_TRUE(gate_make(&g));
-		/* The thread must not close the end that opens the gate. */
+		/*
+		 * The thread must not close the file descriptor that opens the
+		 * gate.
+		 */
 		held = dup(g.fd[1]);
 		ASSERT_EQ(0, pthread_create(&thread, NULL, idle, &g));
 		CHILD()
@@ -294,7 +300,7 @@ TEST(parent_with_two_threads)
 	}
 }
 
-/* The child waits until it belongs to process 1, and tries with that. */
+/* The child waits until process 1 is its parent, then makes the call. */
 TEST(parent_is_init)
 {
 	int *done = shared_alloc(sizeof(*done));
@@ -315,7 +321,7 @@ TEST(parent_is_init)
 	EXPECT_EQ(-EPERM, *done);
 }
 
-/* The call is answered while the parent is still in the kernel. */
+/* The call returns while the parent is still in a system call. */
 TEST(parent_that_waits_in_the_kernel)
 {
 	long *given = shared_alloc(sizeof(*given));

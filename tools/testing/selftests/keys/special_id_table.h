@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What stock kernels answer, printed by "special_id_test --print": for each
- * call three rows, for a process without keyrings, one that has them, and one
- * that has them and is root, with a word for each id of ids[].
+ * Results of the stock kernel, printed by "special_id_test --print". Each call
+ * has three rows: for a process without keyrings, for one with keyrings, and
+ * for one with keyrings that is root. A row has a word for each id of ids[].
  */
 
 #define SPECIAL_ID_get_id	\

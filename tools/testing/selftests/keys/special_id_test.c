@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every kind of key number in every call that takes one: the special ids -1 to
- * -8, what lies around them, and numbers that no key has.  Each cell of the
- * table is a process of a uid of its own; a word says what the call answered
- * and, behind a slash, which of the thread, process and session keyring it made.
+ * Tests every kind of id in every call that takes one: the special ids -1 to
+ * -8, ids next to them, and ids that no key has. Each cell of the table is a
+ * process with its own uid. Its word is the result of the call and, after a
+ * slash, which of the thread, process and session keyring the call made.
  *
  * "special_id_test --print" prints special_id_table.h for the running kernel.
  */
 #include "keys_cred.h"
 
 #define NIDS 13
-/* The first ones name keyrings that can be; the others change nothing. */
+/* The first ids name keyrings that may be made; the others change nothing. */
 #define NKEYRINGS 5
 #define WORD 32
 #define UID_BASE 0x40000000U
@@ -22,7 +22,7 @@ static const long ids[NIDS] = {
 	-9, INT_MIN, 0, NO_SUCH_KEY, INT_MAX
 };
 
-/* A keyring and a key in it that the process possesses in any state. */
+/* A keyring and its key, which the process possesses in every state. */
 static long aux_ring, aux_key;
 
 static long dh(long prime, long base, long private)
@@ -54,7 +54,7 @@ static long iov_of(long id, long ring)
 	return kc_instantiate_iov(id, &iov, 1, ring);
 }
 
-/* All calls: a name for the test, and the call with @id where it takes a key. */
+/* All calls: a name for the test, and the call with @id as the key. */
 #define CALLS(X)							\
 	X(get_id, kc_get_keyring_id(id, 0))				\
 	X(make_id, kc_get_keyring_id(id, 1))				\
@@ -115,7 +115,7 @@ static const char *const state_names[STATES] = { "bare", "full", "full_root" };
 struct row {
 	const char *name;
 	long (*call)(long id);
-	/* Of stock kernels: a word for each id. */
+	/* For each state the words of the stock kernel. */
 	const char *words[STATES];
 };
 
@@ -147,7 +147,7 @@ static const char *answer_word(long answer)
 	return answer ? strerrorname_np(-answer) : "ok";
 }
 
-/* What is here that was not in the state. */
+/* Writes which keyrings exist that did not exist in the state. */
 static void made_word(enum state state, char *word)
 {
 	char made[4] = "", *p = made;
@@ -166,7 +166,7 @@ static void made_word(enum state state, char *word)
 	}
 }
 
-/* What one process of the table does: the ids from @first up to @end. */
+/* The work of one process of the table: the ids from @first up to @end. */
 struct cells {
 	const struct row *row;
 	enum state state;
@@ -187,7 +187,7 @@ static int cells_process(void *arg)
 	_exit(0);
 }
 
-/* Hundreds of processes: they share the memory, which makes them cheap. */
+/* The processes share memory, so that hundreds of them are fast. */
 static void cells_run(struct cells c)
 {
 	static char stack[65536] KEYS_STACK_ALIGN;
@@ -196,7 +196,7 @@ static void cells_run(struct cells c)
 			CLONE_VM | CLONE_VFORK | SIGCHLD, &c));
 }
 
-/* @uid is free, and so are the numbers behind it, one for each cell of a row. */
+/* @uid and the following uids are unused, one for each cell of a row. */
 static void fill_words(const struct row *row, enum state state, uid_t uid,
 		       char (*words)[WORD])
 {
@@ -208,7 +208,9 @@ static void fill_words(const struct row *row, enum state state, uid_t uid,
 
 /* ---- the table ----------------------------------------------------------- */
 
-/* The first three days are long: let what is made here go soon. */
+/*
+ * Sets a short expiry instead of three days, so that the keyrings expire soon.
+ */
 static long shorten_persistent(void)
 {
 	long had = sysctl_get("persistent_keyring_expiry");
@@ -217,7 +219,7 @@ static long shorten_persistent(void)
 	return had;
 }
 
-/* Some calls answer this to any number, unless an option is configured. */
+/* Without its option a call returns EOPNOTSUPP for any id. */
 static bool configured(const struct row *row)
 {
 	return row->call(NO_SUCH_KEY) != -EOPNOTSUPP;
@@ -266,7 +268,7 @@ TEST(name)								\
 
 CALLS(ROW_TEST)
 
-/* ---- printing it ----------------------------------------------------------- */
+/* ---- printing the table --------------------------------------------- */
 
 static void print_words(const struct row *row, enum state state, uid_t uid, bool last)
 {

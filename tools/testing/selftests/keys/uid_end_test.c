@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The end of the UID keyrings where several ends meet: processes and open files
- * in either order, a change of kernel.keys.uid_keyring_linger, and the user
- * namespace.  Kernels that keep them until the namespace goes fail here.
+ * Tests of the end of UID keyrings when several things end: processes and open
+ * files in either order, a change of kernel.keys.uid_keyring_linger, and the
+ * user namespace. The stock kernel, which keeps the keyrings until the
+ * namespace ends, fails here.
  */
 #include "keys_left.h"
 
@@ -10,7 +11,7 @@
 
 /* ---- files and processes ----------------------------------------------- */
 
-/* The file is closed first: the process keeps the pair, and then nobody does. */
+/* The file is closed first: the process keeps the pair until it exits. */
 TEST(file_first_then_the_process)
 {
 	uid_t uid = fresh_uid();
@@ -39,7 +40,7 @@ TEST(file_first_then_the_process)
 	ASSERT_TRUE(wait_until(all_gone(uid, l), GONE_MS));
 }
 
-/* Each of the files is enough. */
+/* Each of the two files keeps the pair. */
 TEST(two_files)
 {
 	uid_t uid = fresh_uid();
@@ -51,7 +52,7 @@ TEST(two_files)
 	CHILD_BARE(uid) {
 		use_pair(_metadata, l);
 		EXPECT_TRUE(fd_send(sock[1], open("/dev/null", O_RDONLY | O_CLOEXEC)));
-		/* A file that is no file of a file system. */
+		/* This file is in /proc. */
 		EXPECT_TRUE(fd_send(sock[1], open("/proc/self/status", O_RDONLY | O_CLOEXEC)));
 	}
 	fd[0] = fd_receive(sock[0]);
@@ -64,7 +65,7 @@ TEST(two_files)
 	ASSERT_TRUE(wait_until(all_gone(uid, l), GONE_MS));
 }
 
-/* A file that the process inherited was opened by somebody else. */
+/* Another user opened the file, so it does not keep the pair. */
 TEST(inherited_file_does_not_keep_it)
 {
 	uid_t uid = fresh_uid();
@@ -116,7 +117,7 @@ TEST(linger_for_ever_after_all)
 	ASSERT_TRUE(wait_until(all_gone(uid, l), GONE_MS));
 }
 
-/* The seconds count from the end of the UID, not from the change. */
+/* The time starts with the end of the UID, not with the change. */
 TEST(linger_for_seconds_that_are_over)
 {
 	uid_t uid = fresh_uid();
@@ -133,7 +134,7 @@ TEST(linger_for_seconds_that_are_over)
 	EXPECT_EQ(0, sysctl_set(LINGER, 0));
 }
 
-/* A pair that is in use is none of the setting's business. */
+/* The setting does not affect a pair that is in use. */
 TEST(linger_changed_while_in_use)
 {
 	static const long values[] = { -1, 5, 0, 1000, 0 };
@@ -164,14 +165,16 @@ TEST(linger_changed_while_in_use)
 
 /* ---- user namespaces ------------------------------------------------------ */
 
-/* Enter the namespace behind @fd with the real uid @uid. */
+/* Enters the namespace of @fd with the real uid @uid. */
 static void enter_as(struct __test_metadata *_metadata, int fd, uid_t uid)
 {
 	ASSERT_EQ(0, set_uids(uid, 0, 0));
 	ASSERT_EQ(0, setns(fd, CLONE_NEWUSER));
 }
 
-/* A descriptor of a namespace that the uid made, with nobody in it any more. */
+/*
+ * Returns a descriptor of the uid's namespace, which has no process any more.
+ */
 static int empty_namespace(struct __test_metadata *_metadata, uid_t uid, struct left *l)
 {
 	char path[32];
@@ -195,7 +198,7 @@ static int empty_namespace(struct __test_metadata *_metadata, uid_t uid, struct 
 	return fd;
 }
 
-/* The namespace lives on, but the UID's last process has gone. */
+/* The last process of the UID has exited, but its namespace still exists. */
 TEST(uid_ends_before_its_namespace)
 {
 	uid_t uid = fresh_uid();
@@ -216,7 +219,7 @@ TEST(uid_ends_before_its_namespace)
 	ASSERT_TRUE(wait_until(all_gone(uid, l), GONE_MS));
 }
 
-/* Kept "as long as the namespace lives", and not a moment longer. */
+/* The pair is kept until the namespace ends, and freed then. */
 TEST(linger_for_ever_ends_with_the_namespace)
 {
 	uid_t uid = fresh_uid();
@@ -237,7 +240,7 @@ TEST(linger_for_ever_ends_with_the_namespace)
 	EXPECT_EQ(0, sysctl_set(LINGER, 0));
 }
 
-/* The namespace goes first: the UID's pair outside of it stays. */
+/* The namespace ends first: the UID's pair outside it stays. */
 TEST(namespace_ends_before_its_uid)
 {
 	uid_t uid = fresh_uid();
@@ -265,8 +268,8 @@ TEST(namespace_ends_before_its_uid)
 /* ---- all at once ----------------------------------------------------------- */
 
 /*
- * A process of the UID inside and one outside end at the same moment, so the
- * record of the UID and the namespace do, each with pairs that the other knows.
+ * A process of the UID inside the namespace and one outside end at once, and so
+ * do the record of the UID and the namespace, which both have pairs.
  */
 static void end_together(struct __test_metadata *_metadata, uid_t uid,
 			 struct shm_barrier *b, bool inside)
@@ -316,7 +319,7 @@ static void *toggle_linger(void *stop)
 	return NULL;
 }
 
-/* The same, while some of them linger and some not. */
+/* The same race, while the setting changes. */
 TEST(uid_against_its_namespaces_and_the_setting)
 {
 	pthread_t thread;

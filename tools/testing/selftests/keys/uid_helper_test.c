@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Set-user-ID programs: a helper that runs with root's privileges is the
- * user's process still, for as long as it has the user's real uid.
+ * Tests of set-user-ID programs: a process with root's privileges uses the
+ * user's keyrings as long as it has the user's real uid.
  */
 #include "keys_cred.h"
 
@@ -9,7 +9,7 @@
 
 static char helper[64];
 
-/* Serial numbers that a helper is to compare with. */
+/* Serial numbers that a helper compares with its own. */
 struct pair {
 	long u, us;
 };
@@ -24,7 +24,7 @@ static bool same_pair(struct pair a, struct pair b)
 	return a.u > 0 && a.us > 0 && a.u == b.u && a.us == b.us;
 }
 
-/* In the helper: 0, or which of the expectations was wrong. */
+/* In the helper: returns 0, or the number of the failed check. */
 static int helped(struct pair users)
 {
 	uid_t user = syscall(__NR_getuid);
@@ -35,14 +35,14 @@ static int helped(struct pair users)
 		return 2;
 	if (add_user("by helper", "x", RING_U) <= 0)
 		return 3;
-	/* Wholly root, as login and su are for a moment. */
+	/* All ids but the saved one are root's, as in login and su. */
 	if (set_uids(0, 0, user) || same_pair(users, pair_now()) || !ring_is(RING_U, "_uid.0"))
 		return 4;
 	if (kc_search(RING_U, "user", "by helper", 0) != -ENOKEY)
 		return 5;
 	if (set_uids(user, 0, 0) || !same_pair(users, pair_now()))
 		return 6;
-	/* And as the user alone. */
+	/* All ids are the user's. */
 	if (set_uids(user, user, user) || !same_pair(users, pair_now()))
 		return 7;
 	return kc_search(RING_U, "user", "by helper", 0) > 0 ? 0 : 8;
@@ -68,7 +68,7 @@ static bool copy_self(int to)
 	return n == 0;
 }
 
-/* A copy of this program that is root's and set-user-ID. */
+/* Makes a copy of this program that is set-user-ID root. */
 static bool install_helper(void)
 {
 	struct statvfs fs;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A user's keyrings are that user's: what other users get when they try, what
- * keyrings with a look-alike name are worth, and what users may do to their own.
+ * Tests that a user's keyrings are isolated: the errors that other users get,
+ * keyrings with a similar name, and what users may do with their own keyrings.
  */
 #include "keys_cred.h"
 
@@ -183,7 +183,7 @@ static void be_victim(struct __test_metadata *_metadata, struct victim *v, struc
 	EXPECT_EQ(6, kc_read(v->key, NULL, 0));
 }
 
-/* Let @attacker loose on a fresh user. */
+/* Runs all attacks as @attacker against a new user. */
 static void isolate(struct __test_metadata *_metadata, uid_t attacker)
 {
 	uid_t uid = fresh_uid();
@@ -217,9 +217,9 @@ TEST(root_cannot_reach)
 	isolate(_metadata, 0);
 }
 
-/* ---- names are never authority --------------------------------------- */
+/* ---- names give no permission --------------------------------------- */
 
-/* The attacker makes keyrings named as the victim's, open to everybody. */
+/* The attacker makes keyrings with the victim's names, open to everyone. */
 static void plant_names(struct __test_metadata *_metadata, uid_t victim, long *planted)
 {
 	const char *names[] = { uid_name("_uid", victim), uid_name("_uid_ses", victim) };
@@ -261,7 +261,10 @@ TEST(cve_2017_18270_planted_name_is_not_taken)
 		plant_names(_metadata, victim, planted);
 		shared_set(ready, 1);
 		gate_wait(&g);
-		/* Nothing of the victim has got into the one that is still there. */
+		/*
+		 * The victim has added nothing to the keyring that still
+		 * exists.
+		 */
 		EXPECT_EQ(planted[3], kc_get_keyring_id(RING_S, 0));
 		EXPECT_EQ(0, ring_count(planted[3]));
 		END_CHILD();
@@ -286,7 +289,7 @@ TEST(own_planted_name_is_not_taken)
 	}
 }
 
-/* The names are taken in the table of names, and the owner may search. */
+/* UID keyrings can be found by name, and the owner may search them. */
 TEST(owner_joins_by_name)
 {
 	uid_t uid = fresh_uid();
@@ -325,7 +328,7 @@ TEST(other_user_does_not_join_by_name)
 	JOIN_CHILD(pid);
 }
 
-/* ---- what users do to their own -------------------------------------- */
+/* ---- changes by the users themselves -------------------------------- */
 
 TEST(link_in_another_keyring_keeps_it)
 {
@@ -376,7 +379,7 @@ TEST(user_ring_cannot_hold_its_session)
 		EXPECT_EQ(-EDEADLK, kc_link(RING_US, RING_U));
 }
 
-/* A pair of which one is unusable is as good as none, for both ids. */
+/* If one keyring of a pair is unusable, lookups of both fail. */
 static void unusable_pair(struct __test_metadata *_metadata, long revoked)
 {
 	CHILD_BARE(fresh_uid()) {
@@ -402,7 +405,7 @@ TEST(revoked_user_session_is_not_replaced)
 	unusable_pair(_metadata, RING_US);
 }
 
-/* The owner has all bits, so the owner may give some away. */
+/* The owner has all permissions, and may grant some to others. */
 TEST(owner_opens_it_to_others)
 {
 	uid_t uid = fresh_uid();
@@ -424,7 +427,9 @@ TEST(owner_opens_it_to_others)
 		EXPECT_TRUE(ring_is(v->u, uid_name("_uid", uid)));
 		EXPECT_EQ(-EACCES, kc_read(v->u, NULL, 0));
 		EXPECT_EQ(v->u, kc_get_keyring_id(v->u, 0));
-		/* The key in it is still closed. */
+		/*
+		 * Others still have no permission for the key in the keyring.
+		 */
 		EXPECT_EQ(-EACCES, kc_search(v->u, "user", "secret", 0));
 	}
 	gate_open(&g);

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The user keyring and the user session keyring, as user-keyring(7) and
- * user-session-keyring(7) describe them.  When they end is in
- * uid_lifetime_test.c.
+ * Tests of the user keyring and the user-session keyring, as described in
+ * user-keyring(7) and user-session-keyring(7). uid_lifetime_test.c tests when
+ * they end.
  */
 #include "keys_cred.h"
 
 #define RACERS 64
 #define RACES 3
 
-/* What the pair of @uid costs: two keyrings, one of them linked by the other. */
+/* The cost of the pair of @uid: two keyrings, and a link between them. */
 static bool pair_charged(uid_t uid)
 {
 	return charged(uid, 2, DESC_COST(uid_name("_uid", uid)) +
 			       DESC_COST(uid_name("_uid_ses", uid)) + LINK_COST);
 }
 
-/* In a process of its own uid: looking at @id brings both into existence. */
+/* In a process of its own uid: a lookup of @id makes both keyrings. */
 static void first_access(struct __test_metadata *_metadata, long id, int create)
 {
 	uid_t uid = fresh_uid();
@@ -58,8 +58,8 @@ TEST(first_use_of_user_session_makes_both)
 }
 
 /*
- * A missing session keyring.  A process that inherited one cannot lose it, so
- * this is skipped where the caller of the test has one.
+ * Tests a missing session keyring. A process cannot lose an inherited session
+ * keyring, so this test is skipped if its caller has one.
  */
 TEST(look_at_missing_session_makes_both)
 {
@@ -91,7 +91,7 @@ TEST(user_session_links_user)
 	}
 }
 
-/* What the pair looks like to a process of @uid; root's are made alike. */
+/* The pair as a process of @uid sees it; root's pair looks the same. */
 static void expect_looks(struct __test_metadata *_metadata, uid_t uid)
 {
 	struct key_desc d;
@@ -158,7 +158,10 @@ TEST(quota_refuses_the_pair)
 	REQUIRE_ROOT();
 	ASSERT_EQ(0, sysctl_set("maxkeys", 1));
 	CHILD_BARE(uid) {
-		/* Not EDQUOT: for the caller the pair does not exist. */
+		/*
+		 * The error is not EDQUOT, as the pair does not exist for the
+		 * caller.
+		 */
 		EXPECT_EQ(-ENOKEY, kc_get_keyring_id(RING_U, 0));
 		EXPECT_EQ(-ENOKEY, kc_get_keyring_id(RING_US, 1));
 	}
@@ -192,7 +195,7 @@ static int clone_child(void *p)
 	_exit(pair_same(p) ? 0 : 1);
 }
 
-/* What the second image of this program does: are @u and @us still these? */
+/* Main function of the second image: is the pair still @u and @us? */
 static int image(int argc, char **argv)
 {
 	struct pair p;
@@ -305,7 +308,7 @@ TEST(setuid_and_back)
 		first = pair_now();
 		EXPECT_TRUE(ring_is(first.u, uid_name("_uid", uid)));
 		CHILD() {
-			/* A process that stays, so that the pair stays. */
+			/* This process stays, so that the pair stays. */
 			ASSERT_EQ(0, set_uids(uid, 0, 0));
 			CHILD() {
 				ASSERT_EQ(0, set_uids(other, 0, 0));
@@ -320,7 +323,7 @@ TEST(setuid_and_back)
 	}
 }
 
-/* The real uid decides, whoever the process otherwise is. */
+/* The real uid decides, whatever the other uids are. */
 TEST(real_uid_decides)
 {
 	uid_t real = fresh_uid(), eff = fresh_uid(), saved = fresh_uid();
@@ -359,7 +362,7 @@ struct race {
 static void race_child(struct race *r, int i, struct gate *g)
 {
 	gate_wait(g);
-	/* A missing session keyring is the third way to both, if it is missing. */
+	/* A lookup of a missing session keyring also makes the pair. */
 	if (i % 3 == 1)
 		r->seen[i].us = kc_get_keyring_id(RING_US, 0);
 	else if (i % 3 == 2)
@@ -382,7 +385,7 @@ static void race_once(struct __test_metadata *_metadata, struct race *r)
 		pids[i] = START_CHILD_BARE(uid);
 		if (pids[i] == 0) {
 			race_child(r, i, &g);
-			/* All stay until the last has looked. */
+			/* All processes stay until the last one has looked. */
 			gate_wait(&end);
 			END_CHILD();
 		}

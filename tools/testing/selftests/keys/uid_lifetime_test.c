@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How long the user keyring and the user session keyring live: as long as the
- * record that the kernel keeps for the uid, see user-keyring(7), and then for
- * as many seconds as kernel.keys.uid_keyring_linger says.  Kernels that keep
- * them until the user namespace goes fail here.
+ * Tests how long the user keyring and the user-session keyring exist: as long
+ * as the kernel's record of the uid, see user-keyring(7), and then for
+ * kernel.keys.uid_keyring_linger seconds. The stock kernel, which keeps them
+ * until the user namespace ends, fails here.
  */
 #include "keys_left.h"
 
@@ -62,7 +62,7 @@ TEST(contents_and_charges_go)
 		EXPECT_EQ(-ENOKEY, kc_describe(keys[i], NULL, 0));
 }
 
-/* Another process of the uid, which itself never touched a key. */
+/* Another process of the uid keeps the pair without using any key. */
 TEST(kept_by_any_process_of_the_uid)
 {
 	uid_t uid = fresh_uid();
@@ -94,7 +94,7 @@ static void *stay_as(void *uid)
 	return (void *)(long)(kc_get_keyring_id(RING_U, 0) > 0);
 }
 
-/* One thread of a process of somebody else is enough. */
+/* One thread with the uid keeps the pair, in a process of another uid. */
 TEST(kept_by_a_thread)
 {
 	uid_t uid = fresh_uid();
@@ -147,7 +147,10 @@ TEST(effective_and_saved_uid_do_not)
 		l->ready = 1;
 		sleep_ms(50);
 		CHILD() {
-			/* Back to root by the real uid, then all of the user's. */
+			/*
+			 * The real uid allows a change back to root; then all
+			 * uids are the user's.
+			 */
 			ASSERT_EQ(0, set_uids(-1, 0, -1));
 			ASSERT_EQ(0, drop_to(uid, uid));
 			use_pair(_metadata, l);
@@ -158,7 +161,7 @@ TEST(effective_and_saved_uid_do_not)
 	}
 }
 
-/* A process that leaves the uid, as a set-user-ID helper does. */
+/* A process changes to another uid, as a set-user-ID helper does. */
 TEST(gone_after_setuid)
 {
 	uid_t uid = fresh_uid(), other = fresh_uid();
@@ -179,7 +182,7 @@ TEST(gone_after_setuid)
 
 /* ---- open files -------------------------------------------------------- */
 
-/* As the user: open something, send it away, and go. */
+/* As the user: opens a file, sends it, and exits. */
 static void open_and_send(struct __test_metadata *_metadata, int sock, struct left *l)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -208,7 +211,7 @@ TEST(kept_by_an_open_file)
 	ASSERT_TRUE(wait_until(all_gone(uid, l), GONE_MS));
 }
 
-/* Another user has received the file, and closes it in the end. */
+/* Another user receives the file and closes it later. */
 TEST(kept_by_a_file_of_another_process)
 {
 	uid_t uid = fresh_uid(), other = fresh_uid();
@@ -235,7 +238,7 @@ TEST(kept_by_a_file_of_another_process)
 	ASSERT_TRUE(wait_until(all_gone(uid, l), GONE_MS));
 }
 
-/* Nobody has received it yet: it is in the socket. */
+/* The file is in the socket and was not received yet. */
 TEST(kept_by_a_file_on_its_way)
 {
 	uid_t uid = fresh_uid();
@@ -255,7 +258,7 @@ TEST(kept_by_a_file_on_its_way)
 
 /* ---- links -------------------------------------------------------------- */
 
-/* The keyring itself lives on, but it is nobody's user keyring any more. */
+/* The link keeps the keyring, but it is not the user keyring any more. */
 TEST(link_keeps_keyring_and_contents)
 {
 	uid_t uid = fresh_uid();
@@ -277,8 +280,8 @@ TEST(link_keeps_keyring_and_contents)
 }
 
 /*
- * pam_keyinit links @u to the session while it briefly is the user, and the
- * user's first process comes later: it must find the same @u.
+ * pam_keyinit links @u to the session while it has the user's uid for a moment.
+ * The user's first process starts later and must find the same @u.
  */
 TEST(linked_keyring_is_taken_back)
 {
@@ -287,7 +290,7 @@ TEST(linked_keyring_is_taken_back)
 
 	REQUIRE_ROOT();
 	CHILD() {
-		/* A session keyring of the user's, in a process of root's */
+		/* The user owns this session keyring; the process is root's */
 		ASSERT_EQ(0, set_uids(uid, 0, 0));
 		ASSERT_LT(0, kc_join(NULL));
 		ASSERT_EQ(0, set_uids(0, 0, 0));
@@ -308,7 +311,7 @@ TEST(linked_keyring_is_taken_back)
 	}
 }
 
-/* What somebody else has kept is not handed to the next one of the UID. */
+/* A keyring that another user's keyring links is not retaken by the UID. */
 TEST(keyring_that_others_link_is_not_taken_back)
 {
 	uid_t uid = fresh_uid();
@@ -316,7 +319,9 @@ TEST(keyring_that_others_link_is_not_taken_back)
 
 	REQUIRE_ROOT();
 	CHILD() {
-		/* A session keyring of somebody else's, in a process of root's */
+		/*
+		 * Another user owns this session keyring; the process is root's
+		 */
 		ASSERT_EQ(0, set_uids(fresh_uid(), 0, 0));
 		ASSERT_LT(0, kc_join(NULL));
 		ASSERT_EQ(0, set_uids(0, 0, 0));
@@ -331,7 +336,7 @@ TEST(keyring_that_others_link_is_not_taken_back)
 	}
 }
 
-/* Nor what has become the session keyring of another UID. */
+/* A keyring that is the session keyring of another UID is not retaken. */
 TEST(keyring_that_is_anothers_session_is_not_taken_back)
 {
 	uid_t uid = fresh_uid(), other = fresh_uid();
@@ -340,7 +345,7 @@ TEST(keyring_that_is_anothers_session_is_not_taken_back)
 	REQUIRE_ROOT();
 	CHILD() {
 		ASSERT_EQ(0, set_uids(uid, 0, 0));
-		/* Without a session keyring, @us becomes it */
+		/* Without a session keyring, @us becomes the session keyring */
 		l->us = kc_get_keyring_id(RING_S, 0);
 		l->u = kc_get_keyring_id(RING_U, 0);
 		ASSERT_LT(0, l->u);
@@ -351,7 +356,7 @@ TEST(keyring_that_is_anothers_session_is_not_taken_back)
 	}
 }
 
-/* A keyring of the name that is not the UID's own is never taken. */
+/* A keyring that has only the name of the UID's keyring is never retaken. */
 TEST(forged_keyring_is_not_taken)
 {
 	uid_t uid = fresh_uid();
@@ -401,7 +406,9 @@ TEST(linger_some_seconds)
 	start = now_ms();
 	sleep_ms(500);
 	EXPECT_TRUE(all_there(l));
-	/* Who comes in time finds the old one, and its end starts the time anew. */
+	/*
+	 * A process in time gets the old pair, and its exit restarts the time.
+	 */
 	expect_old(_metadata, uid, l);
 	sleep_ms(500);
 	expect_old(_metadata, uid, l);
@@ -422,7 +429,7 @@ TEST(linger_for_ever_until_told_otherwise)
 		use_pair(_metadata, l);
 	sleep_ms(1500);
 	expect_old(_metadata, uid, l);
-	/* The new value is for those that linger already, too. */
+	/* The new value also applies to pairs that linger already. */
 	EXPECT_EQ(0, sysctl_set(LINGER, 0));
 	ASSERT_TRUE(wait_until(all_gone(uid, l), GONE_MS));
 }
@@ -443,7 +450,7 @@ TEST(linger_shortened)
 	EXPECT_EQ(0, sysctl_set(LINGER, 0));
 }
 
-/* However long they may linger: with the namespace they go. */
+/* Lingering pairs end with their namespace, whatever the time. */
 TEST(namespace_ends_the_lingering)
 {
 	uid_t uid = fresh_uid();
@@ -461,7 +468,7 @@ TEST(namespace_ends_the_lingering)
 
 /* ---- races --------------------------------------------------------------- */
 
-/* A process of the uid: both keyrings, as often as they vanish under it. */
+/* A process of the uid uses both keyrings, which may end at any time. */
 static void visit(struct __test_metadata *_metadata)
 {
 	long u = kc_get_keyring_id(RING_U, 0);
@@ -481,7 +488,9 @@ static void visitor(struct __test_metadata *_metadata, uid_t uid)
 	}
 }
 
-/* Processes that come and go: each sees a whole pair, and none is left over. */
+/*
+ * Processes start and exit: each gets a complete pair, and none is left over.
+ */
 TEST(last_process_against_the_next)
 {
 	uid_t uid = fresh_uid();
@@ -501,7 +510,7 @@ TEST(last_process_against_the_next)
 	EXPECT_TRUE(wait_until(!proc_user(uid, &u), GONE_MS));
 }
 
-/* The end of the process is the end of the uid and of the namespace at once. */
+/* The exit of the process ends the uid and the namespace at once. */
 TEST(last_process_against_its_namespace)
 {
 	uid_t uid = fresh_uid();

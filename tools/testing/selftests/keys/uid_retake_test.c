@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A UID's keyrings that other keyrings have kept: the UID's next process has
- * them again if nobody but the UID and root keeps them, and never otherwise.
- * The two are one thing: both come back, or neither.
+ * Tests which UID keyrings that other keyrings link are retaken: the UID's next
+ * process gets them again if only keyrings of the UID and of root link them.
+ * Both keyrings are retaken, or neither.
  */
 #include "keys_left.h"
 
-/* As a rule, long enough for the record of a UID to go after its last process. */
+/* Usually long enough to free a UID's record after its last process. */
 #define END_MS 300
 
 /*
- * The scene: a process of root's with a session keyring of its own, in which
- * the user's processes run one after the other, and a stranger.
+ * The scene: a process of root has its own session keyring. The user's
+ * processes run in it one after another. There is also a stranger.
  */
 struct scene {
 	struct left l;
@@ -22,7 +22,7 @@ struct scene {
 	int ready, step, done;
 };
 
-/* A key that goes with the credentials of this thread, as the UID's record does. */
+/* Adds a key that ends with the credentials of this thread, like the record. */
 static long leave_mark(struct __test_metadata *_metadata)
 {
 	long mark = add_user("mark", "x", RING_T);
@@ -47,7 +47,7 @@ static struct scene *scene_make(struct __test_metadata *_metadata)
 	return s;
 }
 
-/* As the user: use both, and leave a mark to wait for. */
+/* As the user: uses both keyrings, and adds a mark to wait for. */
 static void use_pair_of(struct __test_metadata *_metadata, struct scene *s)
 {
 	use_pair(_metadata, &s->l);
@@ -67,7 +67,7 @@ static void await_step(struct __test_metadata *_metadata, struct scene *s, int s
 	EXPECT_TRUE(wait_until(shared_get(&s->step) == step, LATER_MS));
 }
 
-/* The stranger links what is wanted, and later looks what the user put there. */
+/* The stranger links the wanted keyring, and searches it later. */
 static void stranger_start(struct __test_metadata *_metadata, struct scene *s)
 {
 	pid_t pid = START_CHILD_AS(s->stranger);
@@ -88,14 +88,14 @@ static void stranger_start(struct __test_metadata *_metadata, struct scene *s)
 	END_CHILD();
 }
 
-/* In the process that started the stranger. */
+/* Called by the process that started the stranger. */
 static void stranger_end(struct __test_metadata *_metadata, struct scene *s)
 {
 	do_step(_metadata, s, GONE);
 	JOIN_CHILD(s->pid);
 }
 
-/* As the user: let the stranger link one of one's keyrings, then close it. */
+/* As the user: allows the stranger to link a keyring, then forbids it again. */
 static void let_link(struct __test_metadata *_metadata, struct scene *s, long ring)
 {
 	key_perm_t perm = perm_of(ring);
@@ -106,7 +106,7 @@ static void let_link(struct __test_metadata *_metadata, struct scene *s, long ri
 	ASSERT_EQ(0, kc_setperm(ring, perm));
 }
 
-/* A keyring of the user's that links @ring, and that something else must keep. */
+/* Makes a keyring of the user that links @ring. Another link must keep it. */
 static long keeper_of(struct __test_metadata *_metadata, const char *name, long ring)
 {
 	long keeper = add_ring(name, RING_P);
@@ -116,7 +116,9 @@ static long keeper_of(struct __test_metadata *_metadata, const char *name, long 
 	return keeper;
 }
 
-/* The next process of the UID has new keyrings, and the stranger learns nothing. */
+/*
+ * The UID's next process gets new keyrings, which the stranger cannot search.
+ */
 static void expect_successor_alone(struct __test_metadata *_metadata, struct scene *s)
 {
 	await_end(_metadata, s->mark);
@@ -172,7 +174,7 @@ TEST(stranger_links_a_keepers_keeper)
 	stranger_end(_metadata, s);
 }
 
-/* One half is kept by the user's own session, the other by a stranger too. */
+/* The user's session links both keyrings, and a stranger links one of them. */
 static void half_of_a_strangers(struct __test_metadata *_metadata, long half)
 {
 	struct scene *s = scene_make(_metadata);
@@ -188,7 +190,7 @@ static void half_of_a_strangers(struct __test_metadata *_metadata, long half)
 		}
 		expect_successor_alone(_metadata, s);
 		do_step(_metadata, s, GONE);
-		/* The stranger was in the way: the older ones have their turn. */
+		/* Without the stranger's link the old keyrings are retaken. */
 		await_end(_metadata, s->mark);
 		CHILD_BARE(s->uid) {
 			EXPECT_EQ(s->l.u, kc_get_keyring_id(RING_U, 0));
@@ -211,7 +213,7 @@ TEST(stranger_links_the_session_ring)
 	half_of_a_strangers(_metadata, RING_US);
 }
 
-/* Two lives of the UID have left a pair each, the older one with a stranger. */
+/* The UID has left two pairs, and a stranger links the older one. */
 TEST(strangers_pair_and_a_later_one)
 {
 	struct scene *s = scene_make(_metadata);
@@ -238,7 +240,7 @@ TEST(strangers_pair_and_a_later_one)
 	stranger_end(_metadata, s);
 }
 
-/* Reach @u by way of @k, or directly, but never lose it. */
+/* Links @u directly or by way of @k, so that it is always linked. */
 static void be_elsewhere(struct __test_metadata *_metadata, struct scene *s)
 {
 	long k = s->want, u = s->l.u;
@@ -251,7 +253,7 @@ static void be_elsewhere(struct __test_metadata *_metadata, struct scene *s)
 	}
 }
 
-/* A stranger's links that move while it is asked who keeps what. */
+/* A stranger's links change during the walk over the keepers. */
 TEST(stranger_who_is_always_elsewhere)
 {
 	struct scene *s = scene_make(_metadata);
@@ -287,9 +289,9 @@ TEST(stranger_who_is_always_elsewhere)
 	JOIN_CHILD(pid);
 }
 
-/* ---- the user's own and root's ---------------------------------------------- */
+/* ---- links of the user and of root ---------------------------------- */
 
-/* The user's processes run in a session of root's that keeps @id. */
+/* The user's processes run in a session of root that links @id. */
 static void expect_pair_back(struct __test_metadata *_metadata, long id)
 {
 	struct left *l = left_make();
@@ -323,14 +325,14 @@ TEST(user_ring_in_roots_session)
 	expect_pair_back(_metadata, RING_U);
 }
 
-/* The user keyring comes back with it, and its keys do. */
+/* The user keyring and its keys are retaken, too. */
 TEST(session_ring_in_roots_session)
 {
 	REQUIRE_ROOT();
 	expect_pair_back(_metadata, RING_US);
 }
 
-/* The user has taken the one out of the other: that stays so. */
+/* The user has unlinked @u from @us, and this does not change. */
 TEST(both_apart)
 {
 	struct left *l = left_make();
@@ -354,7 +356,7 @@ TEST(both_apart)
 	}
 }
 
-/* The user has changed it: whoever comes next does not get it so. */
+/* A keyring that the user has changed like this is not retaken. */
 static void expect_changed_is_left(struct __test_metadata *_metadata,
 				   long (*change)(long ring), long id)
 {
@@ -410,9 +412,9 @@ TEST(revoked)
 	expect_changed_is_left(_metadata, kc_revoke, RING_U);
 }
 
-/* ---- root fills the keyring of a user who is not there ------------------------ */
+/* ---- root uses the keyring of a user without processes -------------- */
 
-/* The target's @u in the caller's thread keyring, as fscrypt has it. */
+/* Links the target's @u to the caller's thread keyring, as fscrypt does. */
 static long user_ring_of(struct __test_metadata *_metadata, uid_t target)
 {
 	long id;
@@ -458,8 +460,8 @@ TEST(root_fills_it_and_pins_it)
 }
 
 /*
- * fscrypt's own test of its first kind of policies: root's session links the
- * user's keyring, and each step is a "su" of its own.
+ * This repeats fscrypt's own test of v1 policies: root's session links the
+ * user's keyring, and each step runs in its own "su".
  */
 TEST(each_step_a_su_of_its_own)
 {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KEYCTL_CHOWN in a user namespace: its root gives keys to the users of the
- * namespace, as a service manager does with session keyrings, and to nobody
- * else, nor does it take the keys of anybody else.
+ * Tests of KEYCTL_CHOWN in a user namespace: its root may give keys to users of
+ * the namespace, as a service manager does with session keyrings. It may not
+ * give keys to other users or take their keys.
  */
 #include "keys_cred.h"
 
 #include <linux/capability.h>
 
-/* The ids 0 to MAPPED - 1 of the namespace are BASE and following outside. */
+/* The ids 0 to MAPPED - 1 of the namespace are mapped from BASE on. */
 #define BASE		1400000000U
 #define MAPPED		65536
 #define SERVICE		1000U
 
-/* What the process in the namespace and the test share. */
+/* Memory that the process in the namespace and the test share. */
 struct space {
 	int made, mapped;
 	long key;
@@ -29,8 +29,8 @@ static bool map_range(pid_t pid, const char *file)
 }
 
 /*
- * Run fn() as root of a new namespace. The process has the caller's session
- * keyring still.
+ * Runs fn() as root of a new namespace. The process keeps the caller's session
+ * keyring.
  */
 static void in_namespace(struct __test_metadata *_metadata, long key,
 			 void (*fn)(struct __test_metadata *_metadata, long key))
@@ -60,7 +60,7 @@ static void in_namespace(struct __test_metadata *_metadata, long key,
 		SKIP(return, "no user namespaces");			\
 } while (0)
 
-/* The same for a key of root's that everybody may do everything to. */
+/* The same with a key of @uid and @gid, with all permissions for everyone. */
 static void in_namespace_with_key(struct __test_metadata *_metadata, uid_t uid, gid_t gid,
 				  void (*fn)(struct __test_metadata *_metadata, long key))
 {
@@ -81,7 +81,7 @@ static unsigned int keys_charged(uid_t uid)
 	return proc_user(uid, &u) ? u.qnkeys : 0;
 }
 
-/* Leave the namespace's capability to treat what is others'. */
+/* Drops the capability to change keys of other users of the namespace. */
 static long drop_sys_admin(void)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -93,7 +93,7 @@ static long drop_sys_admin(void)
 	return keys_ret(syscall(__NR_capset, &head, data));
 }
 
-/* ---- what is allowed ----------------------------------------------------- */
+/* ---- allowed changes ------------------------------------------------ */
 
 static void give_session(struct __test_metadata *_metadata, long unused)
 {
@@ -108,19 +108,22 @@ static void give_session(struct __test_metadata *_metadata, long unused)
 	ASSERT_EQ(0, describe(ring, &d));
 	EXPECT_EQ(SERVICE, d.uid);
 	EXPECT_EQ(SERVICE, d.gid);
-	/* The charge goes with the key. */
+	/* The charge moves with the key. */
 	EXPECT_EQ(1, keys_charged(SERVICE));
 	EXPECT_EQ(before - 1, keys_charged(0));
 	CHILD() {
 		ASSERT_EQ(0, drop_to(SERVICE, SERVICE));
 		EXPECT_LT(0, add_user("mine", "y", RING_S));
 		EXPECT_EQ(0, kc_setperm(ring, KEY_POS_ALL | KEY_USR_ALL));
-		/* Who is not root gives nothing away. */
+		/*
+		 * A user who is not root of the namespace cannot give the
+		 * keyring away.
+		 */
 		EXPECT_EQ(-EACCES, kc_chown(ring, SERVICE + 1, -1));
 		EXPECT_EQ(-EACCES, kc_chown(ring, -1, SERVICE + 1));
 		EXPECT_EQ(-EACCES, kc_chown(ring, 0, 0));
 	}
-	/* Root of the namespace takes it back. */
+	/* Root of the namespace takes the keyring back. */
 	EXPECT_EQ(0, kc_chown(ring, 0, 0));
 	EXPECT_EQ(before, keys_charged(0));
 }
@@ -157,14 +160,14 @@ static void expect_given(struct __test_metadata *_metadata, long key)
 	EXPECT_EQ(0, kc_chown(key, SERVICE, SERVICE));
 }
 
-/* It is the ids that count: root of the namespace can be each of them. */
+/* Only the ids of the key count: the namespace maps them. */
 TEST(key_of_its_users_made_outside)
 {
 	REQUIRE_USERNS();
 	in_namespace_with_key(_metadata, BASE + 5, BASE + 5, expect_given);
 }
 
-/* ---- what is not ---------------------------------------------------------- */
+/* ---- refused changes ------------------------------------------------ */
 
 static void without_setattr(struct __test_metadata *_metadata, long key)
 {
@@ -235,7 +238,7 @@ static void without_capability(struct __test_metadata *_metadata, long key)
 	expect_refused(_metadata, key);
 	EXPECT_EQ(-EACCES, kc_chown(own, SERVICE, -1));
 	EXPECT_EQ(-EACCES, kc_chown(own, -1, SERVICE));
-	/* What needs none works. */
+	/* Changes that need no capability are allowed. */
 	EXPECT_EQ(0, kc_chown(own, 0, 0));
 }
 
@@ -245,12 +248,15 @@ TEST(not_without_the_capability)
 	in_namespace_with_key(_metadata, BASE + 5, BASE + 5, without_capability);
 }
 
-/* A namespace in the namespace has none of the outer one's users. */
+/* An inner namespace does not map the users of the outer one. */
 static void in_inner_namespace(struct __test_metadata *_metadata, long key)
 {
 	CHILD() {
 		ASSERT_EQ(0, unshare(CLONE_NEWUSER));
-		/* Becoming another took the right to be looked at by /proc. */
+		/*
+		 * A change of uids makes the process undumpable, which closes
+		 * /proc/self.
+		 */
 		prctl(PR_SET_DUMPABLE, 1);
 		EXPECT_EQ(-EINVAL, kc_chown(key, 0, -1));
 		ASSERT_TRUE(write_file("/proc/self/setgroups", "deny"));

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keyrings and user namespaces: the same kernel uid in two of them is two users
- * with two pairs of keyrings, named by what each namespace calls the uid.
+ * Tests of keyrings and user namespaces: a kernel uid in two namespaces is two
+ * users with two pairs of keyrings. Their names contain the uid as the
+ * namespace maps it.
  */
 #include "keys_cred.h"
 
-/* One user of a user namespace: @inside is its number there, @outside here. */
+/* A user of a user namespace: uid @inside there is uid @outside here. */
 struct member {
 	uid_t inside, outside;
 	int state, mapped, go;
@@ -25,8 +26,9 @@ static struct member *member_make(struct __test_metadata *_metadata, uid_t insid
 }
 
 /*
- * Start a process as @m: it becomes the uid, makes a namespace that its parent
- * maps, takes the id it has there, and does fn(m), then waits until told to go.
+ * Starts a process for @m. The process becomes the uid, makes a namespace that
+ * its parent maps, sets its id in the namespace, calls fn(m), and waits for the
+ * end of the test.
  */
 static pid_t member_start(struct __test_metadata *_metadata, struct member *m,
 			  void (*fn)(struct __test_metadata *_metadata, struct member *m))
@@ -36,7 +38,10 @@ static pid_t member_start(struct __test_metadata *_metadata, struct member *m,
 	if (pid == 0) {
 		ASSERT_EQ(0, drop_to(m->outside, m->outside));
 		ASSERT_EQ(0, unshare(CLONE_NEWUSER));
-		/* The drop took the right to be looked at by /proc. */
+		/*
+		 * drop_to() made the process undumpable, which closes its /proc
+		 * files.
+		 */
 		prctl(PR_SET_DUMPABLE, 1);
 		shared_set(&m->state, READY_FOR_MAP);
 		ASSERT_TRUE(wait_until(shared_get(&m->mapped), LATER_MS));
@@ -90,7 +95,7 @@ static void expect_own_names(struct __test_metadata *_metadata, struct member *m
 	EXPECT_STREQ(uid_name("_uid_ses", m->inside), d.desc);
 	EXPECT_EQ(m->inside, (uid_t)d.uid);
 	EXPECT_TRUE(ring_has(RING_US, m->u));
-	/* /proc shows the numbers of who opened it. */
+	/* /proc shows uids as the namespace of its opener maps them. */
 	ASSERT_TRUE(proc_key(m->u, &k));
 	EXPECT_EQ(m->inside, (uid_t)k.uid);
 }
@@ -122,7 +127,7 @@ TEST(same_uid_in_two_namespaces_is_two_pairs)
 	EXPECT_NE(a->u, b->u);
 	EXPECT_NE(a->us, b->us);
 	CHILD_BARE(uid) {
-		/* And the uid without a namespace of its own is a third one. */
+		/* The same uid outside these namespaces has a third pair. */
 		EXPECT_TRUE(ring_is(RING_U, uid_name("_uid", uid)));
 		EXPECT_NE(a->u, kc_get_keyring_id(RING_U, 0));
 		EXPECT_NE(b->u, kc_get_keyring_id(RING_U, 0));
@@ -131,7 +136,7 @@ TEST(same_uid_in_two_namespaces_is_two_pairs)
 	member_end(_metadata, b, pid_b);
 }
 
-/* All of them count for the one kernel uid. */
+/* All keyrings are charged to the same kernel uid. */
 TEST(charges_are_those_of_the_kernel_uid)
 {
 	uid_t uid = fresh_uid();
@@ -146,7 +151,7 @@ TEST(charges_are_those_of_the_kernel_uid)
 	EXPECT_LE(3, u.nkeys);
 	EXPECT_GE(4, u.nkeys);
 	member_end(_metadata, a, pid);
-	/* The end of the namespace is the end of its keyrings. */
+	/* When the namespace ends, its keyrings end. */
 	EXPECT_TRUE(wait_until(!proc_user(uid, &u), LATER_MS));
 	EXPECT_EQ(-ENOKEY, kc_describe(a->u, NULL, 0));
 	EXPECT_EQ(-ENOKEY, kc_describe(a->key, NULL, 0));
@@ -185,7 +190,7 @@ static void look_at_keys(struct __test_metadata *_metadata, struct member *m)
 {
 	struct key_desc d;
 
-	/* The serial number comes from outside, of a key of root. */
+	/* Root's key was made outside, and its serial number is passed in. */
 	EXPECT_FALSE(proc_key_shown(m->key));
 	EXPECT_EQ(0, describe(m->ring, &d));
 	EXPECT_EQ(65534, d.uid);
@@ -207,9 +212,9 @@ TEST(keys_of_unmapped_users)
 	}
 }
 
-/* ---- neither reaches the other ------------------------------------------- */
+/* ---- namespaces are isolated ---------------------------------------- */
 
-/* m->u .. m->key are the other's serial numbers. */
+/* m->u to m->key are serial numbers of the other namespace. */
 static void reach(struct __test_metadata *_metadata, struct member *m)
 {
 	const char *u = uid_name("_uid", m->inside);
@@ -261,7 +266,7 @@ static void join_shared(struct __test_metadata *_metadata, struct member *m)
 	m->ring = kc_join("selftest-namespace");
 	EXPECT_LT(0, m->ring);
 	EXPECT_EQ(0, kc_setperm(m->ring, KEY_EVERYONE));
-	/* The one of this namespace is found. */
+	/* The keyring of this namespace is found. */
 	CHILD() {
 		EXPECT_LT(0, kc_join(NULL));
 		EXPECT_EQ(m->ring, kc_join("selftest-namespace"));
@@ -291,7 +296,7 @@ TEST(names_are_looked_up_in_the_namespace)
 	member_end(_metadata, b, pid_b);
 }
 
-/* ---- uids that have no number ------------------------------------------- */
+/* ---- unmapped uids -------------------------------------------------- */
 
 TEST(unmapped_uid)
 {
@@ -304,7 +309,7 @@ TEST(unmapped_uid)
 		ASSERT_EQ(0, unshare(CLONE_NEWUSER));
 		EXPECT_EQ(65534, syscall(__NR_getuid));
 		ASSERT_EQ(0, describe(RING_U, &d));
-		/* -1 as the number that no uid has. */
+		/* The number of an unmapped uid is -1. */
 		EXPECT_STREQ("_uid.4294967295", d.desc);
 		EXPECT_EQ(65534, d.uid);
 		EXPECT_TRUE(ring_is(RING_US, "_uid_ses.4294967295"));
@@ -325,7 +330,7 @@ static void link_out(struct __test_metadata *_metadata, struct member *m)
 	EXPECT_EQ(0, kc_link(RING_U, s));
 }
 
-/* What is linked from outside lives on when the namespace is gone. */
+/* Keys that are linked outside stay after the namespace has ended. */
 TEST(keyrings_outlive_their_namespace)
 {
 	REQUIRE_USERNS();
@@ -350,7 +355,7 @@ TEST(keyrings_outlive_their_namespace)
 	}
 }
 
-/* The session keyring from outside stays when a namespace is entered. */
+/* A process that enters a namespace keeps its session keyring. */
 TEST(session_is_kept)
 {
 	REQUIRE_USERNS();
@@ -366,7 +371,7 @@ TEST(session_is_kept)
 
 #define NAMESPACES 20
 
-/* Namespaces that come and go, each with its pair and a name. */
+/* Namespaces begin and end, each with a pair and a name. */
 TEST(many_namespaces_leave_nothing)
 {
 	uid_t uid = fresh_uid();

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two uids that a user namespace has no number for are two users still.
- * Kernels that know users by their number in the namespace take them for one,
- * and fail here.
+ * Tests that two uids that a user namespace does not map are two users. The
+ * stock kernel, which finds users by their number in the namespace, mixes them
+ * up and fails here.
  */
 #include "keys_cred.h"
 
-/* Two processes in one namespace that maps nobody, and what they have. */
+/* Two processes in a namespace without mappings, and the keys of the first. */
 struct meeting {
 	int ready, go;
 	pid_t pid;
 	long u, us, key;
 };
 
-/* As @uid, in the namespace of the process @m->pid, with root's effective id. */
+/*
+ * Enters the namespace of process @m->pid, with @uid and the effective uid 0.
+ */
 static void enter(struct __test_metadata *_metadata, struct meeting *m, uid_t uid)
 {
 	char path[32];

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KEYCTL_WATCH_KEY: which change of a key or a keyring is told, and how.
+ * Tests of KEYCTL_WATCH_KEY: which changes of a key or keyring are notified,
+ * and with which contents.
  */
 #include <sys/ioctl.h>
 
 #include "keys_common.h"
 
-/* The C library's fcntl.h and the kernel's cannot stand together. */
+/* The headers of the C library and the kernel define the same names. */
 #define _LINUX_FCNTL_H
 #include <linux/watch_queue.h>
 
@@ -51,7 +52,7 @@ static int subtype_of(const struct watch_notification *n)
 	return n->subtype;
 }
 
-/* The next record, or false if there is none. */
+/* Reads the next record; false if there is none. */
 static bool next_note(int fd, struct key_notification *n)
 {
 	memset(n, 0, sizeof(*n));
@@ -148,7 +149,7 @@ TEST_F(watch, restriction_of_a_keyring)
 	EXPECT_NO_NOTE();
 }
 
-/* A key that dies ends its watch, and says so. */
+/* When a watched key is freed, a removal record is sent. */
 TEST_F(watch, removal)
 {
 	struct watch_notification_removal n;
@@ -197,7 +198,7 @@ TEST_F(watch, errors)
 	close(plain[1]);
 }
 
-/* Closing the pipe ends all its watches; the keys live on. */
+/* Closing the pipe ends all its watches, but not the watched keys. */
 TEST_F(watch, closed_pipe)
 {
 	ASSERT_EQ(0, kc_watch(self->key, self->fd[0], 1));
