@@ -6,7 +6,7 @@
 #include <linux/rculist.h>
 
 #include "keepers.h"
-#include "keyring.h"
+#include "nesting.h"
 
 /**
  * keepers_begin - begin a walk
@@ -71,7 +71,7 @@ static unsigned int see_keepers(struct keepers *walk, const struct key *ring)
  * Each keyring is visited once, the nearest first. If walk->gave_up is set, the
  * walk does not visit all keepers, and @nr_direct may be too low.
  *
- * Context: RCU read side; keyring_nesting_freeze() in force, so that the walk
+ * Context: RCU read side; nesting_freeze() in force, so that the walk
  * cannot miss a keeper because a keyring is linked or moved meanwhile.
  * Return: the keyring, valid under RCU, or NULL at the end.
  */
@@ -81,7 +81,7 @@ const struct key *keepers_next_rcu(struct keepers *walk,
 	const struct key *ring;
 
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "links need RCU");
-	keyring_assert_nesting_frozen();
+	nesting_assert_frozen();
 	if (walk->gave_up || walk->nr_visited == walk->nr_seen)
 		return NULL;
 	ring = walk->seen[walk->nr_visited++];

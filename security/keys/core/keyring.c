@@ -5,61 +5,13 @@
 #include <linux/export.h>
 #include <linux/keyctl.h>
 
-#include "descent.h"
 #include "key.h"
 #include "keyring.h"
+#include "nesting.h"
 #include "notify.h"
 #include "quota.h"
 #include "restrict.h"
 #include "ringname.h"
-
-/*
- * Held from the check that a link to a keyring makes no cycle until the link is
- * made. Taken inside a keyring's key.sem and its account's nest_mutex. Because
- * of nest_mutex, at most one thread of each user waits for this mutex.
- */
-static DEFINE_MUTEX(keyring_nest_mutex);
-
-/*
- * How many keyrings the check for a cycle visits at most. Limited, because all
- * other tasks that link keyrings into keyrings wait meanwhile.
- */
-#define NEST_MAX_RINGS	4096U
-
-/**
- * keyring_nesting_freeze - prevent that keyrings are linked into keyrings
- *
- * New keyrings, which link no keyring yet, can still be linked. Keyrings can
- * still be unlinked. guard(keyring_nesting)() calls this function, and
- * keyring_nesting_thaw() at the end of the scope.
- *
- * Context: may sleep; takes keyring_nest_mutex, keyring_nesting_thaw() must
- * follow soon.
- */
-void keyring_nesting_freeze(void)
-{
-	mutex_lock(&keyring_nest_mutex);
-}
-
-/**
- * keyring_nesting_thaw - allow again that keyrings are linked into keyrings
- *
- * Context: may sleep; drops keyring_nest_mutex.
- */
-void keyring_nesting_thaw(void)
-{
-	mutex_unlock(&keyring_nest_mutex);
-}
-
-/**
- * keyring_assert_nesting_frozen - assert that keyring_nest_mutex is held
- *
- * Context: any.
- */
-void keyring_assert_nesting_frozen(void)
-{
-	lockdep_assert_held(&keyring_nest_mutex);
-}
 
 /**
  * keyring_dismantle - remove the name and some links of a keyring
@@ -74,15 +26,6 @@ bool keyring_dismantle(struct keyring *ring)
 {
 	ringname_withdraw(ring);
 	return link_detach_some(ring);
-}
-
-static bool links_key(const struct keyring *ring, const struct key *key)
-{
-	struct key_link *link;
-
-	guard(rcu)();
-	link = link_find_rcu(ring, &key->index);
-	return link && link->key == key;
 }
 
 /*
@@ -235,31 +178,6 @@ int keyring_edit_begin(struct keyring_edit *edit, struct key *keyring,
 	return ret;
 }
 
-static int find_cycle(const struct keyring *ring, const struct keyring *child)
-{
-	const struct keyring *below;
-	unsigned int spent = 0;
-	struct descent walk;
-
-	if (child == ring)
-		return -EDEADLK;
-	guard(rcu)();
-	descent_begin(&walk, &spent, NEST_MAX_RINGS * WALK_RING_UNITS);
-	/* Visit a keyring once for each path: refuse trees with many paths */
-	walk.forgetful = true;
-	descend_into(&walk, child);
-	while ((below = descend_next(&walk))) {
-		if (below == ring)
-			return -EDEADLK;
-		if (descend_into(&walk, below) ||
-		    list_empty_careful(&below->rings))
-			continue;
-		/* Too deep to enter, but a link to @ring is still a cycle */
-		return links_key(below, &ring->key) ? -EDEADLK : -ELOOP;
-	}
-	return descent_gave_up(&walk) ? -ELOOP : 0;
-}
-
 /**
  * keyring_edit_check - check that a link makes no cycle of keyrings
  * @edit: edit that has begun. A new key, which no other task can find yet,
@@ -276,11 +194,8 @@ int keyring_edit_check(struct keyring_edit *edit)
 	if (!key_is_keyring(edit->key))
 		return 0;
 	lockdep_assert_held_write(&edit->ring->key.sem);
-	/* ->user does not change while key.sem is held, see key_chown() */
-	mutex_lock(&edit->ring->key.user->nest_mutex);
-	mutex_lock(&keyring_nest_mutex);
 	edit->nesting = true;
-	return find_cycle(edit->ring, to_keyring(edit->key));
+	return nesting_begin(edit->ring, to_keyring(edit->key));
 }
 
 /* The link that the new link displaces. NULL if it was detached meanwhile. */
@@ -369,10 +284,8 @@ void keyring_edit_end(struct keyring_edit *edit)
 {
 	bool inherited;
 
-	if (edit->nesting) {
-		mutex_unlock(&keyring_nest_mutex);
-		mutex_unlock(&edit->ring->key.user->nest_mutex);
-	}
+	if (edit->nesting)
+		nesting_end(edit->ring);
 	if (edit->filed && edit->link)
 		link_unfile(edit->link);
 	inherited = edit_end_take_charge(edit);
@@ -498,7 +411,7 @@ EXPORT_SYMBOL(key_unlink);
 static int move_error(const struct keyring_edit *edit,
 		      const struct keyring *from, unsigned int flags)
 {
-	if (!links_key(from, edit->key))
+	if (!link_exists(from, edit->key))
 		return -ENOENT;
 	if ((flags & KEYCTL_MOVE_EXCL) && (edit->linked || edit->displaces))
 		return -EEXIST;

@@ -16,8 +16,6 @@
 #ifndef _KEYS_CORE_KEYRING_H
 #define _KEYS_CORE_KEYRING_H
 
-#include <linux/cleanup.h>
-
 #include "link.h"
 
 /**
@@ -56,11 +54,5 @@ void keyring_edit_commit(struct keyring_edit *edit);
 void keyring_edit_end(struct keyring_edit *edit);
 int keyring_link_new(struct key *keyring, struct key *key);
 bool keyring_dismantle(struct keyring *ring);
-void keyring_nesting_freeze(void);
-void keyring_nesting_thaw(void);
-void keyring_assert_nesting_frozen(void);
-
-DEFINE_LOCK_GUARD_0(keyring_nesting, keyring_nesting_freeze(),
-		    keyring_nesting_thaw())
 
 #endif /* _KEYS_CORE_KEYRING_H */

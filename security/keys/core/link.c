@@ -425,6 +425,23 @@ struct key_link *link_find_rcu(const struct keyring *ring,
 }
 
 /**
+ * link_exists - tell whether a keyring links this very key
+ * @ring: keyring
+ * @key: key
+ *
+ * Context: any; takes no lock. The link may be made or detached meanwhile.
+ * Return: true if so.
+ */
+bool link_exists(const struct keyring *ring, const struct key *key)
+{
+	struct key_link *link;
+
+	guard(rcu)();
+	link = link_find_rcu(ring, &key->index);
+	return link && link->key == key;
+}
+
+/**
  * keyring_find_live - find the key that a new key would displace
  * @ring: keyring
  * @index: index of the key that is to be added

@@ -177,6 +177,7 @@ static inline bool keyring_moves_retry(struct keyring_moves *moves)
 }
 
 struct key_link *link_alloc(struct keyring *ring, struct key *key);
+bool link_exists(const struct keyring *ring, const struct key *key);
 struct key_link *link_reserve(struct keyring *ring, struct key *key);
 int link_file(struct key_link *link);
 void link_unfile(struct key_link *link);

@@ -440,14 +440,6 @@ static int climb_to_root(struct key *key, const struct key_roots *roots,
 	return ret;
 }
 
-static noinline bool table_has(const struct keyring *ring,
-			       const struct key *key)
-{
-	struct key_link *link = link_find_rcu(ring, &key->index);
-
-	return link && link->key == key;
-}
-
 /* Most keys have few links, and a short list is faster than the table. */
 static inline bool links_key(const struct keyring *ring, const struct key *key)
 {
@@ -458,7 +450,7 @@ static inline bool links_key(const struct keyring *ring, const struct key *key)
 		if (link->ring == ring)
 			return true;
 		if (!--left)
-			return table_has(ring, key);
+			return link_exists(ring, key);
 	}
 	return false;
 }

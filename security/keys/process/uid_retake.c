@@ -22,7 +22,7 @@
 #include "../core/index.h"
 #include "../core/keepers.h"
 #include "../core/key.h"
-#include "../core/keyring.h"
+#include "../core/nesting.h"
 #include "../core/ringname.h"
 #include "uid_retake.h"
 

@@ -29,7 +29,7 @@ static struct key *keyring_test_key(struct kunit *test, const char *desc)
 
 static bool keyring_has(struct key *ring, const struct key *key)
 {
-	return links_key(to_keyring(ring), key);
+	return link_exists(to_keyring(ring), key);
 }
 
 static void key_link_and_unlink(struct kunit *test)
@@ -198,7 +198,7 @@ static void keyring_edit_queues_per_account(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, keyring_edit_check(&edit), 0);
 	KUNIT_EXPECT_TRUE(test, mutex_is_locked(&ring->user->nest_mutex));
 	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&other->user->nest_mutex));
-	KUNIT_EXPECT_TRUE(test, mutex_is_locked(&keyring_nest_mutex));
+	KUNIT_EXPECT_TRUE(test, nesting_is_frozen());
 	keyring_edit_commit(&edit);
 	keyring_edit_end(&edit);
 	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&ring->user->nest_mutex));

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keyrings in keyrings: no keyring links itself, directly or through others.
+ */
+#include <linux/mutex.h>
+
+#include "descent.h"
+#include "nesting.h"
+#include "quota.h"
+
+/*
+ * Held from the check that a link to a keyring makes no cycle until the link is
+ * made. Taken inside a keyring's key.sem and its account's nest_mutex. Because
+ * of nest_mutex, at most one thread of each user waits for this mutex.
+ */
+static DEFINE_MUTEX(keyring_nest_mutex);
+
+/**
+ * nesting_freeze - prevent that keyrings are linked into keyrings
+ *
+ * New keyrings, which link no keyring yet, can still be linked. Keyrings can
+ * still be unlinked. guard(keyring_nesting)() calls this function, and
+ * nesting_thaw() at the end of the scope.
+ *
+ * Context: may sleep; takes keyring_nest_mutex, nesting_thaw() must
+ * follow soon.
+ */
+void nesting_freeze(void)
+{
+	mutex_lock(&keyring_nest_mutex);
+}
+
+/**
+ * nesting_thaw - allow again that keyrings are linked into keyrings
+ *
+ * Context: may sleep; drops keyring_nest_mutex.
+ */
+void nesting_thaw(void)
+{
+	mutex_unlock(&keyring_nest_mutex);
+}
+
+/**
+ * nesting_assert_frozen - assert that keyring_nest_mutex is held
+ *
+ * Context: any.
+ */
+void nesting_assert_frozen(void)
+{
+	lockdep_assert_held(&keyring_nest_mutex);
+}
+
+/**
+ * nesting_is_frozen - tell whether a task holds keyring_nest_mutex, for tests
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool nesting_is_frozen(void)
+{
+	return mutex_is_locked(&keyring_nest_mutex);
+}
+
+static int find_cycle(const struct keyring *ring, const struct keyring *child)
+{
+	const struct keyring *below;
+	unsigned int spent = 0;
+	struct descent walk;
+
+	if (child == ring)
+		return -EDEADLK;
+	guard(rcu)();
+	descent_begin(&walk, &spent, NEST_MAX_RINGS * WALK_RING_UNITS);
+	/* Visit a keyring once for each path: refuse trees with many paths */
+	walk.forgetful = true;
+	descend_into(&walk, child);
+	while ((below = descend_next(&walk))) {
+		if (below == ring)
+			return -EDEADLK;
+		if (descend_into(&walk, below) ||
+		    list_empty_careful(&below->rings))
+			continue;
+		/* Too deep to enter, but a link to @ring is still a cycle */
+		return link_exists(below, &ring->key) ? -EDEADLK : -ELOOP;
+	}
+	return descent_gave_up(&walk) ? -ELOOP : 0;
+}
+
+/**
+ * nesting_begin - check that a link between two keyrings makes no cycle
+ * @ring: keyring that is to link @child; its key.sem is held for writing
+ * @child: keyring
+ *
+ * Context: may sleep; no other task can link keyrings into keyrings until
+ * nesting_end(), which must follow whatever is returned.
+ * Return: 0, -EDEADLK if @child is or links @ring, directly or through other
+ * keyrings, or -ELOOP if the keyrings below @child are nested too deep or have
+ * too many paths to check.
+ */
+int nesting_begin(struct keyring *ring, const struct keyring *child)
+{
+	lockdep_assert_held_write(&ring->key.sem);
+	/* ->user does not change while key.sem is held, see key_chown() */
+	mutex_lock(&ring->key.user->nest_mutex);
+	mutex_lock(&keyring_nest_mutex);
+	return find_cycle(ring, child);
+}
+
+/**
+ * nesting_end - end what nesting_begin() began
+ * @ring: keyring
+ *
+ * Context: may sleep; the keyring's key.sem is held for writing.
+ */
+void nesting_end(struct keyring *ring)
+{
+	mutex_unlock(&keyring_nest_mutex);
+	mutex_unlock(&ring->key.user->nest_mutex);
+}
