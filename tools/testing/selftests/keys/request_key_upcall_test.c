@@ -302,10 +302,7 @@ TEST(keyrings_of_the_helper)
 		EXPECT_LT(0, key);
 		EXPECT_EQ(-ENOKEY, up->r[0]);
 		EXPECT_EQ(-ENOKEY, up->r[1]);
-		/*
-		 * The helper's session keyring links only the authorisation
-		 * key.
-		 */
+		/* The helper's session keyring links only the authorisation key. */
 		EXPECT_EQ(0, up->r[2]);
 		snprintf(name, sizeof(name), "_req.%ld", key);
 		EXPECT_STREQ(name, up->text);
@@ -473,9 +470,7 @@ TEST(authority_ends_with_the_answer)
 		EXPECT_EQ(0, up->r[0]);
 		EXPECT_EQ(-EPERM, up->r[1]);
 		EXPECT_EQ(-EPERM, up->r[2]);
-		/*
-		 * The authorisation key is revoked first and collected later.
-		 */
+		/* The authorisation key is revoked first and collected later. */
 		EXPECT_TRUE(up->r[3] == -EKEYREVOKED || up->r[3] == -ENOKEY);
 		EXPECT_EQ(-ENOKEY, up->r[4]);
 		EXPECT_EQ(-ENOKEY, up->r[5]);
@@ -529,10 +524,7 @@ TEST(helper_searches_with_the_requesters_credentials)
 		EXPECT_LT(0, request("k", RING_S));
 		EXPECT_EQ(own, up->r[0]);
 		EXPECT_EQ(-ENOKEY, up->r[1]);
-		/*
-		 * A lookup by id has the permissions of root, which are not
-		 * enough.
-		 */
+		/* A lookup by id has the permissions of root, which are not enough. */
 		EXPECT_EQ(-EACCES, up->r[2]);
 		EXPECT_EQ(0, up->r[3]);
 	}
@@ -575,15 +567,9 @@ TEST(nested_request)
 		EXPECT_NE(key, up->r[0]);
 		EXPECT_EQ(5, up->r[6]);
 		EXPECT_EQ(0, up->r[1]);
-		/*
-		 * The inner helper also searches the keyrings of the outermost
-		 * requester.
-		 */
+		/* The inner helper also searches the keyrings of the outermost requester. */
 		EXPECT_EQ(in_s, up->r[2]);
-		/*
-		 * Keys requested by a helper go to its own session keyring by
-		 * default.
-		 */
+		/* Keys requested by a helper go to its own session keyring by default. */
 		EXPECT_EQ(KEY_REQKEY_DEFL_THREAD_KEYRING, up->r[4]);
 		EXPECT_EQ(up->r[5], up->r[3]);
 		EXPECT_FALSE(ring_has(RING_S, up->r[0]));
