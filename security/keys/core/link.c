@@ -361,17 +361,18 @@ void __link_move(struct key_link *link, struct key_link *old,
 		 struct key_link *from)
 {
 	lockdep_assert_held(&from->ring->lock);
-	__link_enlist(link);
-	scoped_guard(spinlock, &link->key->parents_lock)
-		hlist_replace_rcu(&from->key_node, &link->key_node);
+	/*
+	 * The key has both links when the move is counted. If one had replaced
+	 * the other before, a search that comes in between could miss both links
+	 * and see the old number.
+	 */
+	__link_publish(link);
 	note_move();
 	if (old) {
 		__note_displaced(link->ring);
 		__link_detach(old);
 	}
-	/* link_cmp() relies on NULL, but hlist_replace_rcu() sets a poison */
-	WRITE_ONCE(from->key_node.pprev, NULL);
-	__link_delist(from);
+	__link_detach(from);
 }
 
 /**

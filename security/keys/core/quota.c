@@ -171,7 +171,7 @@ void key_user_put(struct key_user *user)
  *
  * Context: any.
  * Return: true if the account refused a charge, of any caller, within the last
- * tenth of a second.
+ * second.
  */
 bool quota_has_refused(const struct key_user *user)
 {

@@ -395,5 +395,8 @@ bool unref_may_wait(struct key_user *user)
  */
 bool unref_give_up(struct key_user *user, unsigned long hope)
 {
-	return cmpxchg(&user->hope, hope, 0) == hope;
+	unsigned long old = cmpxchg(&user->hope, hope, 0);
+
+	/* Another caller may have given up before */
+	return old == hope || !old;
 }
