@@ -504,7 +504,7 @@ static int move_locked(struct keyring_edit *edit, struct keyring *from,
 }
 
 /**
- * key_move - move a key from one keyring to another
+ * key_move - unlink a key from a keyring, and link it into another one
  * @key: key; the caller holds a reference
  * @from: keyring that links the key
  * @to: keyring into which the key is linked

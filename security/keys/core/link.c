@@ -226,8 +226,13 @@ void link_cancel_uncharged(struct key_link *link)
 	link_free(link);
 }
 
-/* Publish a link, except that the caller adds it to the key's parents. */
-static void __link_enlist(struct key_link *link)
+/**
+ * __link_publish - link a key into a keyring
+ * @link: link in the table; the link takes a reference to its key
+ *
+ * Context: ring->lock held.
+ */
+void __link_publish(struct key_link *link)
 {
 	struct keyring *ring = link->ring;
 	struct key *key = link->key;
@@ -238,35 +243,6 @@ static void __link_enlist(struct key_link *link)
 			  &ring->rings : &ring->leaves);
 	WRITE_ONCE(ring->key.keys.nr_leaves_on_tree,
 		   ring->key.keys.nr_leaves_on_tree + 1);
-}
-
-/* Detach a link that the caller has removed from the key's parents. */
-static void __link_delist(struct key_link *link)
-{
-	struct keyring *ring = link->ring;
-
-	lockdep_assert_held(&ring->lock);
-	list_del_rcu(&link->ring_node);
-	WRITE_ONCE(ring->key.keys.nr_leaves_on_tree,
-		   ring->key.keys.nr_leaves_on_tree - 1);
-	rhashtable_remove_fast(&links, &link->node, link_params);
-	if (ring->handing_over == link)
-		ring->handing_over = NULL;
-	else
-		quota_resize(&ring->key, -KEY_LINK_BYTES);
-}
-
-/**
- * __link_publish - link a key into a keyring
- * @link: link in the table; the link takes a reference to its key
- *
- * Context: ring->lock held.
- */
-void __link_publish(struct key_link *link)
-{
-	struct key *key = link->key;
-
-	__link_enlist(link);
 	guard(spinlock)(&key->parents_lock);
 	hlist_add_head_rcu(&link->key_node, &key->parents);
 }
@@ -283,10 +259,19 @@ void __link_publish(struct key_link *link)
  */
 void __link_detach(struct key_link *link)
 {
-	lockdep_assert_held(&link->ring->lock);
+	struct keyring *ring = link->ring;
+
+	lockdep_assert_held(&ring->lock);
 	scoped_guard(spinlock, &link->key->parents_lock)
 		hlist_del_init_rcu(&link->key_node);
-	__link_delist(link);
+	list_del_rcu(&link->ring_node);
+	WRITE_ONCE(ring->key.keys.nr_leaves_on_tree,
+		   ring->key.keys.nr_leaves_on_tree - 1);
+	rhashtable_remove_fast(&links, &link->node, link_params);
+	if (ring->handing_over == link)
+		ring->handing_over = NULL;
+	else
+		quota_resize(&ring->key, -KEY_LINK_BYTES);
 }
 
 /*

@@ -311,6 +311,26 @@ static bool grace_is_left(struct reap_wait *wait)
 	return wait->graces;
 }
 
+/*
+ * Has the caller waited long enough? If another task has given up a keyring
+ * during the wait, the caller waits once more, but not longer than REAP_WAIT in
+ * all. What it did not wait for to the end is left to other callers.
+ */
+static bool is_in_vain(struct reap_wait *wait)
+{
+	bool late = time_after_eq(jiffies, wait->end);
+
+	if (wait->graces && !late)
+		return false;
+	if (late && wait->anew)
+		return true;
+	if (unref_give_up(wait->user, wait->hope) || late || wait->anew)
+		return true;
+	wait->anew = true;
+	wait_for_graces(wait);
+	return false;
+}
+
 /**
  * reap_wait_again - wait for a refund after the caller was refused
  * @wait: zeroed before the first call; reap_wait_end() follows the last call
@@ -332,14 +352,8 @@ bool reap_wait_again(struct reap_wait *wait, kuid_t uid)
 
 	if (!user)
 		return wait_begin(wait, uid);
-	if (fatal_signal_pending(current))
+	if (fatal_signal_pending(current) || is_in_vain(wait))
 		return false;
-	if (!wait->graces || time_after_eq(jiffies, wait->end)) {
-		if (unref_give_up(user, wait->hope) ||
-		    time_after_eq(jiffies, wait->end))
-			return false;
-		wait_for_graces(wait);
-	}
 	/* Read after the caller's try, which itself may have made refunds */
 	seen = READ_ONCE(user->refunds);
 	while (!has_refund(user, seen) && grace_is_left(wait) &&

@@ -14,6 +14,8 @@
  * @user: the caller's account, with a reference; NULL before the first refusal
  * @end: jiffies when the caller stops waiting
  * @hope: @user->hope before the first grace period
+ * @anew: the caller waits for the second time, because another task has exited
+ *	during the first
  * @grace: the RCU grace period that the caller waits for
  * @graces: number of grace periods to wait for, including @grace
  *
@@ -25,6 +27,7 @@ struct reap_wait {
 	unsigned long	hope;
 	unsigned long	grace;
 	unsigned int	graces;
+	bool		anew;
 };
 
 void reap_unreferenced(struct work_struct *work);

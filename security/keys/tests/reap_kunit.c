@@ -99,6 +99,7 @@ static void reap_expect_nothing(struct kunit *test, struct key_user *user)
 	KUNIT_EXPECT_EQ(test, user->nikeys, 0);
 	KUNIT_EXPECT_EQ(test, user->qnkeys, 0);
 	KUNIT_EXPECT_EQ(test, user->qnbytes, 0);
+	KUNIT_EXPECT_EQ(test, user->unref.taken, 0);
 	if (cancel_delayed_work_sync(&user->expiring.work))
 		key_user_put(user);
 	KUNIT_EXPECT_EQ(test, refcount_read(&user->usage), 1);
@@ -424,6 +425,52 @@ static void reap_hopes_for_a_while(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
 	key_put(ring);
 	reap_barrier();
+	reap_barrier();
+	reap_expect_nothing(test, user);
+}
+
+static unsigned int reap_tries(struct key_user *user, struct reap_wait *wait)
+{
+	unsigned int tries = 0;
+
+	user->refused = get_jiffies_64();
+	while (reap_wait_again(wait, user->uid))
+		tries++;
+	reap_wait_end(wait);
+	return tries;
+}
+
+/*
+ * Two callers wait for the same exited task, and nothing is refunded. Then no
+ * other caller waits, and an exit that comes during a wait still counts.
+ */
+static void reap_gives_up(struct kunit *test)
+{
+	struct key_user *user = reap_account_of(test, 416);
+	struct reap_wait first = {}, second = {}, third = {}, fourth = {};
+	struct key *ring = reap_ring(test, 416);
+	unsigned long hope;
+
+	unref_hope(ring);
+	user->refused = get_jiffies_64();
+	KUNIT_EXPECT_TRUE(test, reap_wait_again(&first, user->uid));
+	KUNIT_EXPECT_GE(test, reap_tries(user, &second), 2);
+	KUNIT_EXPECT_EQ(test, user->hope, 0);
+	/* The exit was withdrawn: this is no reason to wait anew */
+	reap_tries(user, &first);
+	KUNIT_EXPECT_FALSE(test, first.anew);
+	KUNIT_EXPECT_EQ(test, reap_tries(user, &third), 0);
+	/* Another task exits while this caller waits */
+	unref_hope(ring);
+	user->refused = get_jiffies_64();
+	KUNIT_EXPECT_TRUE(test, reap_wait_again(&fourth, user->uid));
+	hope = fourth.hope + 1;
+	user->hope = hope;
+	reap_tries(user, &fourth);
+	KUNIT_EXPECT_TRUE(test, fourth.anew || user->hope == hope);
+	key_put(ring);
+	reap_barrier();
+	reap_barrier();
 	reap_expect_nothing(test, user);
 }
 
@@ -562,6 +609,7 @@ static struct kunit_case reap_cases[] = {
 	KUNIT_CASE_SLOW(reap_counts_what_each_account_has),
 	KUNIT_CASE(reap_waits_while_there_is_reason),
 	KUNIT_CASE(reap_hopes_for_a_while),
+	KUNIT_CASE_SLOW(reap_gives_up),
 	KUNIT_CASE(reap_decides_once),
 	KUNIT_CASE(key_invalidate_empties_a_ring),
 	{}
