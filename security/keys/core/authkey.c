@@ -137,8 +137,9 @@ static int set_requester(struct request_key_auth *rka)
 	}
 	outer = authkey_get_auth(assumed);
 	/*
-	 * Only a revoked authorisation key has no record. A used one is
-	 * accepted: a child of the helper may have answered already.
+	 * Only a revoked authorisation key has no record. It is no error if
+	 * the key under construction has been instantiated or rejected
+	 * already: a child of the helper may do that before the helper does.
 	 */
 	if (!outer)
 		return -EKEYREVOKED;

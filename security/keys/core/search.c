@@ -93,8 +93,9 @@ void key_search_end(struct key_search *search)
 }
 
 /*
- * May the search return this key, which matches? 0, or the error. -EAGAIN if
- * the search shall ignore the key.
+ * Check whether the search may return @key, which matches. Return 0 if it may,
+ * -EAGAIN if the search must skip the key without an error, or the error to
+ * report.
  */
 static int judge(const struct key *key, const struct key_search *search,
 		 bool possessed)
@@ -117,8 +118,10 @@ static int judge(const struct key *key, const struct key_search *search,
 }
 
 /*
- * Return @key in @result if the search may return it. Otherwise store the error
- * in @result. An unreferenced key is ignored: its link is being detached.
+ * If the search may return @key, take a reference, store the key in @result and
+ * return true. Otherwise return false, and store the error in @result, unless
+ * the key is to be skipped. An unreferenced key is skipped, too, since its link
+ * is being detached.
  */
 static bool take(struct key *key, const struct key_search *search,
 		 bool possessed, key_ref_t *result)

@@ -162,9 +162,10 @@ static bool chown_is_privileged(const struct key *key, kuid_t uid, kgid_t gid)
 
 /*
  * CAP_SYS_ADMIN in a user namespace is enough for keys whose owner and group
- * are mapped in this namespace: an id can be mapped only by a task that was
- * privileged over the id. The new owner and group are mapped, too, since
- * keyctl_chown() has converted their numbers.
+ * are mapped in this namespace. Only a task that has an id itself, or that is
+ * privileged in the parent namespace, can map this id. The new owner and group
+ * are always mapped, since keyctl_chown() has converted them from numbers in
+ * this namespace.
  */
 static bool capable_of_chown(const struct key *key)
 {

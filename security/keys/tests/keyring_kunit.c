@@ -203,7 +203,8 @@ static void keyring_edit_queues_per_account(struct kunit *test)
 	keyring_edit_end(&edit);
 	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&ring->user->nest_mutex));
 	/*
-	 * key_move() takes the lock of the account that is charged for the link
+	 * key_move() locks the nest_mutex of the account that is charged for
+	 * the new link, and unlocks the mutex before it returns.
 	 */
 	KUNIT_EXPECT_EQ(test, key_move(child, ring, other, 0), 0);
 	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&other->user->nest_mutex));

@@ -185,7 +185,10 @@ TEST_F(displace, link_against_request)
 	duel(_metadata, d, link_either, request_user);
 }
 
-/* A search finds the new key and no error of the displaced, revoked key. */
+/*
+ * Displace the key, then revoke the displaced key. A search at the same time
+ * must return the new key, and not -EKEYREVOKED because of the old one.
+ */
 static void displace_and_revoke(struct duel *d)
 {
 	long old = d->k;

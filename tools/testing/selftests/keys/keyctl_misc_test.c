@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of rarely used options of keyctl(2): DH_COMPUTE, and the errors of
- * GET_PERSISTENT and the constructing options for unusable arguments.
+ * Tests of rarely used operations of keyctl(2): DH_COMPUTE, and the errors that
+ * GET_PERSISTENT, INSTANTIATE, NEGATE and REJECT return for invalid arguments.
  */
 #include "keys_common.h"
 

@@ -262,7 +262,10 @@ KEYS_FN bool op_add_ring(int who)
 	return add(who, true, chance(97) ? 0 : 1);
 }
 
-/* Sometimes uses exactly the remaining quota, or one byte more or less. */
+/*
+ * Return a payload length for an update of @k. Sometimes the length fills the
+ * owner's byte quota exactly, or is one byte less or more.
+ */
 KEYS_FN int plen_for(int k)
 {
 	int owner = m->key[k].owner, plen;

@@ -61,7 +61,7 @@ TEST(fewer_ways_to_link_than_to_search)
 	}
 }
 
-/* A link is refused if the walk would be too long to find out about cycles. */
+/* A link fails if there are too many paths to check each of them for a cycle. */
 TEST(too_many_ways_to_tell)
 {
 	long ring[TREE_LEVELS][TREE_WIDTH], top;

@@ -450,7 +450,7 @@ TEST(linger_shortened)
 	EXPECT_EQ(0, sysctl_set(LINGER, 0));
 }
 
-/* Lingering pairs end with their namespace, whatever the time. */
+/* Lingering pairs end with their user namespace, even if they linger for ever. */
 TEST(namespace_ends_the_lingering)
 {
 	uid_t uid = fresh_uid();
