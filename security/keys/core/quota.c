@@ -242,6 +242,7 @@ static int __quota_add(struct key_user *user, int keys, long bytes, bool overrun
 	    (bytes > 0 &&
 	     (u64)user->qnbytes + bytes > (overrun ? UINT_MAX : max.bytes))) {
 		WRITE_ONCE(user->refused, get_jiffies_64());
+		WRITE_ONCE(user->refused_at, user->refunds);
 		return -EDQUOT;
 	}
 	user->qnkeys += keys;

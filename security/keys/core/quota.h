@@ -73,6 +73,7 @@ struct unref_queue {
  * @room: tasks that wait until @unref is below its limit
  * @refused: jiffies when the account last refused a charge. A hint: readers
  *	take no lock.
+ * @refused_at: @refunds when the account last refused a charge. A hint
  * @hope: jiffies, but never 0, when a task last gave up a keyring that may be
  *	unreferenced after the next grace periods. 0 after a caller has waited for
  *	these grace periods without success. A hint: written and read without a
@@ -98,6 +99,7 @@ struct key_user {
 	struct unref_queue	unref;
 	wait_queue_head_t	room;
 	u64			refused;
+	unsigned int		refused_at;
 	unsigned long		hope;
 	struct mutex		create_mutex;
 	struct mutex		nest_mutex;

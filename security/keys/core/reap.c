@@ -283,17 +283,36 @@ static void wait_for_graces(struct reap_wait *wait)
 	wait->grace = start_poll_synchronize_rcu();
 }
 
-/* After the first refusal: try again if a refund may be expected. */
-static bool wait_begin(struct reap_wait *wait, kuid_t uid)
+/*
+ * The account that has refused: most calls charge the filesystem UID, but a new
+ * session keyring is charged to the real UID.
+ */
+static struct key_user *find_refusing(const struct cred *cred)
 {
-	struct key_user *user = key_user_find(uid);
+	struct key_user *user = key_user_find(cred->fsuid);
+
+	if (uid_eq(cred->fsuid, cred->uid) || (user && quota_has_refused(user)))
+		return user;
+	key_user_put(user);
+	return key_user_find(cred->uid);
+}
+
+/*
+ * After the first refusal: try again if a refund may be expected, or if there
+ * has been one since the refusal.
+ */
+static bool wait_begin(struct reap_wait *wait, const struct cred *cred)
+{
+	struct key_user *user = find_refusing(cred);
 
 	if (!user)
 		return false;
 	wait->user = user;
 	wait->end = jiffies;
-	if (!quota_has_refused(user) || !unref_may_wait(user))
+	if (!quota_has_refused(user))
 		return false;
+	if (!unref_may_wait(user))
+		return has_refund(user, READ_ONCE(user->refused_at));
 	wait->end = jiffies + REAP_WAIT;
 	wait_for_graces(wait);
 	return true;
@@ -314,7 +333,7 @@ static bool grace_is_left(struct reap_wait *wait)
 /*
  * Has the caller waited long enough? If another task has given up a keyring
  * during the wait, the caller waits once more, but not longer than REAP_WAIT in
- * all. What it did not wait for to the end is left to other callers.
+ * all. Only a keyring for which all grace periods have passed is given up.
  */
 static bool is_in_vain(struct reap_wait *wait)
 {
@@ -322,9 +341,9 @@ static bool is_in_vain(struct reap_wait *wait)
 
 	if (wait->graces && !late)
 		return false;
-	if (late && wait->anew)
+	if (!wait->graces && unref_give_up(wait->user, wait->hope))
 		return true;
-	if (unref_give_up(wait->user, wait->hope) || late || wait->anew)
+	if (late || wait->anew)
 		return true;
 	wait->anew = true;
 	wait_for_graces(wait);
@@ -334,7 +353,7 @@ static bool is_in_vain(struct reap_wait *wait)
 /**
  * reap_wait_again - wait for a refund after the caller was refused
  * @wait: zeroed before the first call; reap_wait_end() follows the last call
- * @uid: the caller's UID
+ * @cred: the caller's credentials
  *
  * The caller calls this whenever a charge was refused. If a refund is expected,
  * see unref_may_wait(), the first call returns true at once. Each further call
@@ -345,13 +364,13 @@ static bool is_in_vain(struct reap_wait *wait)
  * Context: may sleep; the caller holds no lock. A fatal signal ends the wait.
  * Return: true if the caller should try again.
  */
-bool reap_wait_again(struct reap_wait *wait, kuid_t uid)
+bool reap_wait_again(struct reap_wait *wait, const struct cred *cred)
 {
 	struct key_user *user = wait->user;
 	unsigned int seen;
 
 	if (!user)
-		return wait_begin(wait, uid);
+		return wait_begin(wait, cred);
 	if (fatal_signal_pending(current) || is_in_vain(wait))
 		return false;
 	/* Read after the caller's try, which itself may have made refunds */

@@ -14,8 +14,8 @@
  * @user: the caller's account, with a reference; NULL before the first refusal
  * @end: jiffies when the caller stops waiting
  * @hope: @user->hope before the first grace period
- * @anew: the caller waits for the second time, because another task has exited
- *	during the first
+ * @anew: the caller waits for the second time, because another task has given
+ *	up a keyring during the first
  * @grace: the RCU grace period that the caller waits for
  * @graces: number of grace periods to wait for, including @grace
  *
@@ -35,7 +35,7 @@ void reap_expired_keys(struct work_struct *work);
 void reap_flush(void);
 void reap_barrier(void);
 void reap_account(struct key_user *user);
-bool reap_wait_again(struct reap_wait *wait, kuid_t uid);
+bool reap_wait_again(struct reap_wait *wait, const struct cred *cred);
 void reap_wait_end(struct reap_wait *wait);
 void reap_throttle(kuid_t uid);
 

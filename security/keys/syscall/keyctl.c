@@ -50,7 +50,7 @@ static char *copy_new_description(const char *type, const char __user *from)
 
 static bool may_try_again(long ret, struct reap_wait *wait)
 {
-	return ret == -EDQUOT && reap_wait_again(wait, current_fsuid());
+	return ret == -EDQUOT && reap_wait_again(wait, current_cred());
 }
 
 /* A session keyring that is refused is ENOKEY: see lookup_user_key(). */

@@ -429,12 +429,20 @@ static void reap_hopes_for_a_while(struct kunit *test)
 	reap_expect_nothing(test, user);
 }
 
+/* The account refuses a caller, who asks whether to try again. */
+static bool reap_refuse(struct key_user *user, struct reap_wait *wait)
+{
+	const struct cred cred = { .uid = user->uid, .fsuid = GLOBAL_ROOT_UID };
+
+	user->refused = get_jiffies_64();
+	return reap_wait_again(wait, &cred);
+}
+
 static unsigned int reap_tries(struct key_user *user, struct reap_wait *wait)
 {
 	unsigned int tries = 0;
 
-	user->refused = get_jiffies_64();
-	while (reap_wait_again(wait, user->uid))
+	while (reap_refuse(user, wait))
 		tries++;
 	reap_wait_end(wait);
 	return tries;
@@ -447,13 +455,14 @@ static unsigned int reap_tries(struct key_user *user, struct reap_wait *wait)
 static void reap_gives_up(struct kunit *test)
 {
 	struct key_user *user = reap_account_of(test, 416);
-	struct reap_wait first = {}, second = {}, third = {}, fourth = {};
+	struct reap_wait first = {}, second = {}, third = {};
+	struct reap_wait fourth = {}, fifth = {};
 	struct key *ring = reap_ring(test, 416);
 	unsigned long hope;
 
+	user->refused_at = user->refunds;
 	unref_hope(ring);
-	user->refused = get_jiffies_64();
-	KUNIT_EXPECT_TRUE(test, reap_wait_again(&first, user->uid));
+	KUNIT_EXPECT_TRUE(test, reap_refuse(user, &first));
 	KUNIT_EXPECT_GE(test, reap_tries(user, &second), 2);
 	KUNIT_EXPECT_EQ(test, user->hope, 0);
 	/* The exit was withdrawn: this is no reason to wait anew */
@@ -462,12 +471,15 @@ static void reap_gives_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reap_tries(user, &third), 0);
 	/* Another task exits while this caller waits */
 	unref_hope(ring);
-	user->refused = get_jiffies_64();
-	KUNIT_EXPECT_TRUE(test, reap_wait_again(&fourth, user->uid));
+	KUNIT_EXPECT_TRUE(test, reap_refuse(user, &fourth));
 	hope = fourth.hope + 1;
 	user->hope = hope;
 	reap_tries(user, &fourth);
 	KUNIT_EXPECT_TRUE(test, fourth.anew || user->hope == hope);
+	/* A refund after the refusal is worth one try, and no wait */
+	user->hope = 0;
+	user->refused_at = user->refunds - 1;
+	KUNIT_EXPECT_EQ(test, reap_tries(user, &fifth), 1);
 	key_put(ring);
 	reap_barrier();
 	reap_barrier();

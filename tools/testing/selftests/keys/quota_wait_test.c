@@ -126,6 +126,31 @@ TEST_F_TIMEOUT(wait, exited_process_makes_room_for_a_session, 200)
 	EXPECT_GE(ROUNDS_LATE, late);
 }
 
+/* A login program joins a session with the user's real UID, as root otherwise. */
+TEST_F_TIMEOUT(wait, exited_process_makes_room_for_the_real_uid, 200)
+{
+	int *joined = shared_alloc(sizeof(*joined)), late = 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		CHILD() {
+			ASSERT_EQ(0, drop_to(self->uid, self->uid));
+			ASSERT_LT(0, kc_join(NULL));
+			fill();
+		}
+		*joined = 0;
+		CHILD() {
+			/* The first session keyring of a process is never refused */
+			ASSERT_LT(0, kc_join(NULL));
+			ASSERT_EQ(0, set_uids(self->uid, 0, 0));
+			*joined = kc_join(NULL) > 0;
+		}
+		late += !*joined;
+		/* The next round begins with an account that has room */
+		ASSERT_TRUE(wait_until(charged(self->uid, 0, 0), LATER_MS));
+	}
+	EXPECT_GE(ROUNDS_LATE, late);
+}
+
 /* No charge of the user is about to be refunded. */
 TEST_F(wait, full_account_refuses_at_once)
 {
