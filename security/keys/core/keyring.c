@@ -474,6 +474,8 @@ static void move_commit(struct keyring_edit *edit, struct keyring *from)
 	if (!edit->linked) {
 		move_link(edit, from);
 	} else {
+		/* A search may have come too early for the other link */
+		link_note_move();
 		link = take_out(from, edit->key);
 		if (link)
 			link_release(link);

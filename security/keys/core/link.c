@@ -274,12 +274,16 @@ void __link_detach(struct key_link *link)
 		quota_resize(&ring->key, -KEY_LINK_BYTES);
 }
 
-/*
- * Count a move. Called after the new link was published and before the old link
- * is detached. So a search that sees neither of the links sees that the number
- * has changed, and is made again.
+/**
+ * link_note_move - count a move
+ *
+ * Called when both keyrings link the key, before the old link is detached. So a
+ * search that sees neither of the links sees that the number has changed, and is
+ * made again: see struct keyring_moves.
+ *
+ * Context: any.
  */
-static void note_move(void)
+void link_note_move(void)
 {
 	/*
 	 * Pairs with the acquire in keyring_moves_begin(): a search that sees
@@ -295,15 +299,15 @@ static void note_move(void)
 }
 
 /*
- * Like note_move(), for link_find_rcu(), which looks into one keyring only.
+ * Like link_note_move(), for link_find_rcu(), which looks into one keyring only.
  * Called between publishing the new link and detaching the old one.
  */
 static void __note_displaced(struct keyring *ring)
 {
 	lockdep_assert_held(&ring->lock);
-	/* Pairs with smp_load_acquire() in link_find_rcu(), see note_move() */
+	/* Pairs with smp_load_acquire() in link_find_rcu(), see link_note_move() */
 	smp_store_release(&ring->displaced, ring->displaced + 1);
-	/* Pairs with smp_rmb() in link_find_rcu(), see note_move() */
+	/* Pairs with smp_rmb() in link_find_rcu(), see link_note_move() */
 	smp_wmb();
 }
 
@@ -326,7 +330,7 @@ void __link_displace(struct key_link *link, struct key_link *old)
 	 * key_reached_rcu(), must not miss both links.
 	 */
 	if (key_is_keyring(old->key))
-		note_move();
+		link_note_move();
 	__link_detach(old);
 }
 
@@ -352,7 +356,7 @@ void __link_move(struct key_link *link, struct key_link *old,
 	 * and see the old number.
 	 */
 	__link_publish(link);
-	note_move();
+	link_note_move();
 	if (old) {
 		__note_displaced(link->ring);
 		__link_detach(old);

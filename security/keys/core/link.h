@@ -149,7 +149,7 @@ extern atomic_t keyring_moves_made;
 static inline void keyring_moves_begin(struct keyring_moves *moves)
 {
 	/*
-	 * Pairs with smp_mb__before_atomic() in note_move(): the search sees
+	 * Pairs with smp_mb__before_atomic() in link_note_move(): the search sees
 	 * the new link of each move that is counted in ->seen.
 	 */
 	moves->seen = atomic_read_acquire(&keyring_moves_made);
@@ -168,7 +168,7 @@ static inline void keyring_moves_begin(struct keyring_moves *moves)
 static inline bool keyring_moves_retry(struct keyring_moves *moves)
 {
 	/*
-	 * Pairs with smp_mb__after_atomic() in note_move(): if the search has
+	 * Pairs with smp_mb__after_atomic() in link_note_move(): if the search has
 	 * missed a detached link, the number read here counts that move.
 	 */
 	smp_rmb();
@@ -186,6 +186,7 @@ void link_cancel_uncharged(struct key_link *link);
 void __link_publish(struct key_link *link);
 void __link_detach(struct key_link *link);
 void __link_displace(struct key_link *link, struct key_link *old);
+void link_note_move(void);
 void __link_move(struct key_link *link, struct key_link *old,
 		 struct key_link *from);
 void link_release(struct key_link *link);

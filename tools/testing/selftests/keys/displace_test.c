@@ -277,6 +277,21 @@ TEST_F(displace, move_against_search)
 	duel(_metadata, &self->d, move_to_b_and_back, search_user_in_top);
 }
 
+/* Move the key where it is linked already: only one link is left. */
+static void link_and_move(struct duel *d)
+{
+	kc_link(d->k, d->b);
+	changed(d, kc_move(d->k, d->a, d->b, 0));
+	kc_link(d->k, d->a);
+	changed(d, kc_move(d->k, d->b, d->a, 0));
+}
+
+TEST_F(displace, move_onto_a_link_against_search)
+{
+	ASSERT_EQ(0, kc_link(self->d.k, self->d.a));
+	duel(_metadata, &self->d, link_and_move, search_user_in_top);
+}
+
 TEST_F(displace, move_against_request)
 {
 	ASSERT_EQ(0, kc_unlink(self->d.k2, RING_T));
