@@ -10,12 +10,12 @@
 #include <linux/export.h>
 #include <linux/security.h>
 
-#include "instantiate.h"
+#include "edit.h"
 #include "index.h"
+#include "instantiate.h"
 #include "key.h"
 #include "notify.h"
 #include "perm.h"
-#include "quota.h"
 #include "restrict.h"
 #include "type.h"
 
@@ -83,7 +83,7 @@ static int update_locked(struct key *key, struct key_preparsed_payload *prep)
 	ret = update_held(key, prep);
 	if (ret)
 		return ret;
-	quota_publish_state(key, KEY_IS_POSITIVE);
+	key_publish_state(key, KEY_IS_POSITIVE);
 	notify_key(key, NOTIFY_KEY_UPDATED, 0);
 	return 0;
 }
@@ -101,22 +101,25 @@ static int update_live(struct key *key, struct key_creation *c)
 /* Update an existing key. Takes over the caller's reference to the key. */
 static key_ref_t update_existing(struct key *key, struct key_creation *c)
 {
-	key_ref_t ref = make_key_ref(key, is_key_possessed(c->ring));
+	key_ref_t ref __free(key_ref_put) =
+		make_key_ref(key, is_key_possessed(c->ring));
 	int ret;
 
 	ret = key_permission(ref, KEY_NEED_WRITE);
-	if (!ret && test_bit(KEY_FLAG_USER_CONSTRUCT, &key->flags))
-		ret = wait_for_key_construction(key, true);
-	if (!ret)
-		ret = update_live(key, c);
-	if (ret) {
-		key_put(key);
+	if (ret)
 		return ERR_PTR(ret);
+	if (test_bit(KEY_FLAG_USER_CONSTRUCT, &key->flags)) {
+		ret = wait_for_key_construction(key, true);
+		if (ret)
+			return ERR_PTR(ret);
 	}
+	ret = update_live(key, c);
+	if (ret)
+		return ERR_PTR(ret);
 	security_key_post_create_or_update(key_ref_to_ptr(c->ring), key,
 					   c->payload, c->plen, c->flags,
 					   false);
-	return ref;
+	return_ptr(ref);
 }
 
 static struct key *alloc_for(const struct key_creation *c)
@@ -139,6 +142,26 @@ static int may_add(const struct keyring_edit *edit, const struct key_creation *c
 }
 
 /*
+ * Get the existing key that is updated, or that makes the caller fail. NULL if
+ * there is none, or if the new key displaces the key.
+ */
+static struct key *get_existing(struct keyring *ring, struct key_creation *c)
+{
+	if (c->may_update && !c->type->update)
+		return NULL;
+	return keyring_find_live(ring, &c->index);
+}
+
+/* Update the key, or refuse to. Takes over the caller's reference to the key. */
+static key_ref_t use_existing(struct key *existing, struct key_creation *c)
+{
+	if (c->may_update)
+		return update_existing(existing, c);
+	key_put(existing);
+	return ERR_PTR(-EEXIST);
+}
+
+/*
  * The keyring is locked. Returns 0 if the new key was linked, or 1 if the
  * keyring links such a key already: then @existing is set to that key, with a
  * reference.
@@ -151,11 +174,9 @@ static int add_locked(struct keyring_edit *edit, struct key_creation *c,
 	ret = may_add(edit, c);
 	if (ret)
 		return ret;
-	*existing = keyring_find_live(edit->ring, &key->index);
-	if (*existing && (!c->may_update || c->type->update))
+	*existing = get_existing(edit->ring, c);
+	if (*existing)
 		return 1;
-	key_put(*existing);
-	*existing = NULL;
 	ret = key_fill(key, &c->prep);
 	if (ret)
 		return ret;
@@ -166,8 +187,8 @@ static int add_locked(struct keyring_edit *edit, struct key_creation *c,
 	return 0;
 }
 
-static int add_new(struct key_creation *c, struct key *key,
-		   struct key **existing)
+static int link_new(struct key_creation *c, struct key *key,
+		    struct key **existing)
 {
 	struct keyring_edit edit;
 	int ret;
@@ -180,12 +201,19 @@ static int add_new(struct key_creation *c, struct key *key,
 	return ret;
 }
 
-static key_ref_t use_existing(struct key *existing, struct key_creation *c)
+static key_ref_t add_new(struct key_creation *c)
 {
-	if (c->may_update)
-		return update_existing(existing, c);
-	key_put(existing);
-	return ERR_PTR(-EEXIST);
+	struct key *key = alloc_for(c), *existing;
+	int ret;
+
+	if (IS_ERR(key))
+		return ERR_CAST(key);
+	ret = link_new(c, key, &existing);
+	if (!ret)
+		return make_key_ref(key, is_key_possessed(c->ring));
+	/* Refund the new key's charge before the existing key is charged */
+	key_put(key);
+	return ret > 0 ? use_existing(existing, c) : ERR_PTR(ret);
 }
 
 static int may_add_unlocked(struct keyring *ring, const struct key_creation *c)
@@ -199,26 +227,13 @@ static int may_add_unlocked(struct keyring *ring, const struct key_creation *c)
 static key_ref_t create_prepared(struct key_creation *c)
 {
 	struct keyring *ring = to_keyring(key_ref_to_ptr(c->ring));
-	struct key *key, *existing;
+	struct key *existing __free(key_put) = get_existing(ring, c);
 	int ret;
 
-	existing = keyring_find_live(ring, &c->index);
-	if (existing && (!c->may_update || c->type->update)) {
-		ret = may_add_unlocked(ring, c);
-		if (!ret)
-			return use_existing(existing, c);
-		key_put(existing);
-		return ERR_PTR(ret);
-	}
-	key_put(existing);
-	key = alloc_for(c);
-	if (IS_ERR(key))
-		return ERR_CAST(key);
-	ret = add_new(c, key, &existing);
-	if (!ret)
-		return make_key_ref(key, is_key_possessed(c->ring));
-	key_put(key);
-	return ret > 0 ? use_existing(existing, c) : ERR_PTR(ret);
+	if (!existing)
+		return add_new(c);
+	ret = may_add_unlocked(ring, c);
+	return ret ? ERR_PTR(ret) : use_existing(no_free_ptr(existing), c);
 }
 
 static key_ref_t parse_and_create(struct key_creation *c,

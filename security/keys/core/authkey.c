@@ -14,8 +14,8 @@
 #include <linux/slab.h>
 
 #include "authkey.h"
+#include "instantiate.h"
 #include "key.h"
-#include "type.h"
 
 #define AUTHKEY_PERM	(KEY_USR_VIEW | KEY_POS_LINK | KEY_POS_SEARCH | \
 			 KEY_POS_READ | KEY_POS_VIEW)
@@ -173,12 +173,27 @@ static struct request_key_auth *rka_new(struct key *target, const char *op,
 	return rka;
 }
 
+/**
+ * authkey_describe_target - make the description of an authorisation key
+ * @desc: filled in with the serial number of @target, in hexadecimal
+ * @target: serial number of the key that is under construction
+ *
+ * A search for the authorisation key of @target uses the same description.
+ * request-key(8) and /proc/keys show it.
+ *
+ * Context: any.
+ */
+void authkey_describe_target(char desc[AUTHKEY_DESC_SIZE], key_serial_t target)
+{
+	snprintf(desc, AUTHKEY_DESC_SIZE, "%x", target);
+}
+
 static struct key *authkey_alloc(const struct key *target)
 {
 	const struct cred *cred = current_cred();
-	char desc[12];
+	char desc[AUTHKEY_DESC_SIZE];
 
-	snprintf(desc, sizeof(desc), "%x", key_serial(target));
+	authkey_describe_target(desc, key_serial(target));
 	return key_alloc(&key_type_request_key_auth, desc, cred->fsuid,
 			 cred->fsgid, cred,
 			 AUTHKEY_PERM, KEY_ALLOC_NOT_IN_QUOTA, NULL);
@@ -202,7 +217,7 @@ struct key *authkey_new(struct key *target, const char *op,
 			struct key *dest_keyring)
 {
 	struct request_key_auth *rka __free(request_key_auth_put) = NULL;
-	struct key *authkey;
+	struct key *authkey __free(key_put) = NULL;
 	int ret;
 
 	rka = rka_new(target, op, callout_info, callout_len, dest_keyring);
@@ -210,16 +225,35 @@ struct key *authkey_new(struct key *target, const char *op,
 		return ERR_CAST(rka);
 	authkey = authkey_alloc(target);
 	if (IS_ERR(authkey))
-		return authkey;
+		return no_free_ptr(authkey);
 	ret = key_instantiate_and_link(authkey, rka, 0, NULL, NULL);
-	if (ret) {
-		key_put(authkey);
+	if (ret)
 		return ERR_PTR(ret);
-	}
 	/* The key owns the record now */
 	rka = NULL;
-	return authkey;
+	return_ptr(authkey);
 }
+
+/**
+ * complete_request_key - end the construction by a type's ->request_key()
+ * @authkey: authorisation key that ->request_key() was called with
+ * @error: 0, or a negative error if the key could not be constructed
+ *
+ * On an error, the key is negated. The authorisation key is revoked.
+ *
+ * Context: may sleep.
+ */
+void complete_request_key(struct key *authkey, int error)
+{
+	struct request_key_auth *rka __free(request_key_auth_put) =
+		authkey_get_auth(authkey);
+
+	if (error < 0 && rka)
+		key_negate_and_link(rka->target_key, KEY_NEGATIVE_TIMEOUT,
+				    NULL, NULL);
+	key_revoke(authkey);
+}
+EXPORT_SYMBOL(complete_request_key);
 
 #if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
 #include "../tests/authkey_kunit.c"

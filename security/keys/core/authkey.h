@@ -9,11 +9,15 @@
 #include <linux/cred.h>
 #include <keys/request_key_auth-type.h>
 
+/* Size of the description of an authorisation key, with its NUL */
+#define AUTHKEY_DESC_SIZE	12
+
 extern struct key_type key_type_request_key_auth;
 
 struct key *authkey_new(struct key *target, const char *op,
 			const void *callout_info, size_t callout_len,
 			struct key *dest_keyring);
+void authkey_describe_target(char desc[AUTHKEY_DESC_SIZE], key_serial_t target);
 struct request_key_auth *authkey_get_auth(struct key *authkey);
 void request_key_auth_put(struct request_key_auth *rka);
 

@@ -11,11 +11,10 @@
 #include <linux/timekeeping.h>
 #include <linux/wait_bit.h>
 
-#include "authkey.h"
+#include "edit.h"
 #include "instantiate.h"
 #include "key.h"
 #include "notify.h"
-#include "quota.h"
 #include "restrict.h"
 #include "type.h"
 
@@ -81,26 +80,6 @@ int generic_key_instantiate(struct key *key,
 }
 EXPORT_SYMBOL(generic_key_instantiate);
 
-/**
- * key_default_perm - get the default permission mask of new keys of a type
- * @type: type
- *
- * See keyrings(7).
- *
- * Return: the permission mask.
- */
-key_perm_t key_default_perm(const struct key_type *type)
-{
-	key_perm_t perm = KEY_POS_VIEW | KEY_POS_SEARCH | KEY_POS_LINK |
-			  KEY_POS_SETATTR | KEY_USR_VIEW;
-
-	if (type->read)
-		perm |= KEY_POS_READ;
-	if (type == &key_type_keyring || type->update)
-		perm |= KEY_POS_WRITE;
-	return perm;
-}
-
 static void key_claim(struct key *key)
 {
 	wait_on_bit_lock(&key->flags, KEY_FLAG_CONSTRUCTING,
@@ -149,7 +128,7 @@ int key_fill(struct key *key, struct key_preparsed_payload *prep)
 	/* If the payload has no expiry, a timeout set by a helper stays */
 	if (prep->expiry != TIME64_MAX)
 		key_set_expiry(key, prep->expiry);
-	quota_publish_state(key, KEY_IS_POSITIVE);
+	key_publish_state(key, KEY_IS_POSITIVE);
 	notify_key(key, NOTIFY_KEY_INSTANTIATED, 0);
 	return 0;
 }
@@ -244,7 +223,7 @@ static int key_reject(struct key *key, unsigned int timeout, unsigned int error)
 	if (key_read_state(key) != KEY_IS_UNINSTANTIATED)
 		return -EBUSY;
 	key_set_expiry(key, ktime_get_real_seconds() + timeout);
-	quota_publish_state(key, -(short)error);
+	key_publish_state(key, -(short)error);
 	notify_key(key, NOTIFY_KEY_INSTANTIATED, -(int)error);
 	return 0;
 }
@@ -306,27 +285,6 @@ int key_reject_and_link(struct key *key, unsigned int timeout,
 EXPORT_SYMBOL(key_reject_and_link);
 
 /**
- * complete_request_key - end the construction by a type's ->request_key()
- * @authkey: authorisation key that ->request_key() was called with
- * @error: 0, or a negative error if the key could not be constructed
- *
- * On an error, the key is negated. The authorisation key is revoked.
- *
- * Context: may sleep.
- */
-void complete_request_key(struct key *authkey, int error)
-{
-	struct request_key_auth *rka __free(request_key_auth_put) =
-		authkey_get_auth(authkey);
-
-	if (error < 0 && rka)
-		key_negate_and_link(rka->target_key, KEY_NEGATIVE_TIMEOUT,
-				    NULL, NULL);
-	key_revoke(authkey);
-}
-EXPORT_SYMBOL(complete_request_key);
-
-/**
  * wait_for_key_construction - wait until a requested key is constructed
  * @key: key; the caller holds a reference
  * @intr: stop waiting when a signal arrives
@@ -346,45 +304,6 @@ int wait_for_key_construction(struct key *key, bool intr)
 	return state < 0 ? state : key_validate(key);
 }
 EXPORT_SYMBOL(wait_for_key_construction);
-
-/**
- * keyring_alloc - make a keyring
- * @name: name of the keyring
- * @owner: owner, whose account pays
- * @group: group
- * @cred: credentials from which security modules label the keyring
- * @perm: permission mask
- * @flags: KEY_ALLOC_*
- * @restriction: restriction of the new keyring, or NULL. On success, the new
- *	keyring owns the restriction; on failure, the caller still owns it.
- * @dest: keyring to link the new keyring into, or NULL. No permission is
- *	checked.
- *
- * Context: may sleep.
- * Return: the keyring, empty, with a reference for the caller; or an ERR_PTR
- * as from key_alloc() and key_instantiate_and_link().
- */
-struct key *keyring_alloc(const char *name, kuid_t owner, kgid_t group,
-			  const struct cred *cred, key_perm_t perm,
-			  unsigned long flags,
-			  struct key_restriction *restriction,
-			  struct key *dest)
-{
-	struct key *ring;
-	int ret;
-
-	ring = key_alloc(&key_type_keyring, name, owner, group, cred, perm,
-			 flags, restriction);
-	if (IS_ERR(ring))
-		return ring;
-	ret = key_instantiate_and_link(ring, NULL, 0, dest, NULL);
-	if (!ret)
-		return ring;
-	to_keyring(ring)->restriction = NULL;
-	key_put(ring);
-	return ERR_PTR(ret);
-}
-EXPORT_SYMBOL(keyring_alloc);
 
 #if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
 #include "../tests/instantiate_kunit.c"

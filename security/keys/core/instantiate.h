@@ -5,7 +5,7 @@
 #ifndef _KEYS_CORE_INSTANTIATE_H
 #define _KEYS_CORE_INSTANTIATE_H
 
-#include "keyring.h"
+#include <linux/key-type.h>
 
 /* After this many seconds, a key that a helper failed to construct expires */
 #define KEY_NEGATIVE_TIMEOUT	60
@@ -14,7 +14,6 @@ int key_preparse(struct key_type *type, struct key_preparsed_payload *prep,
 		 const void *data, size_t datalen);
 void key_preparse_end(struct key_type *type,
 		      struct key_preparsed_payload *prep);
-key_perm_t key_default_perm(const struct key_type *type);
 int key_fill(struct key *key, struct key_preparsed_payload *prep);
 void key_keep_with(struct key *key, const struct key *keyring);
 

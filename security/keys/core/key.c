@@ -88,6 +88,20 @@ static void key_set_flags(struct key *key, unsigned long flags)
 }
 
 /**
+ * key_destroy_payload - destroy the payload of a key, if the key has one
+ * @key: key that no task uses any more
+ * @type: the type that has made the payload
+ *
+ * Context: may sleep; within guard(key_types)(), unless the caller unregisters
+ * @type.
+ */
+void key_destroy_payload(struct key *key, const struct key_type *type)
+{
+	if (key_read_state(key) == KEY_IS_POSITIVE && type->destroy)
+		type->destroy(key);
+}
+
+/**
  * key_free - free the memory of a key
  * @key: key that no task can find. quota_close() and key_type_remove_key() were
  *	called, and the payload was destroyed. Or: key that could not be made.
@@ -332,6 +346,29 @@ int key_validate(const struct key *key)
 }
 EXPORT_SYMBOL(key_validate);
 
+/**
+ * key_publish_state - make a key positive or negative
+ * @key: key whose payload is complete, or that is rejected
+ * @state: KEY_IS_POSITIVE or a negative error
+ *
+ * The key is counted as constructed. A reader that sees the state with
+ * key_read_state() also sees all that was written to the key before.
+ *
+ * Context: process context. Takes the account's lock.
+ */
+void key_publish_state(struct key *key, short state)
+{
+	struct key_user *user;
+	unsigned long flags;
+
+	user = quota_lock(key, &flags);
+	if (key->state == KEY_IS_UNINSTANTIATED)
+		__quota_count_constructed(user);
+	/* Pairs with the acquire in key_read_state() */
+	smp_store_release(&key->state, state);
+	quota_unlock(user, flags);
+}
+
 static void __set_expiry(struct key_user *user, struct key *key, time64_t when)
 {
 	lockdep_assert_held(&user->lock);
@@ -443,12 +480,10 @@ EXPORT_SYMBOL_GPL(key_set_timeout);
 
 static void revoke_locked(struct key *key)
 {
-	time64_t end = min(key->expiry, ktime_get_real_seconds());
-
 	lockdep_assert_held_write(&key->sem);
 	if (key_read_state(key) != KEY_IS_UNINSTANTIATED && key->type->revoke)
 		key->type->revoke(key);
-	key_set_expiry(key, end);
+	key_set_expiry(key, ktime_get_real_seconds());
 	notify_key(key, NOTIFY_KEY_REVOKED, 0);
 }
 

@@ -46,6 +46,8 @@
 #ifndef _KEYS_CORE_KEY_H
 #define _KEYS_CORE_KEY_H
 
+#include <linux/cleanup.h>
+#include <linux/err.h>
 #include <linux/key-type.h>
 
 /* Maximum size of a description with its NUL; keyctl(2) documents 4096 */
@@ -77,15 +79,20 @@ struct key_spec {
 
 struct key *key_make(const struct key_spec *spec);
 struct key *key_tryget(struct key *key);
+void key_destroy_payload(struct key *key, const struct key_type *type);
 void key_free(struct key *key);
 void key_free_later(struct key *key);
 size_t key_memory(const struct key *key);
 bool key_is_invalid(const struct key *key);
 int key_state_error(const struct key *key, time64_t now);
+void key_publish_state(struct key *key, short state);
 bool key_set_expiry(struct key *key, time64_t when);
 void key_use_up(struct key *key);
 int key_hold_expiry(struct key *key);
 int key_chown(struct key *key, struct key_user *owner, kgid_t gid);
 void __init key_cache_init(void);
+
+DEFINE_FREE(key_put, struct key *, if (!IS_ERR_OR_NULL(_T)) key_put(_T))
+DEFINE_FREE(key_ref_put, key_ref_t, if (!IS_ERR_OR_NULL(_T)) key_ref_put(_T))
 
 #endif /* _KEYS_CORE_KEY_H */

@@ -1,58 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The contents of keyrings: link, unlink and move keys.
- *
- * To add a link, the caller begins an edit (memory, charge, locks), makes its
- * checks and commits the edit. The commit cannot fail. The caller always ends
- * the edit, which undoes an edit that was not committed:
- *
- *	ret = keyring_edit_begin(&edit, ring, key);
- *	if (ret)
- *		return ret;
- *	... checks, fill the key ...
- *	keyring_edit_commit(&edit);
- *	keyring_edit_end(&edit);
+ * Keyrings: keys that link other keys.
  */
 #ifndef _KEYS_CORE_KEYRING_H
 #define _KEYS_CORE_KEYRING_H
 
-#include "link.h"
+#include <linux/key-type.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
 
 /**
- * struct keyring_edit - one link being added to a keyring
- * @ring: the keyring, its key.sem held for writing
- * @key: the key
- * @link: the reserved link; NULL once committed, or if none was needed
- * @uncharged: @link was reserved without a charge, to take over the charge of
- *	the link that @link displaces
- * @has_charge: ->handing_over of @ring was set for this edit
- * @filed: @link is in the table
- * @linked: @ring links @key already, so that there is nothing to do
- * @displaces: @ring links another key of the same index, or did so when the
- *	edit looked
- * @outdated: the links of @ring have changed since @link was reserved, so that
- *	the reservation must be repeated
- * @nesting: keyring_nest_mutex and the account's nest_mutex are held
+ * struct keyring - a key that links other keys
+ * @key: the key part of the keyring. key.sem held for writing serialises the
+ *	tasks that add links.
+ * @lock: protects @rings, @leaves and the links in them. Process context only.
+ *	To detach a link, @lock is enough; key.sem is not needed. The locks of
+ *	two keyrings are taken in the order of their addresses.
+ * @displaced: number of links that were displaced so far. Locking: @lock to
+ *	change; link_find_rcu() reads it without @lock
+ * @rings: links to keyrings, oldest first; RCU to read
+ * @leaves: links to other keys, oldest first; RCU to read
+ * @handing_over: link whose charge is not refunded when the link is detached,
+ *	because the link that is being added takes the charge over; or NULL.
+ *	Locking: @lock
+ * @restriction: which keys may be linked, or NULL for all. Locking: key.sem to
+ *	set; set at most once
+ * @restrict_node: entry in the list of keyrings that a type restricts. Locking:
+ *	restrict.c
+ * @name_ns: user namespace of the keyring's name, no reference; NULL if the
+ *	keyring cannot be found by name. Locking: ringname.c
+ * @name_hash: entry in the table of names. Locking: ringname.c
+ * @name_link: entry in the namespace's list. Locking: ringname.c
  */
-struct keyring_edit {
-	struct keyring	*ring;
-	struct key	*key;
-	struct key_link	*link;
-	bool		uncharged;
-	bool		has_charge;
-	bool		filed;
-	bool		linked;
-	bool		displaces;
-	bool		outdated;
-	bool		nesting;
+struct keyring {
+	struct key		key;
+	spinlock_t		lock;
+	unsigned int		displaced;
+	struct list_head	rings;
+	struct list_head	leaves;
+	struct key_link		*handing_over;
+	struct key_restriction	*restriction;
+	struct hlist_node	restrict_node;
+	struct user_namespace	*name_ns;
+	struct list_head	name_hash;
+	struct list_head	name_link;
 };
 
-int keyring_edit_begin(struct keyring_edit *edit, struct key *keyring,
-		       struct key *key);
-int keyring_edit_check(struct keyring_edit *edit);
-void keyring_edit_commit(struct keyring_edit *edit);
-void keyring_edit_end(struct keyring_edit *edit);
+#define to_keyring(ring_key) \
+	container_of_const(ring_key, struct keyring, key)
+
+static inline bool key_is_keyring(const struct key *key)
+{
+	return key->type == &key_type_keyring;
+}
+
 int keyring_link_new(struct key *keyring, struct key *key);
+struct key *keyring_find_live(struct keyring *ring,
+			      const struct key_index *index);
 bool keyring_dismantle(struct keyring *ring);
 
 #endif /* _KEYS_CORE_KEYRING_H */

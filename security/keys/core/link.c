@@ -414,6 +414,14 @@ struct key_link *link_find_rcu(const struct keyring *ring,
 	return NULL;
 }
 
+static struct key_link *find_key_rcu(const struct keyring *ring,
+				     const struct key *key)
+{
+	struct key_link *link = link_find_rcu(ring, &key->index);
+
+	return link && link->key == key ? link : NULL;
+}
+
 /**
  * link_exists - tell whether a keyring links this very key
  * @ring: keyring
@@ -424,38 +432,43 @@ struct key_link *link_find_rcu(const struct keyring *ring,
  */
 bool link_exists(const struct keyring *ring, const struct key *key)
 {
-	struct key_link *link;
-
 	guard(rcu)();
-	link = link_find_rcu(ring, &key->index);
-	return link && link->key == key;
+	return find_key_rcu(ring, key);
 }
 
 /**
- * keyring_find_live - find the key that a new key would displace
+ * __link_find - find the link to this very key
  * @ring: keyring
- * @index: index of the key that is to be added
+ * @key: key
  *
- * Context: process context; takes no lock.
- * Return: a key that is neither revoked nor invalid, with a reference for the
- * caller, or NULL.
+ * Context: ring->lock held.
+ * Return: the link, which no other task detaches while the lock is held; or
+ * NULL.
  */
-struct key *keyring_find_live(struct keyring *ring,
-			      const struct key_index *index)
+struct key_link *__link_find(const struct keyring *ring, const struct key *key)
+{
+	lockdep_assert_held(&ring->lock);
+	guard(rcu)();
+	return find_key_rcu(ring, key);
+}
+
+/**
+ * link_take_out - find and detach the link to this very key
+ * @ring: keyring
+ * @key: key
+ *
+ * Context: process context.
+ * Return: the detached link, for link_release(); or NULL.
+ */
+struct key_link *link_take_out(struct keyring *ring, const struct key *key)
 {
 	struct key_link *link;
 
-	guard(rcu)();
-	while ((link = link_find_rcu(ring, index))) {
-		if (!key_is_invalid(link->key) &&
-		    !test_bit(KEY_FLAG_REVOKED, &link->key->flags) &&
-		    key_tryget(link->key))
-			return link->key;
-		/* If the key was displaced, look at the new key */
-		if (!link_is_detached(link))
-			return NULL;
-	}
-	return NULL;
+	guard(spinlock)(&ring->lock);
+	link = __link_find(ring, key);
+	if (link)
+		__link_detach(link);
+	return link;
 }
 
 static bool detach_once(struct key_link *link)

@@ -6,52 +6,16 @@
 #define _KEYS_CORE_LINK_H
 
 #include <linux/atomic.h>
-#include <linux/key-type.h>
 #include <linux/llist.h>
 #include <linux/rhashtable-types.h>
+
+#include "keyring.h"
 
 /* Maximum number of levels of keyrings that a search visits below the root */
 #define KEYRING_MAX_DEPTH	6
 
 /* How often a search is made at most if other tasks move keys meanwhile */
 #define KEYRING_MOVES_TRIES	16
-
-/**
- * struct keyring - a key that links other keys
- * @key: the key part of the keyring. key.sem held for writing serialises the
- *	tasks that add links.
- * @lock: protects @rings, @leaves and the links in them. Process context only.
- *	To detach a link, @lock is enough; key.sem is not needed. The locks of
- *	two keyrings are taken in the order of their addresses.
- * @displaced: number of links that were displaced so far. Locking: @lock to
- *	change; link_find_rcu() reads it without @lock
- * @rings: links to keyrings, oldest first; RCU to read
- * @leaves: links to other keys, oldest first; RCU to read
- * @handing_over: link whose charge is not refunded when the link is detached,
- *	because the link that is being added takes the charge over; or NULL.
- *	Locking: @lock
- * @restriction: which keys may be linked, or NULL for all. Locking: key.sem to
- *	set; set at most once
- * @restrict_node: entry in the list of keyrings that a type restricts. Locking:
- *	restrict.c
- * @name_ns: user namespace of the keyring's name, no reference; NULL if the
- *	keyring cannot be found by name. Locking: ringname.c
- * @name_hash: entry in the table of names. Locking: ringname.c
- * @name_link: entry in the namespace's list. Locking: ringname.c
- */
-struct keyring {
-	struct key		key;
-	spinlock_t		lock;
-	unsigned int		displaced;
-	struct list_head	rings;
-	struct list_head	leaves;
-	struct key_link		*handing_over;
-	struct key_restriction	*restriction;
-	struct hlist_node	restrict_node;
-	struct user_namespace	*name_ns;
-	struct list_head	name_hash;
-	struct list_head	name_link;
-};
 
 /**
  * struct key_link - links a key into a keyring
@@ -85,14 +49,6 @@ struct key_link {
 	};
 	struct hlist_node	key_node;
 };
-
-#define to_keyring(ring_key) \
-	container_of_const(ring_key, struct keyring, key)
-
-static inline bool key_is_keyring(const struct key *key)
-{
-	return key->type == &key_type_keyring;
-}
 
 /**
  * link_is_detached - has a link been detached since it was found?
@@ -178,6 +134,8 @@ static inline bool keyring_moves_retry(struct keyring_moves *moves)
 
 struct key_link *link_alloc(struct keyring *ring, struct key *key);
 bool link_exists(const struct keyring *ring, const struct key *key);
+struct key_link *__link_find(const struct keyring *ring, const struct key *key);
+struct key_link *link_take_out(struct keyring *ring, const struct key *key);
 struct key_link *link_reserve(struct keyring *ring, struct key *key);
 int link_file(struct key_link *link);
 void link_unfile(struct key_link *link);
@@ -193,8 +151,6 @@ void link_release(struct key_link *link);
 void links_free(struct llist_node *links);
 struct key_link *link_find_rcu(const struct keyring *ring,
 			       const struct key_index *index);
-struct key *keyring_find_live(struct keyring *ring,
-			      const struct key_index *index);
 void key_unlink_all(struct key *key);
 bool link_detach_some(struct keyring *ring);
 void keyring_empty(struct keyring *ring);

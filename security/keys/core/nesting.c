@@ -50,17 +50,6 @@ void nesting_assert_frozen(void)
 	lockdep_assert_held(&keyring_nest_mutex);
 }
 
-/**
- * nesting_is_frozen - tell whether a task holds keyring_nest_mutex, for tests
- *
- * Context: any.
- * Return: true if so.
- */
-bool nesting_is_frozen(void)
-{
-	return mutex_is_locked(&keyring_nest_mutex);
-}
-
 static int find_cycle(const struct keyring *ring, const struct keyring *child)
 {
 	const struct keyring *below;

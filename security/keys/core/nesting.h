@@ -17,7 +17,6 @@
 
 int nesting_begin(struct keyring *ring, const struct keyring *child);
 void nesting_end(struct keyring *ring);
-bool nesting_is_frozen(void);
 void nesting_freeze(void);
 void nesting_thaw(void);
 void nesting_assert_frozen(void);

@@ -3,6 +3,7 @@
  * Permission checks on keys; see keyrings(7).
  */
 #include <linux/export.h>
+#include <linux/key-type.h>
 #include <linux/lsm_hooks.h>
 #include <linux/security.h>
 
@@ -35,6 +36,26 @@ unsigned int key_perm_granted(key_perm_t perm, bool owner, bool group,
 	if (possessed)
 		granted |= perm >> PERM_POS_SHIFT;
 	return granted & 0xff;
+}
+
+/**
+ * key_default_perm - get the default permission mask of new keys of a type
+ * @type: type
+ *
+ * See keyrings(7).
+ *
+ * Return: the permission mask.
+ */
+key_perm_t key_default_perm(const struct key_type *type)
+{
+	key_perm_t perm = KEY_POS_VIEW | KEY_POS_SEARCH | KEY_POS_LINK |
+			  KEY_POS_SETATTR | KEY_USR_VIEW;
+
+	if (type->read)
+		perm |= KEY_POS_READ;
+	if (type == &key_type_keyring || type->update)
+		perm |= KEY_POS_WRITE;
+	return perm;
 }
 
 /* Get the bit for a permission; 0 if only security modules check it. */

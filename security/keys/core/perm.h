@@ -19,6 +19,7 @@
 #define KEY_LINK	0x10
 #define KEY_SETATTR	0x20
 
+key_perm_t key_default_perm(const struct key_type *type);
 unsigned int key_perm_granted(key_perm_t perm, bool owner, bool group,
 			      bool possessed);
 int key_mask_permission(const key_ref_t key_ref, const struct cred *cred,

@@ -371,26 +371,15 @@ int quota_resize(struct key *key, long delta)
 }
 
 /**
- * quota_publish_state - make a key positive or negative
- * @key: key whose payload is complete, or that is rejected
- * @state: KEY_IS_POSITIVE or a negative error
+ * __quota_count_constructed - count a key as constructed
+ * @user: the account of a key that was uninstantiated
  *
- * Counts the key as constructed. A reader that sees the state with
- * key_read_state() also sees all that was written to the key before.
- *
- * Context: any.
+ * Context: the account's lock held.
  */
-void quota_publish_state(struct key *key, short state)
+void __quota_count_constructed(struct key_user *user)
 {
-	struct key_user *user;
-	unsigned long flags;
-
-	user = quota_lock(key, &flags);
-	if (key->state == KEY_IS_UNINSTANTIATED)
-		user->nikeys++;
-	/* Pairs with the acquire in key_read_state() */
-	smp_store_release(&key->state, state);
-	quota_unlock(user, flags);
+	lockdep_assert_held(&user->lock);
+	user->nikeys++;
 }
 
 /**

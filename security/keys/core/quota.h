@@ -136,7 +136,7 @@ void quota_unlock(struct key_user *user, unsigned long flags);
 int quota_open(struct key *key, unsigned int bytes, bool overrun);
 void quota_close(struct key *key);
 int quota_resize(struct key *key, long delta);
-void quota_publish_state(struct key *key, short state);
+void __quota_count_constructed(struct key_user *user);
 void quota_rearm_all(void);
 void __quota_arm_expiry(struct key_user *user);
 int quota_transfer(struct key *key, struct key_user *to);

@@ -7,8 +7,8 @@
  * lists the links to it, so it is unlinked without a search. Each account
  * orders its keys by expiry. Each type and each domain lists its own keys.
  */
+#include <linux/cred.h>
 #include <linux/export.h>
-#include <linux/poison.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -17,10 +17,10 @@
 
 #include "key.h"
 #include "keyring.h"
+#include "link.h"
 #include "notify.h"
 #include "quota.h"
 #include "reap.h"
-#include "restrict.h"
 #include "type.h"
 #include "unref.h"
 
@@ -40,17 +40,10 @@
 /* Maximum time that a caller waits before it is refused, in jiffies */
 #define REAP_WAIT		HZ
 
-static void destroy_payload(struct key *key, const struct key_type *type)
-{
-	/* A key without a payload has nothing to destroy */
-	if (key_read_state(key) == KEY_IS_POSITIVE && type->destroy)
-		type->destroy(key);
-}
-
 static void destroy_key(struct key *key)
 {
 	scoped_guard(key_types) {
-		destroy_payload(key, READ_ONCE(key->type));
+		key_destroy_payload(key, READ_ONCE(key->type));
 		key_type_remove_key(key);
 	}
 	notify_end(key);
@@ -393,24 +386,29 @@ void reap_wait_end(struct reap_wait *wait)
 	key_user_put(wait->user);
 }
 
+static void throttle(kuid_t uid)
+{
+	struct key_user *user __free(key_user_put) = key_user_find(uid);
+
+	if (user && unref_is_crowded(user))
+		wait_event_killable_timeout(user->room, has_room(user), HZ / 10);
+}
+
 /**
  * reap_throttle - slow the caller down while its account has much to be freed
- * @uid: the caller's UID
  *
  * The charge of a key is refunded before its memory is freed. So a caller could
- * make and drop keys faster than the memory is freed. If the account's
- * unreferenced memory is above its limit, see unref_is_crowded(), the caller
- * waits a short time. Callers of other accounts do not wait.
+ * make and drop keys faster than the memory is freed. If the unreferenced
+ * memory of the account of the caller's filesystem UID is above its limit, see
+ * unref_is_crowded(), the caller waits a short time. Callers of other accounts
+ * do not wait.
  *
  * Context: may sleep; the caller holds no lock. A fatal signal ends the wait.
  */
-void reap_throttle(kuid_t uid)
+void reap_throttle(void)
 {
-	struct key_user *user __free(key_user_put) = NULL;
-
-	user = key_user_find(uid);
-	if (user && unref_is_crowded(user))
-		wait_event_killable_timeout(user->room, has_room(user), HZ / 10);
+	if (unlikely(unref_any_crowded()))
+		throttle(current_fsuid());
 }
 
 /**
@@ -438,90 +436,6 @@ void key_invalidate(struct key *key)
 	unlink_ended(key);
 }
 EXPORT_SYMBOL(key_invalidate);
-
-/**
- * key_remove_domain - invalidate all keys of a domain that is removed
- * @domain_tag: the domain; the caller's reference is dropped
- *
- * Context: may sleep.
- */
-void key_remove_domain(struct key_tag *domain_tag)
-{
-	struct key *key = NULL, *prev;
-
-	key_tag_begin_removal(domain_tag);
-	while (prev = key, (key = key_tag_next_key(domain_tag, prev))) {
-		key_put(prev);
-		key_invalidate(key);
-		cond_resched();
-	}
-	key_put(prev);
-	key_put_tag(domain_tag);
-}
-
-static void detach_type(struct key *key, struct hlist_head *detached)
-{
-	down_write(&key->sem);
-	set_bit(KEY_FLAG_DEAD, &key->flags);
-	key_type_detach_key(key, detached);
-	up_write(&key->sem);
-	lockdep_set_class(&key->sem, &key_type_removed.lock_class);
-	/* Pairs with the barrier in edit_recheck(), as in unlink_ended() */
-	smp_mb__after_atomic();
-	key_unlink_all(key);
-}
-
-/* Drops the reference that key_type_first_key() took to each key. */
-static void destroy_detached(struct hlist_head *detached,
-			     const struct key_type *type)
-{
-	struct listed_key *listed;
-	struct hlist_node *next;
-
-	hlist_for_each_entry_safe(listed, next, detached, type_node) {
-		struct key *key = &listed->key;
-
-		scoped_guard(rwsem_write, &key->sem) {
-			destroy_payload(key, type);
-			memset(&key->payload, KEY_DESTROY,
-			       sizeof(key->payload));
-		}
-		key_type_file_removed(key);
-		key_put(key);
-		cond_resched();
-	}
-}
-
-/**
- * unregister_key_type - unregister a type and destroy the payloads of its keys
- * @ktype: the type
- *
- * When this returns, no key refers to the type's code or data any more. Keys
- * that are still referenced have no payload, and have the type ".dead".
- *
- * Context: may sleep for long.
- */
-void unregister_key_type(struct key_type *ktype)
-{
-	HLIST_HEAD(detached);
-	struct key *key;
-
-	if (key_type_begin_removal(ktype))
-		return;
-	restriction_remove_type(ktype);
-	while ((key = key_type_first_key(ktype)))
-		detach_type(key, &detached);
-	/* Wait for tasks that use the type, and for searches in its ->cmp() */
-	synchronize_srcu(&key_types_srcu);
-	synchronize_rcu();
-	destroy_detached(&detached, ktype);
-	/* For unreferenced keys, reap_unreferenced() calls ->destroy() */
-	while (key_type_has_keys(ktype))
-		reap_barrier();
-	/* The work may still be in key_free(), which reads the key's type */
-	reap_flush();
-}
-EXPORT_SYMBOL(unregister_key_type);
 
 #if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
 #include "../tests/reap_kunit.c"

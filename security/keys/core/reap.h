@@ -37,6 +37,6 @@ void reap_barrier(void);
 void reap_account(struct key_user *user);
 bool reap_wait_again(struct reap_wait *wait, const struct cred *cred);
 void reap_wait_end(struct reap_wait *wait);
-void reap_throttle(kuid_t uid);
+void reap_throttle(void);
 
 #endif /* _KEYS_CORE_REAP_H */

@@ -97,9 +97,6 @@ static bool name_fits(struct keyring *ring, const char *name,
 	return READ_ONCE(ring->name_ns) == ns &&
 	       !strcmp(key->description, name) &&
 	       !test_bit(KEY_FLAG_REVOKED, &key->flags) &&
-	       /* The caller may join its own session keyring again */
-	       (!key_is_invalid(key) ||
-		key == current_cred()->session_keyring) &&
 	       kuid_has_mapping(ns, READ_ONCE(key->uid));
 }
 
@@ -110,9 +107,8 @@ static bool name_fits(struct keyring *ring, const char *name,
  * @fits: returns true if a keyring is acceptable; called under RCU
  * @arg: argument for @fits
  *
- * Revoked and invalidated keyrings are not acceptable, and neither are keyrings
- * whose owner has no UID in @ns. The caller's own session keyring is acceptable
- * even if it was invalidated.
+ * Revoked keyrings are not acceptable, and neither are keyrings whose owner has
+ * no UID in @ns. @fits decides whether an invalidated keyring is acceptable.
  *
  * Context: process context.
  * Return: the keyring with a reference for the caller, or NULL.
@@ -130,26 +126,39 @@ struct key *ringname_find_if(const char *name, struct user_namespace *ns,
 	return NULL;
 }
 
-static bool may_join(struct keyring *ring)
+/**
+ * struct joiner - a task that joins a keyring by name
+ * @uid: user whose own keyrings are preferred
+ * @session: session keyring of the task, or NULL
+ */
+struct joiner {
+	kuid_t			uid;
+	const struct key	*session;
+};
+
+static bool may_join(struct keyring *ring, const struct joiner *joiner)
 {
+	struct key *key = &ring->key;
+
+	if (key_is_invalid(key) && key != joiner->session)
+		return false;
 	/* The caller has not joined the keyring yet, so it has no possession */
-	return !key_permission(make_key_ref(&ring->key, false),
-			       KEY_NEED_SEARCH);
+	return !key_permission(make_key_ref(key, false), KEY_NEED_SEARCH);
 }
 
-static bool is_own(const struct keyring *ring, kuid_t uid)
+static bool is_own(const struct keyring *ring, const struct joiner *joiner)
 {
-	return uid_eq(READ_ONCE(ring->key.uid), uid);
+	return uid_eq(READ_ONCE(ring->key.uid), joiner->uid);
 }
 
-static bool own_to_join(struct keyring *ring, void *uid)
+static bool own_to_join(struct keyring *ring, void *joiner)
 {
-	return is_own(ring, *(kuid_t *)uid) && may_join(ring);
+	return is_own(ring, joiner) && may_join(ring, joiner);
 }
 
-static bool others_to_join(struct keyring *ring, void *uid)
+static bool others_to_join(struct keyring *ring, void *joiner)
 {
-	return !is_own(ring, *(kuid_t *)uid) && may_join(ring);
+	return !is_own(ring, joiner) && may_join(ring, joiner);
 }
 
 /**
@@ -157,6 +166,8 @@ static bool others_to_join(struct keyring *ring, void *uid)
  * @name: name
  * @ns: user namespace that the name belongs to
  * @uid: user whose own keyrings are preferred
+ * @session: the caller's session keyring, or NULL. The caller may join this
+ *	keyring again even if it was invalidated.
  *
  * Keyrings of @uid are preferred to keyrings of other users. Of each of these
  * two kinds, the oldest keyring is found first. So a user cannot take the place
@@ -170,12 +181,14 @@ static bool others_to_join(struct keyring *ring, void *uid)
  * Return: the keyring with a reference for the caller, or ERR_PTR(-ENOKEY).
  */
 struct key *ringname_find(const char *name, struct user_namespace *ns,
-			  kuid_t uid)
+			  kuid_t uid, const struct key *session)
 {
-	struct key *ring = ringname_find_if(name, ns, own_to_join, &uid);
+	struct joiner joiner = { .uid = uid, .session = session };
+	struct key *ring;
 
+	ring = ringname_find_if(name, ns, own_to_join, &joiner);
 	if (!ring)
-		ring = ringname_find_if(name, ns, others_to_join, &uid);
+		ring = ringname_find_if(name, ns, others_to_join, &joiner);
 	return ring ?: ERR_PTR(-ENOKEY);
 }
 

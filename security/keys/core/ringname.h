@@ -19,7 +19,7 @@ void ringname_withdraw(struct keyring *ring);
 struct key *ringname_find_if(const char *name, struct user_namespace *ns,
 			     ringname_fits_t fits, void *arg);
 struct key *ringname_find(const char *name, struct user_namespace *ns,
-			  kuid_t uid);
+			  kuid_t uid, const struct key *session);
 void ringname_free_ns(struct user_namespace *ns);
 
 #endif /* _KEYS_CORE_RINGNAME_H */

@@ -6,7 +6,6 @@
  * pair of type and domain. So the removal of a type, or of a domain, visits
  * only the keys of this type, or of this domain.
  */
-#include <linux/export.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
@@ -74,28 +73,27 @@ struct key_type *key_type_find(const char *name)
 }
 
 /**
- * register_key_type - make a type available
- * @ktype: the type, which must stay in memory until it is unregistered
+ * key_type_add - add a type to the list of registered types
+ * @type: the type
  *
  * Context: may sleep.
  * Return: 0, or -EEXIST with nothing changed if a type of this name is already
  * registered.
  */
-int register_key_type(struct key_type *ktype)
+int key_type_add(struct key_type *type)
 {
 	guard(mutex)(&key_types_lock);
-	if (__key_type_find(ktype->name))
+	if (__key_type_find(type->name))
 		return -EEXIST;
-	if (!ktype->index_id)
-		ktype->index_id = atomic_inc_return(&next_type_id);
-	INIT_HLIST_HEAD(&ktype->keys);
-	INIT_HLIST_HEAD(&ktype->classes);
-	spin_lock_init(&ktype->keys_lock);
-	ktype->removing = false;
-	list_add_tail_rcu(&ktype->link, &key_types);
+	if (!type->index_id)
+		type->index_id = atomic_inc_return(&next_type_id);
+	INIT_HLIST_HEAD(&type->keys);
+	INIT_HLIST_HEAD(&type->classes);
+	spin_lock_init(&type->keys_lock);
+	type->removing = false;
+	list_add_tail_rcu(&type->link, &key_types);
 	return 0;
 }
-EXPORT_SYMBOL(register_key_type);
 
 /**
  * key_type_begin_removal - remove a type from the list of registered types

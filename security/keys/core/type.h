@@ -37,6 +37,7 @@ struct listed_key {
 	container_of_const(key_ptr, struct listed_key, key)
 
 struct key_type *key_type_find(const char *name);
+int key_type_add(struct key_type *type);
 int key_type_add_key(struct key *key);
 void key_type_remove_key(struct key *key);
 struct key *key_type_first_key(struct key_type *type);

@@ -26,7 +26,8 @@
 /* When a task has given up a keyring, its refund is expected for this long */
 #define UNREF_HOPE		(2 * HZ)
 
-atomic_t unref_nr_crowded = ATOMIC_INIT(0);
+/* Number of accounts with too much unreferenced memory: unref_is_crowded() */
+static atomic_t unref_nr_crowded = ATOMIC_INIT(0);
 
 static struct workqueue_struct *unref_wq;
 
@@ -76,6 +77,17 @@ bool unref_is_crowded(const struct key_user *user)
 
 	return READ_ONCE(unref->key_bytes) + READ_ONCE(unref->link_bytes[0]) +
 	       READ_ONCE(unref->link_bytes[1]) > max;
+}
+
+/**
+ * unref_any_crowded - tell whether any account has too much unreferenced memory
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool unref_any_crowded(void)
+{
+	return atomic_read(&unref_nr_crowded);
 }
 
 static void __unref_check_crowd(struct key_user *user)

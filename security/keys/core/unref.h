@@ -11,9 +11,6 @@
 
 #include "quota.h"
 
-/* Number of accounts with too much unreferenced memory: unref_is_crowded() */
-extern atomic_t unref_nr_crowded;
-
 void unref_key(struct key *key, size_t size);
 void unref_ring(struct key *ring, size_t size);
 void unref_key_unseen(struct key *key);
@@ -26,6 +23,7 @@ struct key *unref_take_key(struct key_user *user);
 struct llist_node *unref_take_links(struct key_user *user);
 bool unref_freed(struct key_user *user, size_t size);
 bool unref_is_crowded(const struct key_user *user);
+bool unref_any_crowded(void);
 void unref_kick(struct key_user *user);
 void unref_hope(const struct key *key);
 bool unref_may_wait(struct key_user *user);

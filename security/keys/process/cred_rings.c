@@ -190,7 +190,8 @@ static struct key *__named_ring_get(const char *name, const struct cred *cred)
 {
 	struct key *ring;
 
-	ring = ringname_find(name, cred->user_ns, cred->uid);
+	ring = ringname_find(name, cred->user_ns, cred->uid,
+			     current_cred()->session_keyring);
 	if (ring != ERR_PTR(-ENOKEY))
 		return ring;
 	return own_ring_make(name, cred, NAMED_RING_PERM, KEY_ALLOC_IN_QUOTA);

@@ -224,10 +224,10 @@ bool key_possessed_rcu(struct key *key, const struct cred *cred)
 struct key *get_instantiation_authkey(key_serial_t target_id)
 {
 	struct key_search search;
-	char description[12];
+	char description[AUTHKEY_DESC_SIZE];
 	key_ref_t found;
 
-	snprintf(description, sizeof(description), "%x", target_id);
+	authkey_describe_target(description, target_id);
 	key_search_begin_plain(&search, &key_type_request_key_auth, NULL,
 			       description, KEY_SEARCH_RECURSE);
 	scoped_guard(rcu)

@@ -15,7 +15,7 @@
 
 #include "../core/index.h"
 #include "../core/key.h"
-#include "../core/keyring.h"
+#include "../core/link.h"
 #include "../core/perm.h"
 #include "persistent.h"
 

@@ -16,6 +16,7 @@
 #include <linux/timekeeping.h>
 
 #include "../core/authkey.h"
+#include "../core/edit.h"
 #include "../core/instantiate.h"
 #include "../core/index.h"
 #include "../core/key.h"

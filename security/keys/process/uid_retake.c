@@ -102,7 +102,7 @@ static bool can_be_taken(struct retake *r, const struct key *key)
 	const struct key *keeper;
 	unsigned int nr_direct;
 
-	if (!of_the_pair(r, key))
+	if (!of_the_pair(r, key) || key_is_invalid(key))
 		return false;
 	keepers_begin(&r->walk, key);
 	while ((keeper = keepers_next_rcu(&r->walk, &nr_direct)))
@@ -158,7 +158,7 @@ static bool user_ring_fits(struct keyring *ring, void *arg)
 
 static bool ring_is_left(struct keyring *ring, void *arg)
 {
-	return of_the_pair(arg, &ring->key);
+	return of_the_pair(arg, &ring->key) && !key_is_invalid(&ring->key);
 }
 
 static bool name_is_left(struct retake *r, const char *name)

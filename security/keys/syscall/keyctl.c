@@ -15,7 +15,6 @@
 #include "../core/key.h"
 #include "../core/reap.h"
 #include "../core/type.h"
-#include "../core/unref.h"
 #include "../process/request_key.h"
 #include "copyin.h"
 #include "keyctl.h"
@@ -57,12 +56,6 @@ static bool may_try_again(long ret, struct reap_wait *wait)
 static bool may_add_again(long ret, struct reap_wait *wait)
 {
 	return may_try_again(ret == -ENOKEY ? -EDQUOT : ret, wait);
-}
-
-static void throttle(void)
-{
-	if (unlikely(atomic_read(&unref_nr_crowded)))
-		reap_throttle(current_fsuid());
 }
 
 static long add(const char *type, const char *desc,
@@ -130,7 +123,7 @@ SYSCALL_DEFINE5(add_key, const char __user *, utype, const char __user *, udesc,
 	ret = copy_payload(&payload, udata, len);
 	if (ret)
 		return ret;
-	throttle();
+	reap_throttle();
 	return add_patiently(type, desc, &payload, ringid);
 }
 
@@ -201,7 +194,7 @@ SYSCALL_DEFINE4(request_key, const char __user *, utype,
 	request.callout_info = callout;
 	request.callout_len = callout ? strlen(callout) : 0;
 	request.dest_keyring = key_ref_to_ptr(ring);
-	throttle();
+	reap_throttle();
 	return request_and_wait(&request, type);
 }
 
@@ -410,7 +403,7 @@ static long call(const struct keyctl_option *opt,
 {
 	long ret;
 
-	throttle();
+	reap_throttle();
 	ret = opt->handler(args);
 	return ret == -EDQUOT && opt->again ? call_again(opt, args) : ret;
 }

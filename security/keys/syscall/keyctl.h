@@ -5,10 +5,10 @@
 #ifndef _KEYS_SYSCALL_KEYCTL_H
 #define _KEYS_SYSCALL_KEYCTL_H
 
-#include <linux/cleanup.h>
 #include <linux/compiler.h>
 #include <linux/err.h>
-#include <linux/key.h>
+
+#include "../core/key.h"
 
 struct keyctl_dh_params;
 struct keyctl_kdf_params;
@@ -43,31 +43,8 @@ static inline void __user *keyctl_ptr(unsigned long arg)
 	return (void __user *)arg;
 }
 
-/**
- * key_drop - drop a reference to a key, unless it is NULL or an error
- * @key: key, NULL or an ERR_PTR
- */
-static inline void key_drop(struct key *key)
-{
-	if (!IS_ERR(key))
-		key_put(key);
-}
-
-/**
- * key_ref_drop - drop a reference that a lookup took, unless the lookup failed
- * @ref: key, NULL or an ERR_PTR
- */
-static inline void key_ref_drop(key_ref_t ref)
-{
-	if (!IS_ERR(ref))
-		key_ref_put(ref);
-}
-
-DEFINE_FREE(key_put, struct key *, key_drop(_T))
-DEFINE_FREE(key_ref_put, key_ref_t, key_ref_drop(_T))
-
 /* CLASS(user_key, ref)(id, flags, need): lookup_user_key() for one scope */
-DEFINE_CLASS(user_key, key_ref_t, key_ref_drop(_T),
+DEFINE_CLASS(user_key, key_ref_t, if (!IS_ERR(_T)) key_ref_put(_T),
 	     lookup_user_key(id, flags, need),
 	     key_serial_t id, unsigned long flags, enum key_need_perm need)
 

@@ -8,6 +8,7 @@
 #include <linux/kthread.h>
 #include <linux/workqueue.h>
 
+#include "../core/authkey.h"
 #include "keys_kunit.h"
 
 /*

@@ -3,6 +3,7 @@
  * Tests of keyrings: linking, displacing, moving, refusals, and that quota
  * charges are refunded.
  */
+#include "../core/nesting.h"
 #include "keys_kunit.h"
 
 KEYS_KUNIT_TYPE(keyring_test_type);
@@ -198,7 +199,7 @@ static void keyring_edit_queues_per_account(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, keyring_edit_check(&edit), 0);
 	KUNIT_EXPECT_TRUE(test, mutex_is_locked(&ring->user->nest_mutex));
 	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&other->user->nest_mutex));
-	KUNIT_EXPECT_TRUE(test, nesting_is_frozen());
+	nesting_assert_frozen();
 	keyring_edit_commit(&edit);
 	keyring_edit_end(&edit);
 	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&ring->user->nest_mutex));

@@ -3,6 +3,7 @@
  * Tests of accounts: limits are exact to the byte, and each charge is counted
  * and refunded exactly once.
  */
+#include "../core/key.h"
 #include "keys_kunit.h"
 
 /**
@@ -216,7 +217,7 @@ static void quota_transfer_all_or_nothing(struct kunit *test)
 	quota_set_limits(2, 100);
 	KUNIT_EXPECT_EQ(test, quota_open(key, 60, false), 0);
 	KUNIT_EXPECT_EQ(test, quota_open(other, 41, false), 0);
-	quota_publish_state(key, KEY_IS_POSITIVE);
+	key_publish_state(key, KEY_IS_POSITIVE);
 	KUNIT_EXPECT_EQ(test, quota_move(key, to), -EDQUOT);
 	KUNIT_EXPECT_PTR_EQ(test, key->user, from);
 	quota_expect(test, from, 1, 60);
@@ -281,10 +282,10 @@ static void quota_counts_instantiated_keys(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, quota_open(key, 1, false), 0);
 	KUNIT_EXPECT_EQ(test, user->nikeys, 0);
-	quota_publish_state(key, -ENOKEY);
+	key_publish_state(key, -ENOKEY);
 	KUNIT_EXPECT_EQ(test, user->nikeys, 1);
 	/* A negative key that becomes positive was counted already */
-	quota_publish_state(key, KEY_IS_POSITIVE);
+	key_publish_state(key, KEY_IS_POSITIVE);
 	KUNIT_EXPECT_EQ(test, user->nikeys, 1);
 	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_POSITIVE);
 	quota_close(key);

@@ -13,7 +13,8 @@ static struct key *ringname_ring(struct kunit *test, const char *name)
 static struct key *ringname_lookup(const char *name)
 {
 	struct key *key = ringname_find(name, current_user_ns(),
-					GLOBAL_ROOT_UID);
+					GLOBAL_ROOT_UID,
+					current_cred()->session_keyring);
 
 	if (!IS_ERR(key))
 		key_put(key);
@@ -79,7 +80,7 @@ static void ringname_find_the_oldest(struct kunit *test)
 
 static struct key *ringname_lookup_as(const char *name, kuid_t uid)
 {
-	struct key *key = ringname_find(name, current_user_ns(), uid);
+	struct key *key = ringname_find(name, current_user_ns(), uid, NULL);
 
 	if (!IS_ERR(key))
 		key_put(key);
@@ -143,7 +144,7 @@ static void ringname_find_in_its_namespace(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, ns);
 	KUNIT_EXPECT_PTR_EQ(test, ringname_find("kunit-ns", ns,
-						GLOBAL_ROOT_UID),
+						GLOBAL_ROOT_UID, NULL),
 			    ERR_PTR(-ENOKEY));
 	key_put(ring);
 }
