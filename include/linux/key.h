@@ -258,7 +258,6 @@ struct key {
 #define KEY_FLAG_CONSTRUCTING	10	/* A task is instantiating the key */
 #define KEY_FLAG_EXPIRY_QUEUED	11	/* @expiry_node is in use */
 #define KEY_FLAG_INSTANT_REAP	12	/* Of a KEY_TYPE_INSTANT_REAP type */
-#define KEY_FLAG_DISMANTLING	13	/* Keyring is being dismantled */
 
 	struct_group_tagged(/* private: see @index */
 		key_index, index, struct key_type *type;
@@ -440,14 +439,14 @@ key_ref_t lookup_user_key(key_serial_t id, unsigned long flags,
  * key_read_state - read the state of a key
  * @key: key
  *
- * The acquire pairs with smp_store_release() in quota_publish_state(). So the
+ * The acquire pairs with smp_store_release() in key_publish_state(). So the
  * caller can read what the constructor wrote before it published the state.
  *
  * Return: KEY_IS_UNINSTANTIATED, KEY_IS_POSITIVE, or a negative key's error.
  */
 static inline short key_read_state(const struct key *key)
 {
-	/* Pairs with smp_store_release() in quota_publish_state() */
+	/* Pairs with smp_store_release() in key_publish_state() */
 	return smp_load_acquire(&key->state);
 }
 

@@ -32,6 +32,7 @@
 int key_preparse(struct key_type *type, struct key_preparsed_payload *prep,
 		 const void *data, size_t datalen)
 {
+	key_types_assert_held();
 	prep->data = data;
 	prep->datalen = datalen;
 	prep->quotalen = type->def_datalen;
@@ -49,6 +50,7 @@ int key_preparse(struct key_type *type, struct key_preparsed_payload *prep,
 void key_preparse_end(struct key_type *type,
 		      struct key_preparsed_payload *prep)
 {
+	key_types_assert_held();
 	if (type->preparse && type->free_preparse)
 		type->free_preparse(prep);
 }
@@ -115,6 +117,7 @@ int key_fill(struct key *key, struct key_preparsed_payload *prep)
 	const struct key_type *type;
 	int ret;
 
+	key_types_assert_held();
 	guard(key_claim)(key);
 	if (key_read_state(key) != KEY_IS_UNINSTANTIATED)
 		return -EBUSY;
@@ -154,14 +157,17 @@ static int fill_and_link(struct key *key, struct key_preparsed_payload *prep,
 	if (ret)
 		return ret;
 	ret = restriction_check(edit.ring, key->type, &prep->payload);
-	if (!ret)
-		ret = keyring_edit_check(&edit);
-	if (!ret)
-		ret = key_fill(key, prep);
-	if (!ret) {
-		key_keep_with(key, keyring);
-		keyring_edit_commit(&edit);
-	}
+	if (ret)
+		goto end_edit;
+	ret = keyring_edit_check(&edit);
+	if (ret)
+		goto end_edit;
+	ret = key_fill(key, prep);
+	if (ret)
+		goto end_edit;
+	key_keep_with(key, keyring);
+	keyring_edit_commit(&edit);
+end_edit:
 	keyring_edit_end(&edit);
 	return ret;
 }

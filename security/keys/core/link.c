@@ -397,6 +397,7 @@ struct key_link *link_find_rcu(const struct keyring *ring,
 	struct key_link *link;
 	unsigned int seen;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "lookup needs RCU");
 	if (!READ_ONCE(ring->key.keys.nr_leaves_on_tree))
 		return NULL;
 	do {

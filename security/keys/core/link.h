@@ -63,6 +63,7 @@ struct key_link {
  */
 static inline bool link_is_detached(const struct key_link *link)
 {
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "link used without RCU");
 	/*
 	 * Pairs with test_and_set_bit() in key_revoke() and key_invalidate():
 	 * if the key was displaced first, and the caller has seen the flag,

@@ -103,6 +103,7 @@ int nesting_begin(struct keyring *ring, const struct keyring *child)
  */
 void nesting_end(struct keyring *ring)
 {
+	lockdep_assert_held_write(&ring->key.sem);
 	mutex_unlock(&keyring_nest_mutex);
 	mutex_unlock(&ring->key.user->nest_mutex);
 }

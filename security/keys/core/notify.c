@@ -15,20 +15,23 @@
  * @aux: additional value of the event: the serial number of another key, the
  *	error number of a rejected key, or 0
  *
- * Context: any but hard interrupts; key->sem or the RCU read lock is held.
+ * The list of watchers is made once, and stays until notify_end().
+ *
+ * Context: any but hard interrupts; the caller holds a reference to @key.
  */
 void notify_key(struct key *key, enum key_notification_subtype subtype, u32 aux)
 {
+	struct watch_list *watchers = READ_ONCE(key->watchers);
 	struct key_notification note = { };
 
-	if (!READ_ONCE(key->watchers))
+	if (!watchers)
 		return;
 	note.key_id = key->serial;
 	note.aux = aux;
 	note.watch.info = watch_sizeof(note);
 	note.watch.type = WATCH_TYPE_KEY_NOTIFY;
 	note.watch.subtype = subtype;
-	post_watch_notification(key->watchers, &note.watch, current_cred(),
+	post_watch_notification(watchers, &note.watch, current_cred(),
 				note.key_id);
 }
 

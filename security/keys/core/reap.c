@@ -60,7 +60,6 @@ static void dismantle_rings(struct key_user *user, unsigned int *budget)
 	struct key *ring;
 
 	while (*budget && (ring = unref_take_ring(user))) {
-		set_bit(KEY_FLAG_DISMANTLING, &ring->flags);
 		while (keyring_dismantle(to_keyring(ring))) {
 			cond_resched();
 			if (!--*budget) {

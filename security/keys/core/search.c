@@ -556,6 +556,7 @@ bool key_reached_rcu(struct key *key, struct key_roots *roots,
 {
 	int ret;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "walk needs RCU");
 	if (!key_permission_hooked() && !tree_is_small(roots)) {
 		ret = climb_to_root(key, roots, cred);
 		if (ret >= 0)

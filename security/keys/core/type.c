@@ -69,6 +69,7 @@ static struct key_type *__key_type_find(const char *name)
  */
 struct key_type *key_type_find(const char *name)
 {
+	key_types_assert_held();
 	return __key_type_find(name);
 }
 

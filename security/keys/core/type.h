@@ -11,6 +11,7 @@
 
 #include <linux/cleanup.h>
 #include <linux/key-type.h>
+#include <linux/rcupdate.h>
 #include <linux/srcu.h>
 
 extern struct srcu_struct key_types_srcu;
@@ -19,6 +20,17 @@ DEFINE_LOCK_GUARD_0(key_types,
 		    _T->idx = srcu_read_lock(&key_types_srcu),
 		    srcu_read_unlock(&key_types_srcu, _T->idx),
 		    int idx)
+
+/**
+ * key_types_assert_held - assert that no type can be unregistered now
+ *
+ * Context: within guard(key_types)().
+ */
+static inline void key_types_assert_held(void)
+{
+	RCU_LOCKDEP_WARN(!srcu_read_lock_held(&key_types_srcu),
+			 "key type used without key_types_srcu");
+}
 
 extern struct key_type key_type_removed;
 
