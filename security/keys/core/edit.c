@@ -41,7 +41,6 @@ static int edit_reserve(struct keyring_edit *edit)
 {
 	struct key_link *link;
 
-	edit->outdated = false;
 	if (edit->linked)
 		return 0;
 	edit->uncharged = edit->displaces;
@@ -147,6 +146,7 @@ static int edit_try_begin(struct keyring_edit *edit)
 {
 	int ret;
 
+	edit->outdated = false;
 	edit_look(edit);
 	ret = edit_move_error(edit) ?: edit_reserve(edit);
 	if (ret)

@@ -102,7 +102,7 @@ static bool can_be_taken(struct retake *r, const struct key *key)
 	const struct key *keeper;
 	unsigned int nr_direct;
 
-	if (!of_the_pair(r, key) || key_is_invalid(key))
+	if (!of_the_pair(r, key))
 		return false;
 	keepers_begin(&r->walk, key);
 	while ((keeper = keepers_next_rcu(&r->walk, &nr_direct)))
