@@ -7,24 +7,24 @@
 
 KEYS_KUNIT_TYPE(authkey_test_type);
 
-static int authkey_suite_init(struct kunit_suite *suite)
+static int authkey_test_suite_init(struct kunit_suite *suite)
 {
 	return register_key_type(&authkey_test_type);
 }
 
-static void authkey_suite_exit(struct kunit_suite *suite)
+static void authkey_test_suite_exit(struct kunit_suite *suite)
 {
 	unregister_key_type(&authkey_test_type);
 }
 
-static struct key *authkey_target(struct kunit *test)
+static struct key *authkey_test_target(struct kunit *test)
 {
 	return keys_kunit_key_of(test, &authkey_test_type, "target",
 				 GLOBAL_ROOT_UID);
 }
 
-static struct key *authkey_for(struct kunit *test, struct key *target,
-			       struct key *dest)
+static struct key *authkey_test_new(struct kunit *test, struct key *target,
+				    struct key *dest)
 {
 	struct key *authkey = authkey_new(target, "create", "callout", 7, dest);
 
@@ -32,11 +32,11 @@ static struct key *authkey_for(struct kunit *test, struct key *target,
 	return authkey;
 }
 
-static void authkey_new_says_who_asked(struct kunit *test)
+static void authkey_test_new_records_the_requester(struct kunit *test)
 {
-	struct key *target = authkey_target(test);
+	struct key *target = authkey_test_target(test);
 	struct key *ring = keys_kunit_ring(test, "dest", GLOBAL_ROOT_UID);
-	struct key *authkey = authkey_for(test, target, ring);
+	struct key *authkey = authkey_test_new(test, target, ring);
 	struct request_key_auth *rka = authkey_get_auth(authkey);
 	char desc[16];
 
@@ -61,9 +61,9 @@ static void authkey_new_says_who_asked(struct kunit *test)
 }
 
 /* Empty callout information is allowed. Its recorded length is 0. */
-static void authkey_new_without_bytes(struct kunit *test)
+static void authkey_test_new_with_empty_callout(struct kunit *test)
 {
-	struct key *target = authkey_target(test);
+	struct key *target = authkey_test_target(test);
 	struct key *authkey = authkey_new(target, "create", "", 0, NULL);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, authkey);
@@ -72,10 +72,10 @@ static void authkey_new_without_bytes(struct kunit *test)
 	key_put(target);
 }
 
-static void authkey_read_callout(struct kunit *test)
+static void authkey_test_read_callout(struct kunit *test)
 {
-	struct key *target = authkey_target(test);
-	struct key *authkey = authkey_for(test, target, NULL);
+	struct key *target = authkey_test_target(test);
+	struct key *authkey = authkey_test_new(test, target, NULL);
 	char out[9] = "########";
 
 	down_read(&authkey->sem);
@@ -91,10 +91,10 @@ static void authkey_read_callout(struct kunit *test)
  * A revoked authorisation key gives no access to its record. A caller that took
  * a reference to the record earlier can still use it.
  */
-static void authkey_revoked(struct kunit *test)
+static void authkey_test_revoked(struct kunit *test)
 {
-	struct key *target = authkey_target(test);
-	struct key *authkey = authkey_for(test, target, NULL);
+	struct key *target = authkey_test_target(test);
+	struct key *authkey = authkey_test_new(test, target, NULL);
 	struct request_key_auth *rka = authkey_get_auth(authkey);
 	char out[8];
 
@@ -116,10 +116,10 @@ static void authkey_revoked(struct kunit *test)
  * Instantiation of the target invalidates the authorisation key, but its record
  * stays readable, because nfs reads it afterwards.
  */
-static void authkey_used_up(struct kunit *test)
+static void authkey_test_used_up(struct kunit *test)
 {
-	struct key *target = authkey_target(test);
-	struct key *authkey = authkey_for(test, target, NULL);
+	struct key *target = authkey_test_target(test);
+	struct key *authkey = authkey_test_new(test, target, NULL);
 
 	KUNIT_EXPECT_EQ(test, 0, key_instantiate_and_link(target, NULL, 0,
 							  NULL, authkey));
@@ -135,20 +135,20 @@ static void authkey_used_up(struct kunit *test)
 	key_put(target);
 }
 
-static struct kunit_case authkey_cases[] = {
-	KUNIT_CASE(authkey_new_says_who_asked),
-	KUNIT_CASE(authkey_new_without_bytes),
-	KUNIT_CASE(authkey_read_callout),
-	KUNIT_CASE(authkey_revoked),
-	KUNIT_CASE(authkey_used_up),
+static struct kunit_case authkey_test_cases[] = {
+	KUNIT_CASE(authkey_test_new_records_the_requester),
+	KUNIT_CASE(authkey_test_new_with_empty_callout),
+	KUNIT_CASE(authkey_test_read_callout),
+	KUNIT_CASE(authkey_test_revoked),
+	KUNIT_CASE(authkey_test_used_up),
 	{}
 };
 
-static struct kunit_suite authkey_suite = {
+static struct kunit_suite authkey_test_suite = {
 	.name		= "keys_authkey",
-	.suite_init	= authkey_suite_init,
-	.suite_exit	= authkey_suite_exit,
-	.test_cases	= authkey_cases,
+	.suite_init	= authkey_test_suite_init,
+	.suite_exit	= authkey_test_suite_exit,
+	.test_cases	= authkey_test_cases,
 };
 
-kunit_test_suite(authkey_suite);
+kunit_test_suite(authkey_test_suite);

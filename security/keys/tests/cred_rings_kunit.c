@@ -9,14 +9,14 @@
  * Returns the process keyring of @cred, without a reference. The test must keep
  * the keyring alive.
  */
-static struct key *rings_process_ring(const struct cred *cred)
+static struct key *cred_rings_test_process_ring(const struct cred *cred)
 {
 	guard(rcu)();
 	return process_keyring(cred);
 }
 
 /* Makes credentials that do not belong to the task and have no keyrings. */
-static struct cred *rings_others_cred(struct kunit *test)
+static struct cred *cred_rings_test_others_cred(struct kunit *test)
 {
 	struct cred *cred = prepare_kernel_cred(&init_task);
 
@@ -26,8 +26,8 @@ static struct cred *rings_others_cred(struct kunit *test)
 }
 
 /* Gives @cred a process keyring. Returns the keyring with a reference. */
-static struct key *rings_give_process_ring(struct kunit *test,
-					   struct cred *cred)
+static struct key *cred_rings_test_give_process_ring(struct kunit *test,
+						     struct cred *cred)
 {
 	struct key *ring = keys_kunit_ring(test, "theirs", GLOBAL_ROOT_UID);
 
@@ -37,7 +37,7 @@ static struct key *rings_give_process_ring(struct kunit *test,
 	return ring;
 }
 
-static struct key *rings_look(unsigned long flags)
+static struct key *cred_rings_test_lookup(unsigned long flags)
 {
 	key_ref_t ref = lookup_user_key(KEY_SPEC_PROCESS_KEYRING, flags,
 					KEY_NEED_VIEW);
@@ -46,9 +46,9 @@ static struct key *rings_look(unsigned long flags)
 }
 
 /* A task must not install keyrings in credentials that override its own. */
-static void rings_are_not_made_for_others(struct kunit *test)
+static void cred_rings_test_none_made_for_others(struct kunit *test)
 {
-	struct cred *cred = rings_others_cred(test);
+	struct cred *cred = cred_rings_test_others_cred(test);
 	const struct cred *own = override_creds(cred);
 
 	KUNIT_EXPECT_EQ(test, install_thread_keyring(), -EPERM);
@@ -57,8 +57,8 @@ static void rings_are_not_made_for_others(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, join_session_keyring(NULL), -EPERM);
 	KUNIT_EXPECT_EQ(test, join_session_keyring("keys_kunit"), -EPERM);
 	KUNIT_EXPECT_EQ(test, key_share_process_keys(cred), 0);
-	KUNIT_EXPECT_PTR_EQ(test, rings_look(0), ERR_PTR(-ENOKEY));
-	KUNIT_EXPECT_PTR_EQ(test, rings_look(KEY_LOOKUP_CREATE),
+	KUNIT_EXPECT_PTR_EQ(test, cred_rings_test_lookup(0), ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_PTR_EQ(test, cred_rings_test_lookup(KEY_LOOKUP_CREATE),
 			    ERR_PTR(-EPERM));
 	revert_creds(own);
 	KUNIT_EXPECT_NULL(test, cred->process_keys);
@@ -71,9 +71,9 @@ static void rings_are_not_made_for_others(struct kunit *test)
  * A task with overridden credentials must not install a process keyring in a
  * record that other threads may share.
  */
-static void rings_are_not_made_in_a_shared_record(struct kunit *test)
+static void cred_rings_test_none_made_in_a_shared_record(struct kunit *test)
 {
-	struct cred *cred = rings_others_cred(test);
+	struct cred *cred = cred_rings_test_others_cred(test);
 	const struct cred *own;
 
 	KUNIT_ASSERT_EQ(test, key_share_process_keys(cred), 0);
@@ -81,7 +81,7 @@ static void rings_are_not_made_in_a_shared_record(struct kunit *test)
 	own = override_creds(cred);
 	KUNIT_EXPECT_EQ(test, install_process_keyring(), -EPERM);
 	revert_creds(own);
-	KUNIT_EXPECT_NULL(test, rings_process_ring(cred));
+	KUNIT_EXPECT_NULL(test, cred_rings_test_process_ring(cred));
 	put_cred(cred);
 }
 
@@ -89,27 +89,27 @@ static void rings_are_not_made_in_a_shared_record(struct kunit *test)
  * A task with overridden credentials reaches the process keyring of these
  * credentials, and no longer reaches it after revert_creds().
  */
-static void rings_are_lent_for_a_while(struct kunit *test)
+static void cred_rings_test_reached_while_overridden(struct kunit *test)
 {
-	struct cred *cred = rings_others_cred(test);
-	struct key *ring = rings_give_process_ring(test, cred), *seen;
+	struct cred *cred = cred_rings_test_others_cred(test);
+	struct key *ring = cred_rings_test_give_process_ring(test, cred), *seen;
 	const struct cred *own = override_creds(cred);
 
-	seen = rings_look(0);
+	seen = cred_rings_test_lookup(0);
 	KUNIT_EXPECT_PTR_EQ(test, seen, ring);
 	if (!IS_ERR(seen))
 		key_put(seen);
-	seen = rings_look(KEY_LOOKUP_CREATE);
+	seen = cred_rings_test_lookup(KEY_LOOKUP_CREATE);
 	KUNIT_EXPECT_PTR_EQ(test, seen, ring);
 	if (!IS_ERR(seen))
 		key_put(seen);
 	KUNIT_EXPECT_EQ(test, install_process_keyring(), 0);
 	revert_creds(own);
 
-	KUNIT_EXPECT_PTR_EQ(test, rings_look(0), ERR_PTR(-ENOKEY));
-	KUNIT_EXPECT_NULL(test, rings_process_ring(current_cred()));
+	KUNIT_EXPECT_PTR_EQ(test, cred_rings_test_lookup(0), ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_NULL(test, cred_rings_test_process_ring(current_cred()));
 	put_cred(cred);
-	KUNIT_EXPECT_PTR_EQ(test, rings_look(0), ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_PTR_EQ(test, cred_rings_test_lookup(0), ERR_PTR(-ENOKEY));
 	key_put(ring);
 }
 
@@ -117,23 +117,24 @@ static void rings_are_lent_for_a_while(struct kunit *test)
  * A new process keyring appears in older credentials too. Threads of a process
  * have separate credentials, which must share the keyring.
  */
-static void process_ring_reaches_older_creds(struct kunit *test)
+static void cred_rings_test_older_creds_share(struct kunit *test)
 {
 	struct cred *older, *younger;
 
 	KUNIT_ASSERT_EQ(test, key_share_process_keys(current_cred()), 0);
 	older = prepare_creds();
 	KUNIT_ASSERT_NOT_NULL(test, older);
-	KUNIT_EXPECT_NULL(test, rings_process_ring(older));
+	KUNIT_EXPECT_NULL(test, cred_rings_test_process_ring(older));
 	KUNIT_EXPECT_EQ(test, install_process_keyring(), 0);
-	KUNIT_ASSERT_NOT_NULL(test, rings_process_ring(current_cred()));
-	KUNIT_EXPECT_PTR_EQ(test, rings_process_ring(older),
-			    rings_process_ring(current_cred()));
+	KUNIT_ASSERT_NOT_NULL(test,
+			      cred_rings_test_process_ring(current_cred()));
+	KUNIT_EXPECT_PTR_EQ(test, cred_rings_test_process_ring(older),
+			    cred_rings_test_process_ring(current_cred()));
 	/* A second call makes no second keyring */
 	KUNIT_EXPECT_EQ(test, install_process_keyring(), 0);
 	KUNIT_EXPECT_EQ(test, key_share_process_keys(current_cred()), 0);
-	KUNIT_EXPECT_PTR_EQ(test, rings_process_ring(older),
-			    rings_process_ring(current_cred()));
+	KUNIT_EXPECT_PTR_EQ(test, cred_rings_test_process_ring(older),
+			    cred_rings_test_process_ring(current_cred()));
 	younger = prepare_creds();
 	KUNIT_ASSERT_NOT_NULL(test, younger);
 	KUNIT_EXPECT_PTR_EQ(test, younger->process_keys, older->process_keys);
@@ -145,10 +146,10 @@ static void process_ring_reaches_older_creds(struct kunit *test)
  * The process keyring is put when the last credentials that share it are freed.
  * A missing reference would put the keyring too early.
  */
-static void process_ring_goes_with_the_last_creds(struct kunit *test)
+static void cred_rings_test_put_with_the_last_creds(struct kunit *test)
 {
-	struct cred *first = rings_others_cred(test), *second;
-	struct key *ring = rings_give_process_ring(test, first);
+	struct cred *first = cred_rings_test_others_cred(test), *second;
+	struct key *ring = cred_rings_test_give_process_ring(test, first);
 	const struct cred *own = override_creds(first);
 
 	second = prepare_creds();
@@ -156,7 +157,7 @@ static void process_ring_goes_with_the_last_creds(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, second);
 	put_cred(first);
 	rcu_barrier();
-	KUNIT_EXPECT_PTR_EQ(test, rings_process_ring(second), ring);
+	KUNIT_EXPECT_PTR_EQ(test, cred_rings_test_process_ring(second), ring);
 	KUNIT_EXPECT_EQ(test, refcount_read(&ring->usage), 2);
 	put_cred(second);
 	rcu_barrier();
@@ -168,40 +169,40 @@ static void process_ring_goes_with_the_last_creds(struct kunit *test)
  * Credentials reach the shared process keyring only if their real UID is the
  * one that the keyring was made for.
  */
-static void process_ring_is_of_one_real_uid(struct kunit *test)
+static void cred_rings_test_of_one_real_uid(struct kunit *test)
 {
-	struct cred *cred = rings_others_cred(test), *other;
-	struct key *ring = rings_give_process_ring(test, cred);
+	struct cred *cred = cred_rings_test_others_cred(test), *other;
+	struct key *ring = cred_rings_test_give_process_ring(test, cred);
 	const struct cred *own = override_creds(cred);
 
 	other = prepare_creds();
 	revert_creds(own);
 	KUNIT_ASSERT_NOT_NULL(test, other);
 	KUNIT_EXPECT_PTR_EQ(test, other->process_keys, cred->process_keys);
-	KUNIT_EXPECT_PTR_EQ(test, rings_process_ring(other), ring);
+	KUNIT_EXPECT_PTR_EQ(test, cred_rings_test_process_ring(other), ring);
 	other->euid = KUIDT_INIT(4711);
 	other->fsuid = KUIDT_INIT(4711);
-	KUNIT_EXPECT_PTR_EQ(test, rings_process_ring(other), ring);
+	KUNIT_EXPECT_PTR_EQ(test, cred_rings_test_process_ring(other), ring);
 	other->uid = KUIDT_INIT(4711);
-	KUNIT_EXPECT_NULL(test, rings_process_ring(other));
+	KUNIT_EXPECT_NULL(test, cred_rings_test_process_ring(other));
 	abort_creds(other);
 	put_cred(cred);
 	key_put(ring);
 }
 
-static struct kunit_case cred_rings_cases[] = {
-	KUNIT_CASE(rings_are_not_made_for_others),
-	KUNIT_CASE(rings_are_not_made_in_a_shared_record),
-	KUNIT_CASE(rings_are_lent_for_a_while),
-	KUNIT_CASE(process_ring_reaches_older_creds),
-	KUNIT_CASE(process_ring_goes_with_the_last_creds),
-	KUNIT_CASE(process_ring_is_of_one_real_uid),
+static struct kunit_case cred_rings_test_cases[] = {
+	KUNIT_CASE(cred_rings_test_none_made_for_others),
+	KUNIT_CASE(cred_rings_test_none_made_in_a_shared_record),
+	KUNIT_CASE(cred_rings_test_reached_while_overridden),
+	KUNIT_CASE(cred_rings_test_older_creds_share),
+	KUNIT_CASE(cred_rings_test_put_with_the_last_creds),
+	KUNIT_CASE(cred_rings_test_of_one_real_uid),
 	{}
 };
 
-static struct kunit_suite cred_rings_suite = {
+static struct kunit_suite cred_rings_test_suite = {
 	.name		= "keys_cred_rings",
-	.test_cases	= cred_rings_cases,
+	.test_cases	= cred_rings_test_cases,
 };
 
-kunit_test_suite(cred_rings_suite);
+kunit_test_suite(cred_rings_test_suite);

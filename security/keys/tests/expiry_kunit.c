@@ -5,9 +5,10 @@
  */
 #include "keys_kunit.h"
 
-#define EXPIRY_KEYS	300
+#define EXPIRY_TEST_KEYS	300
 
-static struct key *expiry_key(struct kunit *test, time64_t end, bool instant)
+static struct key *expiry_test_key(struct kunit *test, time64_t end,
+				   bool instant)
 {
 	struct key *key = keys_kunit_fake(test, NULL);
 
@@ -21,7 +22,7 @@ static struct key *expiry_key(struct kunit *test, time64_t end, bool instant)
  * The queue is not on the stack, because debug objects expects the work item of
  * the queue to be elsewhere.
  */
-static struct expiry_queue *expiry_new(struct kunit *test)
+static struct expiry_queue *expiry_test_queue(struct kunit *test)
 {
 	struct expiry_queue *queue = kunit_kzalloc(test, sizeof(*queue), GFP_KERNEL);
 
@@ -30,9 +31,9 @@ static struct expiry_queue *expiry_new(struct kunit *test)
 	return queue;
 }
 
-static void expiry_pop_in_order(struct kunit *test)
+static void expiry_test_pop_in_order(struct kunit *test)
 {
-	struct expiry_queue *queue = expiry_new(test);
+	struct expiry_queue *queue = expiry_test_queue(test);
 	time64_t last = 0;
 	struct rnd_state rnd;
 	struct key *key;
@@ -40,10 +41,10 @@ static void expiry_pop_in_order(struct kunit *test)
 
 	keys_kunit_seed(&rnd);
 	/* Many keys have the same expiry, because there are only 100 values */
-	for (i = 0; i < EXPIRY_KEYS; i++)
-		__expiry_insert(queue, expiry_key(test, 1000 +
+	for (i = 0; i < EXPIRY_TEST_KEYS; i++)
+		__expiry_insert(queue, expiry_test_key(test, 1000 +
 					keys_kunit_below(&rnd, 100), false));
-	for (i = 0; i < EXPIRY_KEYS; i++) {
+	for (i = 0; i < EXPIRY_TEST_KEYS; i++) {
 		key = __expiry_pop(queue, 2000, 0);
 		KUNIT_ASSERT_NOT_NULL(test, key);
 		KUNIT_EXPECT_GE(test, key->expiry, last);
@@ -54,10 +55,10 @@ static void expiry_pop_in_order(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, __expiry_pop(queue, 2000, 0));
 }
 
-static void expiry_pop_when_the_time_has_come(struct kunit *test)
+static void expiry_test_pop_not_before_expiry(struct kunit *test)
 {
-	struct key *key = expiry_key(test, 1000, false);
-	struct expiry_queue *queue = expiry_new(test);
+	struct key *key = expiry_test_key(test, 1000, false);
+	struct expiry_queue *queue = expiry_test_queue(test);
 
 	KUNIT_EXPECT_NULL(test, __expiry_pop(queue, 1000, 0));
 	__expiry_insert(queue, key);
@@ -69,11 +70,11 @@ static void expiry_pop_when_the_time_has_come(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, __expiry_pop(queue, 1000, 0), key);
 }
 
-static void expiry_pop_of_instant_types(struct kunit *test)
+static void expiry_test_pop_of_instant_types(struct kunit *test)
 {
-	struct key *now = expiry_key(test, 1200, true);
-	struct key *late = expiry_key(test, 1000, false);
-	struct expiry_queue *queue = expiry_new(test);
+	struct key *now = expiry_test_key(test, 1200, true);
+	struct key *late = expiry_test_key(test, 1000, false);
+	struct expiry_queue *queue = expiry_test_queue(test);
 
 	__expiry_insert(queue, late);
 	__expiry_insert(queue, now);
@@ -87,12 +88,12 @@ static void expiry_pop_of_instant_types(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, __expiry_pop(queue, 1300, 300), late);
 }
 
-static void expiry_next_reap(struct kunit *test)
+static void expiry_test_next_reap(struct kunit *test)
 {
-	struct key *now = expiry_key(test, 5000, true);
-	struct key *late = expiry_key(test, 4900, false);
+	struct key *now = expiry_test_key(test, 5000, true);
+	struct key *late = expiry_test_key(test, 4900, false);
 	unsigned int delay = key_gc_delay;
-	struct expiry_queue *queue = expiry_new(test);
+	struct expiry_queue *queue = expiry_test_queue(test);
 
 	key_gc_delay = 300;
 	KUNIT_EXPECT_EQ(test, __expiry_next_reap(queue), TIME64_MAX);
@@ -107,22 +108,22 @@ static void expiry_next_reap(struct kunit *test)
 	key_gc_delay = delay;
 }
 
-static void expiry_erase_at_random(struct kunit *test)
+static void expiry_test_erase_at_random(struct kunit *test)
 {
-	struct key **keys = kunit_kcalloc(test, EXPIRY_KEYS, sizeof(*keys),
+	struct key **keys = kunit_kcalloc(test, EXPIRY_TEST_KEYS, sizeof(*keys),
 					  GFP_KERNEL);
-	struct expiry_queue *queue = expiry_new(test);
+	struct expiry_queue *queue = expiry_test_queue(test);
 	struct rnd_state rnd;
 	int i, left = 0;
 
 	KUNIT_ASSERT_NOT_NULL(test, keys);
 	keys_kunit_seed(&rnd);
-	for (i = 0; i < EXPIRY_KEYS; i++) {
-		keys[i] = expiry_key(test, keys_kunit_below(&rnd, 50),
-				     keys_kunit_below(&rnd, 2));
+	for (i = 0; i < EXPIRY_TEST_KEYS; i++) {
+		keys[i] = expiry_test_key(test, keys_kunit_below(&rnd, 50),
+					  keys_kunit_below(&rnd, 2));
 		__expiry_insert(queue, keys[i]);
 	}
-	for (i = 0; i < EXPIRY_KEYS; i++) {
+	for (i = 0; i < EXPIRY_TEST_KEYS; i++) {
 		if (keys_kunit_below(&rnd, 2))
 			left++;
 		else
@@ -132,7 +133,7 @@ static void expiry_erase_at_random(struct kunit *test)
 	 * Erase these keys once more: a key may be put after its expiry was
 	 * removed
 	 */
-	for (i = 0; i < EXPIRY_KEYS; i++)
+	for (i = 0; i < EXPIRY_TEST_KEYS; i++)
 		if (!test_bit(KEY_FLAG_EXPIRY_QUEUED, &keys[i]->flags))
 			__expiry_erase(queue, keys[i]);
 	while (__expiry_pop(queue, 50, 0))
@@ -140,7 +141,7 @@ static void expiry_erase_at_random(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, left, 0);
 }
 
-static void expiry_delay_is_bounded(struct kunit *test)
+static void expiry_test_delay_is_bounded(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, expiry_delay(100, 100), 0);
 	KUNIT_EXPECT_EQ(test, expiry_delay(99, 100), 0);
@@ -150,19 +151,19 @@ static void expiry_delay_is_bounded(struct kunit *test)
 			EXPIRY_MAX_SLEEP * HZ);
 }
 
-static struct kunit_case expiry_cases[] = {
-	KUNIT_CASE(expiry_pop_in_order),
-	KUNIT_CASE(expiry_pop_when_the_time_has_come),
-	KUNIT_CASE(expiry_pop_of_instant_types),
-	KUNIT_CASE(expiry_next_reap),
-	KUNIT_CASE(expiry_erase_at_random),
-	KUNIT_CASE(expiry_delay_is_bounded),
+static struct kunit_case expiry_test_cases[] = {
+	KUNIT_CASE(expiry_test_pop_in_order),
+	KUNIT_CASE(expiry_test_pop_not_before_expiry),
+	KUNIT_CASE(expiry_test_pop_of_instant_types),
+	KUNIT_CASE(expiry_test_next_reap),
+	KUNIT_CASE(expiry_test_erase_at_random),
+	KUNIT_CASE(expiry_test_delay_is_bounded),
 	{}
 };
 
-static struct kunit_suite expiry_suite = {
+static struct kunit_suite expiry_test_suite = {
 	.name		= "keys_expiry",
-	.test_cases	= expiry_cases,
+	.test_cases	= expiry_test_cases,
 };
 
-kunit_test_suite(expiry_suite);
+kunit_test_suite(expiry_test_suite);

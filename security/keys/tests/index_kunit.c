@@ -6,29 +6,30 @@
 #include "keys_kunit.h"
 
 KEYS_KUNIT_TYPE(index_test_type);
-KEYS_KUNIT_TYPE(index_other_type);
+KEYS_KUNIT_TYPE(index_test_other_type);
 
-static int index_suite_init(struct kunit_suite *suite)
+static int index_test_suite_init(struct kunit_suite *suite)
 {
 	int ret = register_key_type(&index_test_type);
 
-	return ret ?: register_key_type(&index_other_type);
+	return ret ?: register_key_type(&index_test_other_type);
 }
 
-static void index_suite_exit(struct kunit_suite *suite)
+static void index_test_suite_exit(struct kunit_suite *suite)
 {
-	unregister_key_type(&index_other_type);
+	unregister_key_type(&index_test_other_type);
 	unregister_key_type(&index_test_type);
 }
 
-static void index_equal_by_all_parts(struct kunit *test)
+static void index_test_equal_by_all_parts(struct kunit *test)
 {
 	struct key_tag tag_a = { }, tag_b = { };
 	struct key_index index[5];
 	int i, j;
 
 	key_index_init(&index[0], &index_test_type, &tag_a, "description");
-	key_index_init(&index[1], &index_other_type, &tag_a, "description");
+	key_index_init(&index[1], &index_test_other_type, &tag_a,
+		       "description");
 	key_index_init(&index[2], &index_test_type, &tag_b, "description");
 	key_index_init(&index[3], &index_test_type, &tag_a, "description2");
 	key_index_init(&index[4], &index_test_type, NULL, "description");
@@ -39,7 +40,7 @@ static void index_equal_by_all_parts(struct kunit *test)
 					    "%d and %d", i, j);
 }
 
-static void index_equal_despite_equal_hashes(struct kunit *test)
+static void index_test_equal_despite_equal_hashes(struct kunit *test)
 {
 	struct key_tag tag = { };
 	struct key_index a, b;
@@ -48,7 +49,7 @@ static void index_equal_despite_equal_hashes(struct kunit *test)
 	key_index_init(&b, &index_test_type, NULL, "two");
 	b.hash = a.hash;
 	KUNIT_EXPECT_FALSE(test, key_index_equal(&a, &b));
-	key_index_init(&b, &index_other_type, NULL, "one");
+	key_index_init(&b, &index_test_other_type, NULL, "one");
 	b.hash = a.hash;
 	KUNIT_EXPECT_FALSE(test, key_index_equal(&a, &b));
 	key_index_init(&b, &index_test_type, &tag, "one");
@@ -56,7 +57,7 @@ static void index_equal_despite_equal_hashes(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, key_index_equal(&a, &b));
 }
 
-static void index_init_looks_at_contents(struct kunit *test)
+static void index_test_init_looks_at_contents(struct kunit *test)
 {
 	char copy[] = "copied";
 	struct key_index a, b;
@@ -73,21 +74,21 @@ static void index_init_looks_at_contents(struct kunit *test)
  * A type with KEY_TYPE_NET_DOMAIN gets the domain of the caller's network
  * namespace. Other types get no domain.
  */
-static void index_init_domain(struct kunit *test)
+static void index_test_init_domain(struct kunit *test)
 {
-	static struct key_type net_type = {
-		.name	= "index_net_type",
+	static struct key_type index_test_net_type = {
+		.name	= "index_test_net_type",
 		.flags	= KEY_TYPE_NET_DOMAIN,
 	};
 	struct key_index a;
 
 	key_index_init(&a, &index_test_type, NULL, "x");
 	KUNIT_EXPECT_NULL(test, a.domain_tag);
-	key_index_init(&a, &net_type, NULL, "x");
+	key_index_init(&a, &index_test_net_type, NULL, "x");
 	KUNIT_EXPECT_PTR_EQ(test, a.domain_tag, current_domain());
 }
 
-static void index_hashes_spread(struct kunit *test)
+static void index_test_hashes_spread(struct kunit *test)
 {
 	u8 *hits = kunit_kzalloc(test, 256, GFP_KERNEL);
 	struct key_index index;
@@ -109,20 +110,20 @@ static void index_hashes_spread(struct kunit *test)
 	KUNIT_EXPECT_LE(test, empty, 1);
 }
 
-static struct kunit_case index_cases[] = {
-	KUNIT_CASE(index_equal_by_all_parts),
-	KUNIT_CASE(index_equal_despite_equal_hashes),
-	KUNIT_CASE(index_init_looks_at_contents),
-	KUNIT_CASE(index_init_domain),
-	KUNIT_CASE(index_hashes_spread),
+static struct kunit_case index_test_cases[] = {
+	KUNIT_CASE(index_test_equal_by_all_parts),
+	KUNIT_CASE(index_test_equal_despite_equal_hashes),
+	KUNIT_CASE(index_test_init_looks_at_contents),
+	KUNIT_CASE(index_test_init_domain),
+	KUNIT_CASE(index_test_hashes_spread),
 	{}
 };
 
-static struct kunit_suite index_suite = {
+static struct kunit_suite index_test_suite = {
 	.name		= "keys_index",
-	.suite_init	= index_suite_init,
-	.suite_exit	= index_suite_exit,
-	.test_cases	= index_cases,
+	.suite_init	= index_test_suite_init,
+	.suite_exit	= index_test_suite_exit,
+	.test_cases	= index_test_cases,
 };
 
-kunit_test_suite(index_suite);
+kunit_test_suite(index_test_suite);

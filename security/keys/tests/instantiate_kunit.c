@@ -23,61 +23,62 @@ static struct {
 	int		parse_answer;
 	int		instantiate_answer;
 	int		update_answer;
-} construct_seen;
+} instantiate_test_seen;
 
-static int construct_test_preparse(struct key_preparsed_payload *prep)
+static int instantiate_test_preparse(struct key_preparsed_payload *prep)
 {
-	construct_seen.parsed++;
+	instantiate_test_seen.parsed++;
 	prep->quotalen = prep->datalen;
 	prep->payload.data[0] = (void *)prep->datalen;
-	return construct_seen.parse_answer;
+	return instantiate_test_seen.parse_answer;
 }
 
-static void construct_test_free_preparse(struct key_preparsed_payload *prep)
+static void instantiate_test_free_preparse(struct key_preparsed_payload *prep)
 {
-	construct_seen.freed++;
+	instantiate_test_seen.freed++;
 }
 
-static int construct_test_instantiate(struct key *key,
-				      struct key_preparsed_payload *prep)
+static int instantiate_test_instantiate(struct key *key,
+					struct key_preparsed_payload *prep)
 {
-	construct_seen.instantiated++;
-	if (construct_seen.instantiate_answer)
-		return construct_seen.instantiate_answer;
+	instantiate_test_seen.instantiated++;
+	if (instantiate_test_seen.instantiate_answer)
+		return instantiate_test_seen.instantiate_answer;
 	return generic_key_instantiate(key, prep);
 }
 
-static int construct_test_update(struct key *key,
-				 struct key_preparsed_payload *prep)
+static int instantiate_test_update(struct key *key,
+				   struct key_preparsed_payload *prep)
 {
-	construct_seen.updated++;
-	construct_seen.queued = test_bit(KEY_FLAG_EXPIRY_QUEUED, &key->flags);
-	if (construct_seen.update_answer)
-		return construct_seen.update_answer;
+	instantiate_test_seen.updated++;
+	instantiate_test_seen.queued =
+		test_bit(KEY_FLAG_EXPIRY_QUEUED, &key->flags);
+	if (instantiate_test_seen.update_answer)
+		return instantiate_test_seen.update_answer;
 	return generic_key_instantiate(key, prep);
 }
 
-static struct key_type construct_test_type = {
-	.name		= "construct_test_type",
-	.preparse	= construct_test_preparse,
-	.free_preparse	= construct_test_free_preparse,
-	.instantiate	= construct_test_instantiate,
-	.update		= construct_test_update,
+static struct key_type instantiate_test_type = {
+	.name		= "instantiate_test_type",
+	.preparse	= instantiate_test_preparse,
+	.free_preparse	= instantiate_test_free_preparse,
+	.instantiate	= instantiate_test_instantiate,
+	.update		= instantiate_test_update,
 };
 
-static int construct_suite_init(struct kunit_suite *suite)
+static int instantiate_test_suite_init(struct kunit_suite *suite)
 {
-	return register_key_type(&construct_test_type);
+	return register_key_type(&instantiate_test_type);
 }
 
-static void construct_suite_exit(struct kunit_suite *suite)
+static void instantiate_test_suite_exit(struct kunit_suite *suite)
 {
-	unregister_key_type(&construct_test_type);
+	unregister_key_type(&instantiate_test_type);
 }
 
-static int construct_test_init(struct kunit *test)
+static int instantiate_test_init(struct kunit *test)
 {
-	memset(&construct_seen, 0, sizeof(construct_seen));
+	memset(&instantiate_test_seen, 0, sizeof(instantiate_test_seen));
 	/*
 	 * Keys of earlier tests must not be freed while this test counts calls
 	 */
@@ -85,24 +86,25 @@ static int construct_test_init(struct kunit *test)
 	return 0;
 }
 
-static struct key *uninstantiated_key(struct kunit *test, const char *desc)
+static struct key *instantiate_test_key(struct kunit *test, const char *desc)
 {
-	return keys_kunit_key_of(test, &construct_test_type, desc,
+	return keys_kunit_key_of(test, &instantiate_test_type, desc,
 				 GLOBAL_ROOT_UID);
 }
 
-static void construct_expect(struct kunit *test, unsigned int parsed,
-			     unsigned int instantiated, unsigned int updated)
+static void instantiate_test_expect(struct kunit *test, unsigned int parsed,
+				    unsigned int instantiated,
+				    unsigned int updated)
 {
-	KUNIT_EXPECT_EQ(test, construct_seen.parsed, parsed);
-	KUNIT_EXPECT_EQ(test, construct_seen.freed, parsed);
-	KUNIT_EXPECT_EQ(test, construct_seen.instantiated, instantiated);
-	KUNIT_EXPECT_EQ(test, construct_seen.updated, updated);
+	KUNIT_EXPECT_EQ(test, instantiate_test_seen.parsed, parsed);
+	KUNIT_EXPECT_EQ(test, instantiate_test_seen.freed, parsed);
+	KUNIT_EXPECT_EQ(test, instantiate_test_seen.instantiated, instantiated);
+	KUNIT_EXPECT_EQ(test, instantiate_test_seen.updated, updated);
 }
 
-static void key_instantiate_once(struct kunit *test)
+static void instantiate_test_once(struct kunit *test)
 {
-	struct key *key = uninstantiated_key(test, "once");
+	struct key *key = instantiate_test_key(test, "once");
 	unsigned int nikeys = key->user->nikeys;
 
 	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_UNINSTANTIATED);
@@ -113,33 +115,33 @@ static void key_instantiate_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key->datalen, 4);
 	KUNIT_EXPECT_EQ(test, key->quotalen, 5 + 4);
 	KUNIT_EXPECT_EQ(test, key->user->nikeys, nikeys + 1);
-	construct_expect(test, 1, 1, 0);
+	instantiate_test_expect(test, 1, 1, 0);
 	KUNIT_EXPECT_EQ(test, -EBUSY,
 			key_instantiate_and_link(key, "data2", 5, NULL, NULL));
 	KUNIT_EXPECT_EQ(test, -EBUSY, key_negate_and_link(key, 1, NULL, NULL));
 	KUNIT_EXPECT_PTR_EQ(test, key->payload.data[0], (void *)4);
 	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_POSITIVE);
-	construct_expect(test, 2, 1, 0);
+	instantiate_test_expect(test, 2, 1, 0);
 	key_put(key);
 }
 
-static void key_instantiate_fails_and_may_be_tried_again(struct kunit *test)
+static void instantiate_test_fails_and_may_be_tried_again(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
-	struct key *key = uninstantiated_key(test, "again");
+	struct key *key = instantiate_test_key(test, "again");
 
-	construct_seen.parse_answer = -EBADMSG;
+	instantiate_test_seen.parse_answer = -EBADMSG;
 	KUNIT_EXPECT_EQ(test, -EBADMSG,
 			key_instantiate_and_link(key, "x", 1, ring, NULL));
-	construct_seen.parse_answer = 0;
-	construct_seen.instantiate_answer = -ENOTUNIQ;
+	instantiate_test_seen.parse_answer = 0;
+	instantiate_test_seen.instantiate_answer = -ENOTUNIQ;
 	KUNIT_EXPECT_EQ(test, -ENOTUNIQ,
 			key_instantiate_and_link(key, "x", 1, ring, NULL));
-	construct_expect(test, 2, 1, 0);
+	instantiate_test_expect(test, 2, 1, 0);
 	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_UNINSTANTIATED);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
-	construct_seen.instantiate_answer = 0;
+	instantiate_test_seen.instantiate_answer = 0;
 	KUNIT_EXPECT_EQ(test, 0,
 			key_instantiate_and_link(key, "x", 1, ring, NULL));
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
@@ -147,10 +149,10 @@ static void key_instantiate_fails_and_may_be_tried_again(struct kunit *test)
 	key_put(ring);
 }
 
-static void key_reject_for_a_while(struct kunit *test)
+static void instantiate_test_reject(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
-	struct key *key = uninstantiated_key(test, "rejected");
+	struct key *key = instantiate_test_key(test, "rejected");
 	time64_t now = ktime_get_real_seconds();
 
 	KUNIT_EXPECT_EQ(test, 0, key_reject_and_link(key, 1000, EKEYREJECTED,
@@ -164,19 +166,19 @@ static void key_reject_for_a_while(struct kunit *test)
 			-EKEYREJECTED);
 	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EKEYREJECTED),
 			    keyring_search(make_key_ref(ring, true),
-					   &construct_test_type, "rejected",
+					   &instantiate_test_type, "rejected",
 					   false));
 	KUNIT_EXPECT_EQ(test, -EBUSY,
 			key_instantiate_and_link(key, "x", 1, NULL, NULL));
-	construct_expect(test, 1, 0, 0);
+	instantiate_test_expect(test, 1, 0, 0);
 	key_put(key);
 	key_put(ring);
 }
 
-static void key_reject_twice(struct kunit *test)
+static void instantiate_test_reject_a_constructed_key(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
-	struct key *key = uninstantiated_key(test, "constructed");
+	struct key *key = instantiate_test_key(test, "constructed");
 	struct key *authkey = authkey_new(key, "create", "", 0, NULL);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, authkey);
@@ -197,10 +199,11 @@ static void key_reject_twice(struct kunit *test)
  * key_reject_and_link() fails if the keyring is restricted. The key stays
  * uninstantiated, so that its constructor can reject it without a keyring.
  */
-static void key_reject_into_a_restricted_keyring(struct kunit *test)
+static void
+instantiate_test_reject_into_a_restricted_keyring(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
-	struct key *key = uninstantiated_key(test, "rejected");
+	struct key *key = instantiate_test_key(test, "rejected");
 	struct key *authkey = authkey_new(key, "create", "", 0, NULL);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, authkey);
@@ -224,23 +227,24 @@ static void key_reject_into_a_restricted_keyring(struct kunit *test)
 }
 
 /**
- * struct restricter - restricts a keyring while a key is linked into it
+ * struct instantiate_test_restricter - restricts a keyring during a link
  * @work: work item that restricts the keyring
  * @ring: keyring
  * @done: 1 after the keyring was restricted
  */
-struct restricter {
+struct instantiate_test_restricter {
 	struct work_struct	work;
 	struct key		*ring;
 	int			done;
 };
 
-static void construct_restrict(struct work_struct *work)
+static void instantiate_test_restrict(struct work_struct *work)
 {
-	struct restricter *r = container_of(work, struct restricter, work);
+	struct instantiate_test_restricter *r =
+		container_of(work, struct instantiate_test_restricter, work);
 
 	keyring_restrict(make_key_ref(r->ring, true), NULL, NULL);
-	/* Pairs with the acquire in key_reject_against_restriction() */
+	/* Pairs with instantiate_test_reject_against_restriction() */
 	smp_store_release(&r->done, 1);
 }
 
@@ -249,20 +253,20 @@ static void construct_restrict(struct work_struct *work)
  * restricted first, the link must be refused. A check of the restriction before
  * the keyring is locked would fail this test.
  */
-static void key_reject_against_restriction(struct kunit *test)
+static void instantiate_test_reject_against_restriction(struct kunit *test)
 {
-	struct restricter r;
+	struct instantiate_test_restricter r;
 	struct key *key;
 	int round, ret, before;
 
 	for (round = 0; round < 500; round++) {
 		r.done = 0;
 		r.ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
-		key = uninstantiated_key(test, "rejected");
-		INIT_WORK_ONSTACK(&r.work, construct_restrict);
+		key = instantiate_test_key(test, "rejected");
+		INIT_WORK_ONSTACK(&r.work, instantiate_test_restrict);
 		queue_work(system_unbound_wq, &r.work);
 		udelay(round % 50);
-		/* Pairs with the release in construct_restrict() */
+		/* Pairs with the release in instantiate_test_restrict() */
 		before = smp_load_acquire(&r.done);
 		ret = key_reject_and_link(key, 1, EKEYREJECTED, r.ring, NULL);
 		flush_work(&r.work);
@@ -275,11 +279,11 @@ static void key_reject_against_restriction(struct kunit *test)
 	}
 }
 
-static void construct_payload_over_quota(struct kunit *test)
+static void instantiate_test_payload_over_quota(struct kunit *test)
 {
 	unsigned int bytes = key_quota_maxbytes;
-	struct key *key = keys_kunit_key_of(test, &construct_test_type, "dear",
-					    KEYS_KUNIT_UID(300));
+	struct key *key = keys_kunit_key_of(test, &instantiate_test_type,
+					    "dear", KEYS_KUNIT_UID(300));
 
 	key_quota_maxbytes = 5 + 9;
 	KUNIT_EXPECT_EQ(test, -EDQUOT,
@@ -290,29 +294,29 @@ static void construct_payload_over_quota(struct kunit *test)
 			key_instantiate_and_link(key, "x", 9, NULL, NULL));
 	KUNIT_EXPECT_EQ(test, key->quotalen, 14);
 	key_quota_maxbytes = bytes;
-	construct_expect(test, 2, 2, 0);
+	instantiate_test_expect(test, 2, 2, 0);
 	key_put(key);
 }
 
-static void key_create_or_update_does_both(struct kunit *test)
+static void instantiate_test_create_or_update(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
 	key_ref_t a, b, ref = make_key_ref(ring, true);
 
-	a = key_create_or_update(ref, "construct_test_type", "k", "x", 1,
+	a = key_create_or_update(ref, "instantiate_test_type", "k", "x", 1,
 				 KEYS_KUNIT_PERM, 0);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, a);
 	KUNIT_EXPECT_TRUE(test, is_key_possessed(a));
-	construct_expect(test, 1, 1, 0);
-	b = key_create_or_update(ref, "construct_test_type", "k", "xyz", 3,
+	instantiate_test_expect(test, 1, 1, 0);
+	b = key_create_or_update(ref, "instantiate_test_type", "k", "xyz", 3,
 				 KEYS_KUNIT_PERM, 0);
 	KUNIT_EXPECT_PTR_EQ(test, a, b);
-	construct_expect(test, 2, 1, 1);
+	instantiate_test_expect(test, 2, 1, 1);
 	KUNIT_EXPECT_EQ(test, key_ref_to_ptr(a)->quotalen, 2 + 3);
 	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EEXIST),
-			    key_create(ref, "construct_test_type", "k", "x", 1,
-				       KEYS_KUNIT_PERM, 0));
-	construct_expect(test, 3, 1, 1);
+			    key_create(ref, "instantiate_test_type", "k", "x",
+				       1, KEYS_KUNIT_PERM, 0));
+	instantiate_test_expect(test, 3, 1, 1);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
 	KUNIT_EXPECT_EQ(test, refcount_read(&key_ref_to_ptr(a)->usage), 3);
 	key_ref_put(a);
@@ -324,21 +328,21 @@ static void key_create_or_update_does_both(struct kunit *test)
  * A type without ->update() cannot update its key, so key_create_or_update()
  * makes a new key, whose link displaces the old one.
  */
-static void key_create_or_update_replaces(struct kunit *test)
+static void instantiate_test_create_displaces(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
 	key_ref_t a, b, ref = make_key_ref(ring, true);
 
-	construct_test_type.update = NULL;
-	a = key_create_or_update(ref, "construct_test_type", "k", "x", 1,
+	instantiate_test_type.update = NULL;
+	a = key_create_or_update(ref, "instantiate_test_type", "k", "x", 1,
 				 KEYS_KUNIT_PERM, 0);
-	b = key_create_or_update(ref, "construct_test_type", "k", "y", 1,
+	b = key_create_or_update(ref, "instantiate_test_type", "k", "y", 1,
 				 KEYS_KUNIT_PERM, 0);
-	construct_test_type.update = construct_test_update;
+	instantiate_test_type.update = instantiate_test_update;
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, a);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, b);
 	KUNIT_EXPECT_PTR_NE(test, a, b);
-	construct_expect(test, 2, 2, 0);
+	instantiate_test_expect(test, 2, 2, 0);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&key_ref_to_ptr(a)->parents));
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
@@ -347,10 +351,10 @@ static void key_create_or_update_replaces(struct kunit *test)
 	key_put(ring);
 }
 
-static void key_create_errors(struct kunit *test)
+static void instantiate_test_create_errors(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
-	struct key *key = uninstantiated_key(test, "key");
+	struct key *key = instantiate_test_key(test, "key");
 	key_ref_t ref = make_key_ref(ring, true);
 
 	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-ENODEV),
@@ -358,28 +362,29 @@ static void key_create_errors(struct kunit *test)
 						 KEYS_KUNIT_PERM, 0));
 	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-ENOTDIR),
 			    key_create_or_update(make_key_ref(key, true),
-						 "construct_test_type", "k",
+						 "instantiate_test_type", "k",
 						 "x", 1, KEYS_KUNIT_PERM, 0));
 	/* The description is NULL, and the type does not supply one */
 	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EINVAL),
-			    key_create_or_update(ref, "construct_test_type",
+			    key_create_or_update(ref, "instantiate_test_type",
 						 NULL, "x", 1, KEYS_KUNIT_PERM,
 						 0));
 	ring->perm = KEY_POS_ALL & ~KEY_POS_WRITE;
 	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EACCES),
-			    key_create_or_update(ref, "construct_test_type",
+			    key_create_or_update(ref, "instantiate_test_type",
 						 "k", "x", 1, KEYS_KUNIT_PERM,
 						 0));
-	KUNIT_EXPECT_EQ(test, construct_seen.parsed, construct_seen.freed);
-	KUNIT_EXPECT_EQ(test, construct_seen.instantiated, 0);
+	KUNIT_EXPECT_EQ(test, instantiate_test_seen.parsed,
+			instantiate_test_seen.freed);
+	KUNIT_EXPECT_EQ(test, instantiate_test_seen.instantiated, 0);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
 	key_put(key);
 	key_put(ring);
 }
 
-static void key_update_makes_positive(struct kunit *test)
+static void instantiate_test_update_makes_positive(struct kunit *test)
 {
-	struct key *key = uninstantiated_key(test, "negative");
+	struct key *key = instantiate_test_key(test, "negative");
 	unsigned int nikeys = key->user->nikeys;
 
 	KUNIT_EXPECT_EQ(test, key_negate_and_link(key, 1000, NULL, NULL), 0);
@@ -389,27 +394,27 @@ static void key_update_makes_positive(struct kunit *test)
 	key_revoke(key);
 	KUNIT_EXPECT_EQ(test, -EKEYREVOKED,
 			key_update(make_key_ref(key, true), "abc", 3));
-	construct_expect(test, 2, 0, 1);
+	instantiate_test_expect(test, 2, 0, 1);
 	key_put(key);
 }
 
 /**
- * struct construct_racer - one of several tasks that construct the same key
+ * struct instantiate_test_racer - one of several tasks that construct a key
  * @key: the key
  * @go: completed when the tasks may begin
  * @done: completed when this task has finished
  * @ret: result of the instantiation
  */
-struct construct_racer {
+struct instantiate_test_racer {
 	struct key		*key;
 	struct completion	*go;
 	struct completion	done;
 	int			ret;
 };
 
-static int construct_race(void *data)
+static int instantiate_test_race(void *data)
 {
-	struct construct_racer *racer = data;
+	struct instantiate_test_racer *racer = data;
 
 	wait_for_completion(racer->go);
 	racer->ret = key_instantiate_and_link(racer->key, "x", 1, NULL, NULL);
@@ -417,28 +422,28 @@ static int construct_race(void *data)
 	return 0;
 }
 
-static int construct_slow_instantiate(struct key *key,
-				      struct key_preparsed_payload *prep)
+static int instantiate_test_slow_instantiate(struct key *key,
+					     struct key_preparsed_payload *prep)
 {
-	construct_seen.instantiated++;
+	instantiate_test_seen.instantiated++;
 	msleep(20);
 	return generic_key_instantiate(key, prep);
 }
 
-static void key_instantiate_by_one_of_many(struct kunit *test)
+static void instantiate_test_by_one_of_many(struct kunit *test)
 {
-	struct key *key = uninstantiated_key(test, "raced");
+	struct key *key = instantiate_test_key(test, "raced");
 	DECLARE_COMPLETION_ONSTACK(go);
-	struct construct_racer racer[4];
+	struct instantiate_test_racer racer[4];
 	int i, won = 0;
 
-	construct_test_type.instantiate = construct_slow_instantiate;
+	instantiate_test_type.instantiate = instantiate_test_slow_instantiate;
 	for (i = 0; i < ARRAY_SIZE(racer); i++) {
 		racer[i].key = key;
 		racer[i].go = &go;
 		init_completion(&racer[i].done);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test,
-					     kthread_run(construct_race,
+					     kthread_run(instantiate_test_race,
 							 &racer[i],
 							 "keys_kunit_racer"));
 	}
@@ -449,9 +454,9 @@ static void key_instantiate_by_one_of_many(struct kunit *test)
 				  racer[i].ret == -EBUSY);
 		won += !racer[i].ret;
 	}
-	construct_test_type.instantiate = construct_test_instantiate;
+	instantiate_test_type.instantiate = instantiate_test_instantiate;
 	KUNIT_EXPECT_EQ(test, won, 1);
-	KUNIT_EXPECT_EQ(test, construct_seen.instantiated, 1);
+	KUNIT_EXPECT_EQ(test, instantiate_test_seen.instantiated, 1);
 	key_put(key);
 }
 
@@ -460,9 +465,9 @@ static void key_instantiate_by_one_of_many(struct kunit *test)
  * not invalidate the key. The key is in the queue again afterwards, with the
  * same expiry.
  */
-static void key_update_keeps_the_expiry(struct kunit *test)
+static void instantiate_test_update_keeps_the_expiry(struct kunit *test)
 {
-	struct key *key = uninstantiated_key(test, "expiring");
+	struct key *key = instantiate_test_key(test, "expiring");
 	int answers[] = { 0, -EDQUOT }, i;
 	time64_t end;
 
@@ -471,11 +476,11 @@ static void key_update_keeps_the_expiry(struct kunit *test)
 	key_set_timeout(key, 1000);
 	end = key->expiry;
 	for (i = 0; i < ARRAY_SIZE(answers); i++) {
-		construct_seen.queued = true;
-		construct_seen.update_answer = answers[i];
+		instantiate_test_seen.queued = true;
+		instantiate_test_seen.update_answer = answers[i];
 		KUNIT_EXPECT_EQ(test, answers[i],
 				key_update(make_key_ref(key, true), "y", 1));
-		KUNIT_EXPECT_FALSE(test, construct_seen.queued);
+		KUNIT_EXPECT_FALSE(test, instantiate_test_seen.queued);
 		KUNIT_EXPECT_EQ(test, key->expiry, end);
 		KUNIT_EXPECT_TRUE(test, test_bit(KEY_FLAG_EXPIRY_QUEUED,
 						 &key->flags));
@@ -483,29 +488,29 @@ static void key_update_keeps_the_expiry(struct kunit *test)
 	key_put(key);
 }
 
-static struct kunit_case construct_cases[] = {
-	KUNIT_CASE(key_instantiate_once),
-	KUNIT_CASE(key_instantiate_fails_and_may_be_tried_again),
-	KUNIT_CASE(key_reject_for_a_while),
-	KUNIT_CASE(key_reject_twice),
-	KUNIT_CASE(key_reject_into_a_restricted_keyring),
-	KUNIT_CASE(key_reject_against_restriction),
-	KUNIT_CASE(construct_payload_over_quota),
-	KUNIT_CASE(key_create_or_update_does_both),
-	KUNIT_CASE(key_create_or_update_replaces),
-	KUNIT_CASE(key_create_errors),
-	KUNIT_CASE(key_update_makes_positive),
-	KUNIT_CASE(key_update_keeps_the_expiry),
-	KUNIT_CASE(key_instantiate_by_one_of_many),
+static struct kunit_case instantiate_test_cases[] = {
+	KUNIT_CASE(instantiate_test_once),
+	KUNIT_CASE(instantiate_test_fails_and_may_be_tried_again),
+	KUNIT_CASE(instantiate_test_reject),
+	KUNIT_CASE(instantiate_test_reject_a_constructed_key),
+	KUNIT_CASE(instantiate_test_reject_into_a_restricted_keyring),
+	KUNIT_CASE(instantiate_test_reject_against_restriction),
+	KUNIT_CASE(instantiate_test_payload_over_quota),
+	KUNIT_CASE(instantiate_test_create_or_update),
+	KUNIT_CASE(instantiate_test_create_displaces),
+	KUNIT_CASE(instantiate_test_create_errors),
+	KUNIT_CASE(instantiate_test_update_makes_positive),
+	KUNIT_CASE(instantiate_test_update_keeps_the_expiry),
+	KUNIT_CASE(instantiate_test_by_one_of_many),
 	{}
 };
 
-static struct kunit_suite construct_suite = {
+static struct kunit_suite instantiate_test_suite = {
 	.name		= "keys_instantiate",
-	.suite_init	= construct_suite_init,
-	.suite_exit	= construct_suite_exit,
-	.init		= construct_test_init,
-	.test_cases	= construct_cases,
+	.suite_init	= instantiate_test_suite_init,
+	.suite_exit	= instantiate_test_suite_exit,
+	.init		= instantiate_test_init,
+	.test_cases	= instantiate_test_cases,
 };
 
-kunit_test_suite(construct_suite);
+kunit_test_suite(instantiate_test_suite);

@@ -5,22 +5,22 @@
  */
 #include "keys_kunit.h"
 
-static struct key *keepers_ring(struct kunit *test, const char *name)
+static struct key *keepers_test_ring(struct kunit *test, const char *name)
 {
 	return keys_kunit_ring(test, name, GLOBAL_ROOT_UID);
 }
 
 /* Makes a keyring that links @ring. Returns it with a reference. */
-static struct key *keeper_of(struct kunit *test, const char *name,
-			     struct key *ring)
+static struct key *keepers_test_keeper(struct kunit *test, const char *name,
+				       struct key *ring)
 {
-	struct key *keeper = keepers_ring(test, name);
+	struct key *keeper = keepers_test_ring(test, name);
 
 	KUNIT_ASSERT_EQ(test, 0, key_link(keeper, ring));
 	return keeper;
 }
 
-static struct keepers *keepers_walk(struct kunit *test)
+static struct keepers *keepers_test_walk(struct kunit *test)
 {
 	struct keepers *walk = kunit_kzalloc(test, sizeof(*walk), GFP_KERNEL);
 
@@ -29,7 +29,7 @@ static struct keepers *keepers_walk(struct kunit *test)
 }
 
 /* Returns how many keyrings a walk visits. */
-static unsigned int keepers_visit(struct keepers *walk, struct key *ring)
+static unsigned int keepers_test_visit(struct keepers *walk, struct key *ring)
 {
 	unsigned int nr = 0, nr_direct;
 
@@ -41,12 +41,12 @@ static unsigned int keepers_visit(struct keepers *walk, struct key *ring)
 	return nr;
 }
 
-static void keepers_nearest_first(struct kunit *test)
+static void keepers_test_nearest_first(struct kunit *test)
 {
-	struct keepers *walk = keepers_walk(test);
-	struct key *ring = keepers_ring(test, "kunit-ring");
-	struct key *near = keeper_of(test, "kunit-near", ring);
-	struct key *far = keeper_of(test, "kunit-far", near);
+	struct keepers *walk = keepers_test_walk(test);
+	struct key *ring = keepers_test_ring(test, "kunit-ring");
+	struct key *near = keepers_test_keeper(test, "kunit-near", ring);
+	struct key *far = keepers_test_keeper(test, "kunit-far", near);
 	unsigned int nr_direct;
 
 	scoped_guard(keyring_nesting) {
@@ -70,17 +70,17 @@ static void keepers_nearest_first(struct kunit *test)
 }
 
 /* A walk visits a keyring only once, although many paths lead to it. */
-static void keepers_each_once(struct kunit *test)
+static void keepers_test_each_once(struct kunit *test)
 {
-	struct keepers *walk = keepers_walk(test);
-	struct key *ring = keepers_ring(test, "kunit-ring");
+	struct keepers *walk = keepers_test_walk(test);
+	struct key *ring = keepers_test_ring(test, "kunit-ring");
 	struct key *left[5], *right[5];
 	struct key *a = ring, *b = ring;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(left); i++) {
-		left[i] = keeper_of(test, "kunit-left", a);
-		right[i] = keeper_of(test, "kunit-right", a);
+		left[i] = keepers_test_keeper(test, "kunit-left", a);
+		right[i] = keepers_test_keeper(test, "kunit-right", a);
 		if (a != b) {
 			KUNIT_ASSERT_EQ(test, 0, key_link(left[i], b));
 			KUNIT_ASSERT_EQ(test, 0, key_link(right[i], b));
@@ -88,7 +88,7 @@ static void keepers_each_once(struct kunit *test)
 		a = left[i];
 		b = right[i];
 	}
-	KUNIT_EXPECT_EQ(test, keepers_visit(walk, ring), 11);
+	KUNIT_EXPECT_EQ(test, keepers_test_visit(walk, ring), 11);
 	KUNIT_EXPECT_FALSE(test, walk->gave_up);
 	KUNIT_EXPECT_EQ(test, walk->nr_links, 18);
 	for (i = 0; i < ARRAY_SIZE(left); i++) {
@@ -99,24 +99,24 @@ static void keepers_each_once(struct kunit *test)
 }
 
 /* An unreferenced keyring is not visited, though its links still exist. */
-static void unreferenced_keepers_do_not_count(struct kunit *test)
+static void keepers_test_unreferenced_is_not_visited(struct kunit *test)
 {
-	struct keepers *walk = keepers_walk(test);
-	struct key *ring = keepers_ring(test, "kunit-ring");
-	struct key *keeper = keeper_of(test, "kunit-dying", ring);
+	struct keepers *walk = keepers_test_walk(test);
+	struct key *ring = keepers_test_ring(test, "kunit-ring");
+	struct key *keeper = keepers_test_keeper(test, "kunit-unreferenced", ring);
 
-	KUNIT_EXPECT_EQ(test, keepers_visit(walk, ring), 2);
+	KUNIT_EXPECT_EQ(test, keepers_test_visit(walk, ring), 2);
 	refcount_set(&keeper->usage, 0);
-	KUNIT_EXPECT_EQ(test, keepers_visit(walk, ring), 1);
+	KUNIT_EXPECT_EQ(test, keepers_test_visit(walk, ring), 1);
 	refcount_set(&keeper->usage, 1);
 	key_put(keeper);
 	key_put(ring);
 }
 
-static void keepers_give_up_on_rings(struct kunit *test)
+static void keepers_test_gives_up_on_rings(struct kunit *test)
 {
-	struct keepers *walk = keepers_walk(test);
-	struct key *ring = keepers_ring(test, "kunit-ring"), *above = ring;
+	struct keepers *walk = keepers_test_walk(test);
+	struct key *ring = keepers_test_ring(test, "kunit-ring"), *above = ring;
 	struct key **keeper;
 	int i;
 
@@ -125,15 +125,16 @@ static void keepers_give_up_on_rings(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, keeper);
 	for (i = 0; i < KEEPERS_MAX_RINGS; i++) {
 		if (i == KEEPERS_MAX_RINGS - 1) {
-			KUNIT_EXPECT_EQ(test, keepers_visit(walk, ring),
+			KUNIT_EXPECT_EQ(test, keepers_test_visit(walk, ring),
 					KEEPERS_MAX_RINGS);
 			KUNIT_EXPECT_FALSE(test, walk->gave_up);
 		}
 		/* At most two in a chain, as key_link() refuses a deep chain */
-		keeper[i] = keeper_of(test, "kunit-keeper", above);
+		keeper[i] = keepers_test_keeper(test, "kunit-keeper", above);
 		above = i % 2 ? ring : keeper[i];
 	}
-	KUNIT_EXPECT_LE(test, keepers_visit(walk, ring), KEEPERS_MAX_RINGS);
+	KUNIT_EXPECT_LE(test, keepers_test_visit(walk, ring),
+			KEEPERS_MAX_RINGS);
 	KUNIT_EXPECT_TRUE(test, walk->gave_up);
 	for (i = 0; i < KEEPERS_MAX_RINGS; i++)
 		key_put(keeper[i]);
@@ -141,34 +142,34 @@ static void keepers_give_up_on_rings(struct kunit *test)
 }
 
 /* The limit of links applies to all walks with the same struct keepers. */
-static void keepers_give_up_on_links(struct kunit *test)
+static void keepers_test_gives_up_on_links(struct kunit *test)
 {
-	struct keepers *walk = keepers_walk(test);
-	struct key *ring = keepers_ring(test, "kunit-ring");
-	struct key *keeper = keeper_of(test, "kunit-keeper", ring);
+	struct keepers *walk = keepers_test_walk(test);
+	struct key *ring = keepers_test_ring(test, "kunit-ring");
+	struct key *keeper = keepers_test_keeper(test, "kunit-keeper", ring);
 	int i;
 
 	for (i = 0; i < KEEPERS_MAX_LINKS; i++)
-		keepers_visit(walk, ring);
+		keepers_test_visit(walk, ring);
 	KUNIT_EXPECT_FALSE(test, walk->gave_up);
-	KUNIT_EXPECT_EQ(test, keepers_visit(walk, ring), 1);
+	KUNIT_EXPECT_EQ(test, keepers_test_visit(walk, ring), 1);
 	KUNIT_EXPECT_TRUE(test, walk->gave_up);
 	key_put(keeper);
 	key_put(ring);
 }
 
-static struct kunit_case keepers_cases[] = {
-	KUNIT_CASE(keepers_nearest_first),
-	KUNIT_CASE(keepers_each_once),
-	KUNIT_CASE(unreferenced_keepers_do_not_count),
-	KUNIT_CASE(keepers_give_up_on_rings),
-	KUNIT_CASE(keepers_give_up_on_links),
+static struct kunit_case keepers_test_cases[] = {
+	KUNIT_CASE(keepers_test_nearest_first),
+	KUNIT_CASE(keepers_test_each_once),
+	KUNIT_CASE(keepers_test_unreferenced_is_not_visited),
+	KUNIT_CASE(keepers_test_gives_up_on_rings),
+	KUNIT_CASE(keepers_test_gives_up_on_links),
 	{}
 };
 
-static struct kunit_suite keepers_suite = {
+static struct kunit_suite keepers_test_suite = {
 	.name		= "keys_keepers",
-	.test_cases	= keepers_cases,
+	.test_cases	= keepers_test_cases,
 };
 
-kunit_test_suite(keepers_suite);
+kunit_test_suite(keepers_test_suite);

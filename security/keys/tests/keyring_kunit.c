@@ -8,12 +8,12 @@
 
 KEYS_KUNIT_TYPE(keyring_test_type);
 
-static int keyring_suite_init(struct kunit_suite *suite)
+static int keyring_test_suite_init(struct kunit_suite *suite)
 {
 	return register_key_type(&keyring_test_type);
 }
 
-static void keyring_suite_exit(struct kunit_suite *suite)
+static void keyring_test_suite_exit(struct kunit_suite *suite)
 {
 	unregister_key_type(&keyring_test_type);
 }
@@ -28,19 +28,19 @@ static struct key *keyring_test_key(struct kunit *test, const char *desc)
 	return keys_kunit_key(test, &keyring_test_type, desc);
 }
 
-static bool keyring_has(struct key *ring, const struct key *key)
+static bool keyring_test_has(struct key *ring, const struct key *key)
 {
 	return link_exists(to_keyring(ring), key);
 }
 
-static void key_link_and_unlink(struct kunit *test)
+static void keyring_test_link_and_unlink(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring");
 	struct key *key = keyring_test_key(test, "key");
 
 	KUNIT_EXPECT_EQ(test, key_unlink(ring, key), -ENOENT);
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
-	KUNIT_EXPECT_TRUE(test, keyring_has(ring, key));
+	KUNIT_EXPECT_TRUE(test, keyring_test_has(ring, key));
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
 	/* A second link of the same key changes nothing */
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
@@ -55,7 +55,7 @@ static void key_link_and_unlink(struct kunit *test)
 	key_put(ring);
 }
 
-static void key_link_displaces(struct kunit *test)
+static void keyring_test_link_displaces(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring");
 	struct key *old = keyring_test_key(test, "same");
@@ -63,25 +63,25 @@ static void key_link_displaces(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, key_link(ring, old), 0);
 	KUNIT_EXPECT_EQ(test, key_link(ring, new), 0);
-	KUNIT_EXPECT_FALSE(test, keyring_has(ring, old));
-	KUNIT_EXPECT_TRUE(test, keyring_has(ring, new));
+	KUNIT_EXPECT_FALSE(test, keyring_test_has(ring, old));
+	KUNIT_EXPECT_TRUE(test, keyring_test_has(ring, new));
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
 	KUNIT_EXPECT_EQ(test, refcount_read(&old->usage), 1);
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&old->parents));
 	/* The displaced key cannot be unlinked in the place of the new one */
 	KUNIT_EXPECT_EQ(test, key_unlink(ring, old), -ENOENT);
-	KUNIT_EXPECT_TRUE(test, keyring_has(ring, new));
+	KUNIT_EXPECT_TRUE(test, keyring_test_has(ring, new));
 	key_put(old);
 	key_put(new);
 	key_put(ring);
 }
 
-static void key_link_refuses(struct kunit *test)
+static void keyring_test_link_refuses(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring");
 	struct key *key = keyring_test_key(test, "key");
-	struct key *dead = keyring_test_key(test, "dead");
+	struct key *invalid = keyring_test_key(test, "invalid");
 
 	KUNIT_EXPECT_EQ(test, key_link(key, ring), -ENOTDIR);
 	KUNIT_EXPECT_EQ(test, key_unlink(key, ring), -ENOTDIR);
@@ -89,20 +89,20 @@ static void key_link_refuses(struct kunit *test)
 	/*
 	 * An invalidated key does not stay linked, even if key_link() succeeds
 	 */
-	key_invalidate(dead);
-	key_link(ring, dead);
+	key_invalidate(invalid);
+	key_link(ring, invalid);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
-	KUNIT_EXPECT_EQ(test, refcount_read(&dead->usage), 1);
+	KUNIT_EXPECT_EQ(test, refcount_read(&invalid->usage), 1);
 	key_revoke(ring);
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), -EKEYREVOKED);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
-	key_put(dead);
+	key_put(invalid);
 	key_put(key);
 	key_put(ring);
 }
 
 /* Makes a chain of keyrings, in which each links the next one. */
-static void keyring_chain(struct kunit *test, struct key **ring, int nr)
+static void keyring_test_chain(struct kunit *test, struct key **ring, int nr)
 {
 	char desc[16];
 	int i;
@@ -116,18 +116,18 @@ static void keyring_chain(struct kunit *test, struct key **ring, int nr)
 	}
 }
 
-static void keyring_chain_put(struct key **ring, int nr)
+static void keyring_test_chain_put(struct key **ring, int nr)
 {
 	while (nr--)
 		key_put(ring[nr]);
 }
 
-static void key_link_refuses_cycles(struct kunit *test)
+static void keyring_test_link_refuses_cycles(struct kunit *test)
 {
 	struct key *ring[KEYRING_MAX_DEPTH + 1];
 	int i;
 
-	keyring_chain(test, ring, ARRAY_SIZE(ring));
+	keyring_test_chain(test, ring, ARRAY_SIZE(ring));
 	for (i = 0; i < ARRAY_SIZE(ring); i++) {
 		KUNIT_EXPECT_EQ_MSG(test, key_link(ring[i], ring[0]), -EDEADLK,
 				    "%d levels down", i);
@@ -140,28 +140,28 @@ static void key_link_refuses_cycles(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_unlink(ring[0], ring[1]), 0);
 	KUNIT_EXPECT_EQ(test, key_unlink(ring[0], ring[2]), 0);
 	KUNIT_EXPECT_EQ(test, key_link(ring[2], ring[0]), 0);
-	keyring_chain_put(ring, ARRAY_SIZE(ring));
+	keyring_test_chain_put(ring, ARRAY_SIZE(ring));
 }
 
-static void key_link_refuses_depth(struct kunit *test)
+static void keyring_test_link_refuses_depth(struct kunit *test)
 {
 	struct key *ring[KEYRING_MAX_DEPTH + 2];
 	struct key *top = keyring_test_ring(test, "top");
 
-	keyring_chain(test, ring, ARRAY_SIZE(ring));
+	keyring_test_chain(test, ring, ARRAY_SIZE(ring));
 	KUNIT_EXPECT_EQ(test, key_link(top, ring[0]), -ELOOP);
 	KUNIT_EXPECT_EQ(test, top->keys.nr_leaves_on_tree, 0);
 	KUNIT_EXPECT_EQ(test, top->quotalen, 4);
 	KUNIT_EXPECT_EQ(test, key_link(top, ring[1]), 0);
 	key_put(top);
-	keyring_chain_put(ring, ARRAY_SIZE(ring));
+	keyring_test_chain_put(ring, ARRAY_SIZE(ring));
 }
 
 /*
  * key_link() refuses a keyring with more than NEST_MAX_RINGS keyrings below it,
  * because the check for cycles visits no more of them.
  */
-static void key_link_refuses_width(struct kunit *test)
+static void keyring_test_link_refuses_width(struct kunit *test)
 {
 	struct key *top = keyring_test_ring(test, "top");
 	struct key *wide = keyring_test_ring(test, "wide"), *leaf;
@@ -187,7 +187,7 @@ static void key_link_refuses_width(struct kunit *test)
  * keyring_nest_mutex second. So at most one thread of each account waits for
  * keyring_nest_mutex, and one account cannot delay all others.
  */
-static void keyring_edit_queues_per_account(struct kunit *test)
+static void keyring_test_edit_queues_per_account(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", KEYS_KUNIT_UID(201));
 	struct key *other = keys_kunit_ring(test, "other", KEYS_KUNIT_UID(202));
@@ -214,7 +214,7 @@ static void keyring_edit_queues_per_account(struct kunit *test)
 	key_put(ring);
 }
 
-static void keyring_edit_ended_without_commit(struct kunit *test)
+static void keyring_test_edit_ended_without_commit(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring");
 	struct key *key = keyring_test_key(test, "key");
@@ -226,14 +226,14 @@ static void keyring_edit_ended_without_commit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, keyring_edit_check(&edit), 0);
 	keyring_edit_end(&edit);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
-	KUNIT_EXPECT_FALSE(test, keyring_has(ring, key));
+	KUNIT_EXPECT_FALSE(test, keyring_test_has(ring, key));
 	KUNIT_EXPECT_TRUE(test, down_read_trylock(&ring->sem));
 	up_read(&ring->sem);
 	key_put(key);
 	key_put(ring);
 }
 
-static void keyring_edit_over_quota(struct kunit *test)
+static void keyring_test_edit_over_quota(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring", KEYS_KUNIT_UID(200));
 	struct key *old = keyring_test_key(test, "same");
@@ -245,15 +245,15 @@ static void keyring_edit_over_quota(struct kunit *test)
 	full = ring->quotalen;
 	key_quota_maxbytes = full;
 	KUNIT_EXPECT_EQ(test, key_link(ring, more), -EDQUOT);
-	KUNIT_EXPECT_TRUE(test, keyring_has(ring, old));
+	KUNIT_EXPECT_TRUE(test, keyring_test_has(ring, old));
 	/*
 	 * A link that exists already, or that displaces another, is not charged
 	 * anew
 	 */
 	KUNIT_EXPECT_EQ(test, key_link(ring, old), 0);
-	KUNIT_EXPECT_TRUE(test, keyring_has(ring, old));
+	KUNIT_EXPECT_TRUE(test, keyring_test_has(ring, old));
 	KUNIT_EXPECT_EQ(test, key_link(ring, new), 0);
-	KUNIT_EXPECT_TRUE(test, keyring_has(ring, new));
+	KUNIT_EXPECT_TRUE(test, keyring_test_has(ring, new));
 	KUNIT_EXPECT_EQ(test, ring->quotalen, full);
 	key_quota_maxbytes = bytes;
 	KUNIT_EXPECT_TRUE(test, down_write_trylock(&ring->sem));
@@ -268,7 +268,7 @@ static void keyring_edit_over_quota(struct kunit *test)
  * The key that the edit is to displace may be invalidated before the commit.
  * Its charge must be used for the new link or be refunded exactly once.
  */
-static void keyring_edit_takes_the_charge_over(struct kunit *test)
+static void keyring_test_edit_uses_the_old_charge(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring"), *old, *new;
 	struct keyring_edit edit;
@@ -287,8 +287,8 @@ static void keyring_edit_takes_the_charge_over(struct kunit *test)
 		if (i & 2)
 			keyring_edit_commit(&edit);
 		keyring_edit_end(&edit);
-		KUNIT_EXPECT_EQ(test, keyring_has(ring, old), !i);
-		KUNIT_EXPECT_EQ(test, keyring_has(ring, new), i > 1);
+		KUNIT_EXPECT_EQ(test, keyring_test_has(ring, old), !i);
+		KUNIT_EXPECT_EQ(test, keyring_test_has(ring, new), i > 1);
 		KUNIT_EXPECT_EQ(test, ring->quotalen,
 				i == 1 ? 5 : 5 + KEY_LINK_BYTES);
 		KUNIT_EXPECT_PTR_EQ(test, to_keyring(ring)->handing_over, NULL);
@@ -304,7 +304,7 @@ static void keyring_edit_takes_the_charge_over(struct kunit *test)
  * The keyring is invalidated between the checks and the commit. The committed
  * link must not stay in the invalidated keyring.
  */
-static void keyring_edit_into_invalidated(struct kunit *test)
+static void keyring_test_edit_into_invalidated(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring");
 	struct key *old = keyring_test_key(test, "old");
@@ -317,10 +317,10 @@ static void keyring_edit_into_invalidated(struct kunit *test)
 	/* Pairs with the barrier in edit_recheck() */
 	smp_mb__after_atomic();
 	keyring_empty(to_keyring(ring));
-	KUNIT_EXPECT_FALSE(test, keyring_has(ring, old));
+	KUNIT_EXPECT_FALSE(test, keyring_test_has(ring, old));
 	keyring_edit_commit(&edit);
 	keyring_edit_end(&edit);
-	KUNIT_EXPECT_FALSE(test, keyring_has(ring, key));
+	KUNIT_EXPECT_FALSE(test, keyring_test_has(ring, key));
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
 	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
@@ -331,7 +331,7 @@ static void keyring_edit_into_invalidated(struct kunit *test)
 }
 
 /* A key that is linked a second time keeps its place in the keyring. */
-static void key_link_again_keeps_the_order(struct kunit *test)
+static void keyring_test_link_again_keeps_the_order(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring");
 	struct key *first = keyring_test_key(test, "first");
@@ -352,7 +352,7 @@ static void key_link_again_keeps_the_order(struct kunit *test)
 	key_put(ring);
 }
 
-static void keyring_find_live_only(struct kunit *test)
+static void keyring_test_find_live_only(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring");
 	struct key *key = keyring_test_key(test, "key"), *found;
@@ -369,12 +369,12 @@ static void keyring_find_live_only(struct kunit *test)
 	/*
 	 * The revoked key stays linked, so that searches fail with EKEYREVOKED
 	 */
-	KUNIT_EXPECT_TRUE(test, keyring_has(ring, key));
+	KUNIT_EXPECT_TRUE(test, keyring_test_has(ring, key));
 	key_put(key);
 	key_put(ring);
 }
 
-static void key_move_between_rings(struct kunit *test)
+static void keyring_test_move(struct kunit *test)
 {
 	struct key *from = keyring_test_ring(test, "from");
 	struct key *to = keyring_test_ring(test, "to");
@@ -387,22 +387,22 @@ static void key_move_between_rings(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_link(to, other), 0);
 	KUNIT_EXPECT_EQ(test, -EEXIST,
 			key_move(key, from, to, KEYCTL_MOVE_EXCL));
-	KUNIT_EXPECT_TRUE(test, keyring_has(from, key));
-	KUNIT_EXPECT_TRUE(test, keyring_has(to, other));
+	KUNIT_EXPECT_TRUE(test, keyring_test_has(from, key));
+	KUNIT_EXPECT_TRUE(test, keyring_test_has(to, other));
 	KUNIT_EXPECT_EQ(test, key_move(key, from, to, 0), 0);
-	KUNIT_EXPECT_FALSE(test, keyring_has(from, key));
-	KUNIT_EXPECT_TRUE(test, keyring_has(to, key));
-	KUNIT_EXPECT_FALSE(test, keyring_has(to, other));
+	KUNIT_EXPECT_FALSE(test, keyring_test_has(from, key));
+	KUNIT_EXPECT_TRUE(test, keyring_test_has(to, key));
+	KUNIT_EXPECT_FALSE(test, keyring_test_has(to, other));
 	KUNIT_EXPECT_EQ(test, from->quotalen, 5);
 	KUNIT_EXPECT_EQ(test, to->quotalen, 3 + KEY_LINK_BYTES);
 	/* Move the key back: the order of the keyring locks is the same */
 	KUNIT_EXPECT_EQ(test, 0, key_move(key, to, from, KEYCTL_MOVE_EXCL));
-	KUNIT_EXPECT_TRUE(test, keyring_has(from, key));
+	KUNIT_EXPECT_TRUE(test, keyring_test_has(from, key));
 	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 2);
 	/* A keyring cannot be moved into itself */
 	KUNIT_EXPECT_EQ(test, key_link(from, to), 0);
 	KUNIT_EXPECT_EQ(test, key_move(to, from, to, 0), -EDEADLK);
-	KUNIT_EXPECT_TRUE(test, keyring_has(from, to));
+	KUNIT_EXPECT_TRUE(test, keyring_test_has(from, to));
 	key_put(other);
 	key_put(key);
 	key_put(from);
@@ -413,7 +413,7 @@ static void key_move_between_rings(struct kunit *test)
  * key_move() replaces the old link in the list of the key's parents. So a walk
  * of this list always finds the key linked, and finds it once.
  */
-static void key_move_takes_the_links_place(struct kunit *test)
+static void keyring_test_move_replaces_the_link(struct kunit *test)
 {
 	struct key *from = keyring_test_ring(test, "from");
 	struct key *to = keyring_test_ring(test, "to");
@@ -431,7 +431,7 @@ static void key_move_takes_the_links_place(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_link(from, key), 0);
 	KUNIT_EXPECT_EQ(test, key_move(key, from, to, 0), 0);
 	KUNIT_EXPECT_PTR_EQ(test, key->parents.first, &link->key_node);
-	KUNIT_EXPECT_FALSE(test, keyring_has(from, key));
+	KUNIT_EXPECT_FALSE(test, keyring_test_has(from, key));
 	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 2);
 	KUNIT_EXPECT_EQ(test, to->quotalen, 3 + KEY_LINK_BYTES);
 	key_put(key);
@@ -439,7 +439,7 @@ static void key_move_takes_the_links_place(struct kunit *test)
 	key_put(to);
 }
 
-static void keyring_moves_are_noticed(struct kunit *test)
+static void keyring_test_moves_are_noticed(struct kunit *test)
 {
 	struct key *from = keyring_test_ring(test, "from");
 	struct key *to = keyring_test_ring(test, "to");
@@ -460,7 +460,7 @@ static void keyring_moves_are_noticed(struct kunit *test)
 	key_put(to);
 }
 
-static void keyring_clear_and_revoke(struct kunit *test)
+static void keyring_test_clear_and_revoke(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring");
 	struct key *below = keyring_test_ring(test, "below");
@@ -486,7 +486,7 @@ static void keyring_clear_and_revoke(struct kunit *test)
  * A read copies as many complete serial numbers as fit into the buffer, and
  * returns the length of the whole list.
  */
-static void keyring_read_short_buffer(struct kunit *test)
+static void keyring_test_read_short_buffer(struct kunit *test)
 {
 	struct key *ring = keyring_test_ring(test, "ring");
 	struct key *a = keyring_test_key(test, "a");
@@ -512,33 +512,33 @@ static void keyring_read_short_buffer(struct kunit *test)
 	key_put(ring);
 }
 
-static struct kunit_case keyring_cases[] = {
-	KUNIT_CASE(key_link_and_unlink),
-	KUNIT_CASE(key_link_displaces),
-	KUNIT_CASE(key_link_refuses),
-	KUNIT_CASE(key_link_refuses_cycles),
-	KUNIT_CASE(key_link_refuses_depth),
-	KUNIT_CASE(key_link_refuses_width),
-	KUNIT_CASE(keyring_edit_queues_per_account),
-	KUNIT_CASE(keyring_edit_ended_without_commit),
-	KUNIT_CASE(keyring_edit_over_quota),
-	KUNIT_CASE(keyring_edit_takes_the_charge_over),
-	KUNIT_CASE(keyring_edit_into_invalidated),
-	KUNIT_CASE(key_link_again_keeps_the_order),
-	KUNIT_CASE(keyring_find_live_only),
-	KUNIT_CASE(key_move_between_rings),
-	KUNIT_CASE(key_move_takes_the_links_place),
-	KUNIT_CASE(keyring_moves_are_noticed),
-	KUNIT_CASE(keyring_clear_and_revoke),
-	KUNIT_CASE(keyring_read_short_buffer),
+static struct kunit_case keyring_test_cases[] = {
+	KUNIT_CASE(keyring_test_link_and_unlink),
+	KUNIT_CASE(keyring_test_link_displaces),
+	KUNIT_CASE(keyring_test_link_refuses),
+	KUNIT_CASE(keyring_test_link_refuses_cycles),
+	KUNIT_CASE(keyring_test_link_refuses_depth),
+	KUNIT_CASE(keyring_test_link_refuses_width),
+	KUNIT_CASE(keyring_test_edit_queues_per_account),
+	KUNIT_CASE(keyring_test_edit_ended_without_commit),
+	KUNIT_CASE(keyring_test_edit_over_quota),
+	KUNIT_CASE(keyring_test_edit_uses_the_old_charge),
+	KUNIT_CASE(keyring_test_edit_into_invalidated),
+	KUNIT_CASE(keyring_test_link_again_keeps_the_order),
+	KUNIT_CASE(keyring_test_find_live_only),
+	KUNIT_CASE(keyring_test_move),
+	KUNIT_CASE(keyring_test_move_replaces_the_link),
+	KUNIT_CASE(keyring_test_moves_are_noticed),
+	KUNIT_CASE(keyring_test_clear_and_revoke),
+	KUNIT_CASE(keyring_test_read_short_buffer),
 	{}
 };
 
-static struct kunit_suite keyring_suite = {
+static struct kunit_suite keyring_test_suite = {
 	.name		= "keys_keyring",
-	.suite_init	= keyring_suite_init,
-	.suite_exit	= keyring_suite_exit,
-	.test_cases	= keyring_cases,
+	.suite_init	= keyring_test_suite_init,
+	.suite_exit	= keyring_test_suite_exit,
+	.test_cases	= keyring_test_cases,
 };
 
-kunit_test_suite(keyring_suite);
+kunit_test_suite(keyring_test_suite);

@@ -4,16 +4,16 @@
  */
 #include "keys_kunit.h"
 
-#define LINK_RINGS	4
-#define LINK_DESCS	24
+#define LINK_TEST_RINGS	4
+#define LINK_TEST_DESCS	24
 /* With more in one bucket, the table assumes that its hash function is bad */
-#define LINK_COLLIDING	8
-#define LINK_STEPS	6000
+#define LINK_TEST_COLLIDING	8
+#define LINK_TEST_STEPS	6000
 
 KEYS_KUNIT_TYPE(link_test_type);
 
 /**
- * struct link_model - model of which keyring links which key
+ * struct link_test_model - model of which keyring links which key
  * @ring: keyrings
  * @key: two keys of each description, which displace each other
  * @linked: the key of a description that a keyring links, or NULL
@@ -21,36 +21,37 @@ KEYS_KUNIT_TYPE(link_test_type);
  * @descs: number of descriptions
  * @rnd: random numbers
  */
-struct link_model {
-	struct key		*ring[LINK_RINGS];
-	struct key		*key[LINK_DESCS][2];
-	struct key		*linked[LINK_RINGS][LINK_DESCS];
-	unsigned int		since[LINK_RINGS][LINK_DESCS];
+struct link_test_model {
+	struct key		*ring[LINK_TEST_RINGS];
+	struct key		*key[LINK_TEST_DESCS][2];
+	struct key		*linked[LINK_TEST_RINGS][LINK_TEST_DESCS];
+	unsigned int		since[LINK_TEST_RINGS][LINK_TEST_DESCS];
 	unsigned int		descs;
 	struct rnd_state	rnd;
 };
 
-static int link_suite_init(struct kunit_suite *suite)
+static int link_test_suite_init(struct kunit_suite *suite)
 {
 	return register_key_type(&link_test_type);
 }
 
-static void link_suite_exit(struct kunit_suite *suite)
+static void link_test_suite_exit(struct kunit_suite *suite)
 {
 	unregister_key_type(&link_test_type);
 }
 
 /* Makes the model. If @colliding is set, all keys have the same hash. */
-static struct link_model *link_model(struct kunit *test, bool colliding)
+static struct link_test_model *link_test_model(struct kunit *test,
+					       bool colliding)
 {
-	struct link_model *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	struct link_test_model *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
 	char desc[16];
 	int i, j;
 
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	keys_kunit_seed(&m->rnd);
-	m->descs = colliding ? LINK_COLLIDING : LINK_DESCS;
-	for (i = 0; i < LINK_RINGS; i++)
+	m->descs = colliding ? LINK_TEST_COLLIDING : LINK_TEST_DESCS;
+	for (i = 0; i < LINK_TEST_RINGS; i++)
 		m->ring[i] = keys_kunit_ring(test, "link_ring",
 					     KEYS_KUNIT_UID(100));
 	for (i = 0; i < m->descs * 2; i++) {
@@ -70,17 +71,17 @@ static struct link_model *link_model(struct kunit *test, bool colliding)
 	return m;
 }
 
-static void link_model_free(struct link_model *m)
+static void link_test_model_free(struct link_test_model *m)
 {
 	int i;
 
-	for (i = 0; i < LINK_RINGS; i++)
+	for (i = 0; i < LINK_TEST_RINGS; i++)
 		key_put(m->ring[i]);
 	for (i = 0; i < m->descs * 2; i++)
 		key_put(m->key[i / 2][i % 2]);
 }
 
-static struct key *link_found(struct keyring *ring, const struct key *key)
+static struct key *link_test_found(struct keyring *ring, const struct key *key)
 {
 	struct key_link *link;
 
@@ -89,9 +90,10 @@ static struct key *link_found(struct keyring *ring, const struct key *key)
 	return link ? link->key : NULL;
 }
 
-static void link_make(struct kunit *test, struct keyring *ring, struct key *key)
+static void link_test_link(struct kunit *test, struct keyring *ring,
+			   struct key *key)
 {
-	struct key *before = link_found(ring, key);
+	struct key *before = link_test_found(ring, key);
 	struct key_link *link = link_reserve(ring, key);
 	struct key_link *old;
 	unsigned int seen;
@@ -100,7 +102,7 @@ static void link_make(struct kunit *test, struct keyring *ring, struct key *key)
 	guard(rwsem_write)(&ring->key.sem);
 	KUNIT_EXPECT_EQ(test, link_file(link), 0);
 	/* A filed link must not be found before it is published */
-	KUNIT_EXPECT_PTR_EQ(test, link_found(ring, key), before);
+	KUNIT_EXPECT_PTR_EQ(test, link_test_found(ring, key), before);
 	scoped_guard(spinlock, &ring->lock) {
 		scoped_guard(rcu)
 			old = link_find_rcu(ring, &key->index);
@@ -122,8 +124,8 @@ static void link_make(struct kunit *test, struct keyring *ring, struct key *key)
 }
 
 /* Reserves a link, files it if @filed is set, and cancels it. */
-static void link_unmake(struct kunit *test, struct keyring *ring,
-			struct key *key, bool filed)
+static void link_test_cancel(struct kunit *test, struct keyring *ring,
+			     struct key *key, bool filed)
 {
 	struct key_link *link = link_reserve(ring, key);
 
@@ -136,7 +138,7 @@ static void link_unmake(struct kunit *test, struct keyring *ring,
 	link_cancel(link);
 }
 
-static void link_break(struct keyring *ring, const struct key *key)
+static void link_test_unlink(struct keyring *ring, const struct key *key)
 {
 	struct key_link *link;
 
@@ -150,9 +152,10 @@ static void link_break(struct keyring *ring, const struct key *key)
 		link_release(link);
 }
 
-static void link_step(struct kunit *test, struct link_model *m, int step)
+static void link_test_step(struct kunit *test, struct link_test_model *m,
+			   int step)
 {
-	u32 r = keys_kunit_below(&m->rnd, LINK_RINGS);
+	u32 r = keys_kunit_below(&m->rnd, LINK_TEST_RINGS);
 	u32 d = keys_kunit_below(&m->rnd, m->descs);
 	struct keyring *ring = to_keyring(m->ring[r]);
 	struct key *key = m->key[d][keys_kunit_below(&m->rnd, 2)];
@@ -160,24 +163,24 @@ static void link_step(struct kunit *test, struct link_model *m, int step)
 	switch (keys_kunit_below(&m->rnd, 5)) {
 	case 0:
 	case 1:
-		link_make(test, ring, key);
+		link_test_link(test, ring, key);
 		m->linked[r][d] = key;
 		m->since[r][d] = step;
 		break;
 	case 2:
-		link_break(ring, key);
+		link_test_unlink(ring, key);
 		m->linked[r][d] = NULL;
 		break;
 	default:
-		link_unmake(test, ring, key, step & 1);
+		link_test_cancel(test, ring, key, step & 1);
 		break;
 	}
-	KUNIT_ASSERT_PTR_EQ(test, link_found(ring, key), m->linked[r][d]);
+	KUNIT_ASSERT_PTR_EQ(test, link_test_found(ring, key), m->linked[r][d]);
 }
 
 /* The links in each list of a keyring must be in the order of linking. */
-static void link_check_order(struct kunit *test, struct link_model *m, int r,
-			     const struct list_head *list)
+static void link_test_check_order(struct kunit *test, struct link_test_model *m,
+				  int r, const struct list_head *list)
 {
 	unsigned int last = 0;
 	struct key_link *link;
@@ -192,7 +195,7 @@ static void link_check_order(struct kunit *test, struct link_model *m, int r,
 	}
 }
 
-static unsigned int link_count(const struct list_head *list)
+static unsigned int link_test_count(const struct list_head *list)
 {
 	struct list_head *node;
 	unsigned int nr = 0;
@@ -202,34 +205,36 @@ static unsigned int link_count(const struct list_head *list)
 	return nr;
 }
 
-static void link_check_ring(struct kunit *test, struct link_model *m, int r)
+static void link_test_check_ring(struct kunit *test, struct link_test_model *m,
+				 int r)
 {
 	struct keyring *ring = to_keyring(m->ring[r]);
 	unsigned int nr = 0;
 	int d;
 
 	for (d = 0; d < m->descs; d++) {
-		KUNIT_EXPECT_PTR_EQ(test, link_found(ring, m->key[d][0]),
+		KUNIT_EXPECT_PTR_EQ(test, link_test_found(ring, m->key[d][0]),
 				    m->linked[r][d]);
 		nr += !!m->linked[r][d];
 	}
 	KUNIT_EXPECT_EQ(test, ring->key.keys.nr_leaves_on_tree, nr);
 	KUNIT_EXPECT_EQ(test, nr,
-			link_count(&ring->rings) + link_count(&ring->leaves));
+			link_test_count(&ring->rings) +
+				link_test_count(&ring->leaves));
 	KUNIT_EXPECT_EQ(test, ring->key.quotalen,
 			ring->key.desc_len + 1 + nr * KEY_LINK_BYTES);
-	link_check_order(test, m, r, &ring->rings);
-	link_check_order(test, m, r, &ring->leaves);
+	link_test_check_order(test, m, r, &ring->rings);
+	link_test_check_order(test, m, r, &ring->leaves);
 }
 
-static void link_check_key(struct kunit *test, struct link_model *m,
-			   struct key *key)
+static void link_test_check_key(struct kunit *test, struct link_test_model *m,
+				struct key *key)
 {
 	unsigned int nr = 0, parents = 0;
 	struct key_link *link;
 	int r, d;
 
-	for (r = 0; r < LINK_RINGS; r++)
+	for (r = 0; r < LINK_TEST_RINGS; r++)
 		for (d = 0; d < m->descs; d++)
 			nr += m->linked[r][d] == key;
 	hlist_for_each_entry(link, &key->parents, key_node)
@@ -238,41 +243,41 @@ static void link_check_key(struct kunit *test, struct link_model *m,
 	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), nr + 1);
 }
 
-static void link_check(struct kunit *test, struct link_model *m)
+static void link_test_check(struct kunit *test, struct link_test_model *m)
 {
 	int i;
 
-	for (i = 0; i < LINK_RINGS; i++)
-		link_check_ring(test, m, i);
+	for (i = 0; i < LINK_TEST_RINGS; i++)
+		link_test_check_ring(test, m, i);
 	for (i = 0; i < m->descs * 2; i++)
-		link_check_key(test, m, m->key[i / 2][i % 2]);
+		link_test_check_key(test, m, m->key[i / 2][i % 2]);
 }
 
-static void link_compare(struct kunit *test, bool colliding)
+static void link_test_compare(struct kunit *test, bool colliding)
 {
-	struct link_model *m = link_model(test, colliding);
+	struct link_test_model *m = link_test_model(test, colliding);
 	int step;
 
-	for (step = 1; step <= LINK_STEPS; step++) {
-		link_step(test, m, step);
+	for (step = 1; step <= LINK_TEST_STEPS; step++) {
+		link_test_step(test, m, step);
 		if (!(step % 500))
-			link_check(test, m);
+			link_test_check(test, m);
 	}
-	link_model_free(m);
+	link_test_model_free(m);
 }
 
-static void link_like_the_model(struct kunit *test)
+static void link_test_like_the_model(struct kunit *test)
 {
-	link_compare(test, false);
+	link_test_compare(test, false);
 }
 
-static void link_like_the_model_with_colliding_hashes(struct kunit *test)
+static void link_test_like_the_model_with_colliding_hashes(struct kunit *test)
 {
-	link_compare(test, true);
+	link_test_compare(test, true);
 }
 
 /* The key is in more keyrings than one batch of LINK_BATCH links covers. */
-static void key_unlink_all_from_many_rings(struct kunit *test)
+static void link_test_unlink_all_from_many_rings(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &link_test_type, "popular");
 	unsigned int nr = 3 * LINK_BATCH + 1, i;
@@ -282,21 +287,22 @@ static void key_unlink_all_from_many_rings(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, ring);
 	for (i = 0; i < nr; i++) {
 		ring[i] = keys_kunit_ring(test, "r", GLOBAL_ROOT_UID);
-		link_make(test, to_keyring(ring[i]), key);
+		link_test_link(test, to_keyring(ring[i]), key);
 	}
 	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), nr + 1);
 	key_unlink_all(key);
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&key->parents));
 	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
 	for (i = 0; i < nr; i++) {
-		KUNIT_EXPECT_NULL(test, link_found(to_keyring(ring[i]), key));
+		KUNIT_EXPECT_NULL(test,
+				  link_test_found(to_keyring(ring[i]), key));
 		KUNIT_EXPECT_EQ(test, ring[i]->quotalen, 2);
 		key_put(ring[i]);
 	}
 	key_put(key);
 }
 
-static void link_detach_some_empties_a_ring(struct kunit *test)
+static void link_test_detach_some_empties_a_ring(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "big", GLOBAL_ROOT_UID);
 	unsigned int nr = 2 * LINK_BATCH + 1, calls = 0, i;
@@ -306,7 +312,7 @@ static void link_detach_some_empties_a_ring(struct kunit *test)
 	for (i = 0; i < nr; i++) {
 		snprintf(desc, sizeof(desc), "%u", i);
 		key = keys_kunit_key(test, &link_test_type, desc);
-		link_make(test, to_keyring(ring), key);
+		link_test_link(test, to_keyring(ring), key);
 		key_put(key);
 	}
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, nr);
@@ -322,7 +328,7 @@ static void link_detach_some_empties_a_ring(struct kunit *test)
 	key_put(ring);
 }
 
-static void link_reserve_over_quota(struct kunit *test)
+static void link_test_reserve_over_quota(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "poor", KEYS_KUNIT_UID(101));
 	struct key *key = keys_kunit_key(test, &link_test_type, "dear");
@@ -343,20 +349,20 @@ static void link_reserve_over_quota(struct kunit *test)
 	key_put(ring);
 }
 
-static struct kunit_case link_cases[] = {
-	KUNIT_CASE(link_like_the_model),
-	KUNIT_CASE(link_like_the_model_with_colliding_hashes),
-	KUNIT_CASE(key_unlink_all_from_many_rings),
-	KUNIT_CASE(link_detach_some_empties_a_ring),
-	KUNIT_CASE(link_reserve_over_quota),
+static struct kunit_case link_test_cases[] = {
+	KUNIT_CASE(link_test_like_the_model),
+	KUNIT_CASE(link_test_like_the_model_with_colliding_hashes),
+	KUNIT_CASE(link_test_unlink_all_from_many_rings),
+	KUNIT_CASE(link_test_detach_some_empties_a_ring),
+	KUNIT_CASE(link_test_reserve_over_quota),
 	{}
 };
 
-static struct kunit_suite link_suite = {
+static struct kunit_suite link_test_suite = {
 	.name		= "keys_link",
-	.suite_init	= link_suite_init,
-	.suite_exit	= link_suite_exit,
-	.test_cases	= link_cases,
+	.suite_init	= link_test_suite_init,
+	.suite_exit	= link_test_suite_exit,
+	.test_cases	= link_test_cases,
 };
 
-kunit_test_suite(link_suite);
+kunit_test_suite(link_test_suite);

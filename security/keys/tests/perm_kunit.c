@@ -11,7 +11,7 @@ KEYS_KUNIT_TYPE(perm_test_type);
 static const struct {
 	enum key_need_perm	need;
 	key_perm_t		pos;
-} perm_needs[] = {
+} perm_test_needs[] = {
 	{ KEY_NEED_VIEW,	KEY_POS_VIEW },
 	{ KEY_NEED_READ,	KEY_POS_READ },
 	{ KEY_NEED_WRITE,	KEY_POS_WRITE },
@@ -21,32 +21,32 @@ static const struct {
 };
 
 /**
- * struct perm_subject - relation of a subject to a key
+ * struct perm_test_subject - relation of a subject to a key
  * @possessed: the subject possesses the key
  * @owner: the subject has the key's uid
  * @group: the key's gid is the subject's fsgid
  * @supplementary: the key's gid is one of the subject's supplementary groups
  */
-struct perm_subject {
+struct perm_test_subject {
 	bool possessed;
 	bool owner;
 	bool group;
 	bool supplementary;
 };
 
-static int perm_suite_init(struct kunit_suite *suite)
+static int perm_test_suite_init(struct kunit_suite *suite)
 {
 	return register_key_type(&perm_test_type);
 }
 
-static void perm_suite_exit(struct kunit_suite *suite)
+static void perm_test_suite_exit(struct kunit_suite *suite)
 {
 	unregister_key_type(&perm_test_type);
 }
 
 /* Possessor bits are added to the bits of the owner, group or others class */
-static bool perm_model(key_perm_t perm, const struct perm_subject *who,
-		       key_perm_t pos)
+static bool perm_test_model(key_perm_t perm,
+			    const struct perm_test_subject *who, key_perm_t pos)
 {
 	if (who->possessed && (perm & pos))
 		return true;
@@ -58,8 +58,8 @@ static bool perm_model(key_perm_t perm, const struct perm_subject *who,
 	return perm & (pos >> 24);
 }
 
-static struct cred *perm_cred(struct kunit *test, const struct key *key,
-			      const struct perm_subject *who)
+static struct cred *perm_test_cred(struct kunit *test, const struct key *key,
+				   const struct perm_test_subject *who)
 {
 	struct cred *cred = prepare_creds();
 	struct group_info *groups = groups_alloc(1);
@@ -74,25 +74,28 @@ static struct cred *perm_cred(struct kunit *test, const struct key *key,
 	return cred;
 }
 
-static void perm_check(struct kunit *test, struct key *key,
-		       const struct cred *cred, const struct perm_subject *who)
+static void perm_test_check(struct kunit *test, struct key *key,
+			    const struct cred *cred,
+			    const struct perm_test_subject *who)
 {
 	key_ref_t ref = make_key_ref(key, who->possessed);
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < ARRAY_SIZE(perm_needs); i++) {
-		ret = key_task_permission(ref, cred, perm_needs[i].need);
+	for (i = 0; i < ARRAY_SIZE(perm_test_needs); i++) {
+		ret = key_task_permission(ref, cred, perm_test_needs[i].need);
 		KUNIT_EXPECT_EQ_MSG(test, ret,
-				    perm_model(key->perm, who, perm_needs[i].pos) ?
-				    0 : -EACCES,
+				    perm_test_model(key->perm, who,
+						    perm_test_needs[i].pos) ?
+					    0 :
+					    -EACCES,
 				    "perm %08x need %d p%d o%d g%d s%d",
 				    key->perm, i, who->possessed, who->owner,
 				    who->group, who->supplementary);
 	}
 }
 
-static void key_task_permission_matrix(struct kunit *test)
+static void perm_test_all_classes_and_bits(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &perm_test_type, "perm");
 	struct rnd_state rnd;
@@ -102,36 +105,39 @@ static void key_task_permission_matrix(struct kunit *test)
 	key->uid = KUIDT_INIT(1111);
 	key->gid = KGIDT_INIT(2222);
 	for (kind = 0; kind < 16; kind++) {
-		struct perm_subject who = {
-			kind & 1, kind & 2, kind & 4, kind & 8,
+		struct perm_test_subject who = {
+			kind & 1,
+			kind & 2,
+			kind & 4,
+			kind & 8,
 		};
-		struct cred *cred = perm_cred(test, key, &who);
+		struct cred *cred = perm_test_cred(test, key, &who);
 
 		for (bit = 0; bit < 32; bit++) {
 			key->perm = BIT(bit);
-			perm_check(test, key, cred, &who);
+			perm_test_check(test, key, cred, &who);
 			key->perm = ~BIT(bit);
-			perm_check(test, key, cred, &who);
+			perm_test_check(test, key, cred, &who);
 		}
 		for (i = 0; i < 200; i++) {
 			key->perm = prandom_u32_state(&rnd);
-			perm_check(test, key, cred, &who);
+			perm_test_check(test, key, cred, &who);
 		}
 		abort_creds(cred);
 	}
 	key_put(key);
 }
 
-static void key_task_permission_without_group(struct kunit *test)
+static void perm_test_without_group(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &perm_test_type, "nogroup");
-	struct perm_subject who = { };
+	struct perm_test_subject who = {};
 	struct cred *cred;
 
 	key->uid = KUIDT_INIT(1111);
 	key->gid = INVALID_GID;
 	key->perm = KEY_GRP_ALL;
-	cred = perm_cred(test, key, &who);
+	cred = perm_test_cred(test, key, &who);
 	cred->fsgid = INVALID_GID;
 	KUNIT_EXPECT_EQ(test, -EACCES,
 			key_task_permission(make_key_ref(key, false), cred,
@@ -141,7 +147,7 @@ static void key_task_permission_without_group(struct kunit *test)
 }
 
 /* Needs that only security modules check require no permission bit. */
-static void key_task_permission_overrides(struct kunit *test)
+static void perm_test_overrides(struct kunit *test)
 {
 	static const enum key_need_perm needs[] = {
 		KEY_NEED_UNLINK, KEY_SYSADMIN_OVERRIDE,
@@ -158,18 +164,18 @@ static void key_task_permission_overrides(struct kunit *test)
 	key_put(key);
 }
 
-static struct kunit_case perm_cases[] = {
-	KUNIT_CASE(key_task_permission_matrix),
-	KUNIT_CASE(key_task_permission_without_group),
-	KUNIT_CASE(key_task_permission_overrides),
+static struct kunit_case perm_test_cases[] = {
+	KUNIT_CASE(perm_test_all_classes_and_bits),
+	KUNIT_CASE(perm_test_without_group),
+	KUNIT_CASE(perm_test_overrides),
 	{}
 };
 
-static struct kunit_suite perm_suite = {
+static struct kunit_suite perm_test_suite = {
 	.name		= "keys_perm",
-	.suite_init	= perm_suite_init,
-	.suite_exit	= perm_suite_exit,
-	.test_cases	= perm_cases,
+	.suite_init	= perm_test_suite_init,
+	.suite_exit	= perm_test_suite_exit,
+	.test_cases	= perm_test_cases,
 };
 
-kunit_test_suite(perm_suite);
+kunit_test_suite(perm_test_suite);

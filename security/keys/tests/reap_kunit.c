@@ -10,59 +10,60 @@
 #include "keys_kunit.h"
 
 /* With KASAN each keyring needs many times as much memory */
-#define REAP_DEPTH	(IS_ENABLED(CONFIG_KASAN) ? 10000 : 100000)
+#define REAP_TEST_DEPTH	(IS_ENABLED(CONFIG_KASAN) ? 10000 : 100000)
 
-static unsigned int reap_destroyed;
+static unsigned int reap_test_destroyed;
 
-static void reap_count_destroy(struct key *key)
+static void reap_test_destroy(struct key *key)
 {
-	reap_destroyed++;
+	reap_test_destroyed++;
 }
 
 static struct key_type reap_test_type = {
 	.name		= "reap_test_type",
 	.instantiate	= keys_kunit_instantiate,
-	.destroy	= reap_count_destroy,
+	.destroy	= reap_test_destroy,
 };
 
 /*
- * Called by the work of an account. The first call blocks until reap_unstick().
+ * Called by the work of an account. The first call blocks until
+ * reap_wait_test_unblock().
  */
-static DECLARE_COMPLETION(reap_stuck);
-static DECLARE_COMPLETION(reap_go_on);
-static unsigned int reap_unstuck;
+static DECLARE_COMPLETION(reap_wait_test_blocked);
+static DECLARE_COMPLETION(reap_wait_test_go_on);
+static unsigned int reap_wait_test_calls;
 
-static void reap_stick(struct key *key)
+static void reap_wait_test_destroy(struct key *key)
 {
-	if (!reap_unstuck++) {
-		complete(&reap_stuck);
-		wait_for_completion(&reap_go_on);
+	if (!reap_wait_test_calls++) {
+		complete(&reap_wait_test_blocked);
+		wait_for_completion(&reap_wait_test_go_on);
 	}
 }
 
-static struct key_type reap_sticky_type = {
-	.name		= "reap_sticky",
+static struct key_type reap_wait_test_type = {
+	.name		= "reap_wait_test_type",
 	.instantiate	= keys_kunit_instantiate,
-	.destroy	= reap_stick,
+	.destroy	= reap_wait_test_destroy,
 };
 
-static int reap_suite_init(struct kunit_suite *suite)
+static int reap_test_suite_init(struct kunit_suite *suite)
 {
 	return register_key_type(&reap_test_type);
 }
 
-static void reap_suite_exit(struct kunit_suite *suite)
+static void reap_test_suite_exit(struct kunit_suite *suite)
 {
 	unregister_key_type(&reap_test_type);
 }
 
 static int reap_test_init(struct kunit *test)
 {
-	reap_destroyed = 0;
+	reap_test_destroyed = 0;
 	return 0;
 }
 
-static struct key_user *reap_account_of(struct kunit *test, unsigned int n)
+static struct key_user *reap_test_account(struct kunit *test, unsigned int n)
 {
 	struct key_user *user = key_user_get(KEYS_KUNIT_UID(n));
 
@@ -70,7 +71,7 @@ static struct key_user *reap_account_of(struct kunit *test, unsigned int n)
 	return user;
 }
 
-static struct key *reap_ring(struct kunit *test, unsigned int n)
+static struct key *reap_test_ring(struct kunit *test, unsigned int n)
 {
 	struct key *ring;
 
@@ -81,8 +82,8 @@ static struct key *reap_ring(struct kunit *test, unsigned int n)
 	return ring;
 }
 
-static struct key *reap_key_of(struct kunit *test, unsigned int n,
-			       const char *desc)
+static struct key *reap_test_key(struct kunit *test, unsigned int n,
+				 const char *desc)
 {
 	struct key *key = keys_kunit_key_of(test, &reap_test_type, desc,
 					    KEYS_KUNIT_UID(n));
@@ -93,7 +94,7 @@ static struct key *reap_key_of(struct kunit *test, unsigned int n,
 }
 
 /* Expects that only the test's own reference to the account is left. */
-static void reap_expect_nothing(struct kunit *test, struct key_user *user)
+static void reap_test_expect_nothing(struct kunit *test, struct key_user *user)
 {
 	KUNIT_EXPECT_EQ(test, user->nkeys, 0);
 	KUNIT_EXPECT_EQ(test, user->nikeys, 0);
@@ -106,10 +107,10 @@ static void reap_expect_nothing(struct kunit *test, struct key_user *user)
 	key_user_put(user);
 }
 
-static void key_put_returns_charges_at_once(struct kunit *test)
+static void reap_test_put_refunds_at_once(struct kunit *test)
 {
-	struct key_user *user = reap_account_of(test, 400);
-	struct key *key = reap_key_of(test, 400, "key");
+	struct key_user *user = reap_test_account(test, 400);
+	struct key *key = reap_test_key(test, 400, "key");
 	key_serial_t serial = key->serial;
 
 	KUNIT_EXPECT_EQ(test, user->qnkeys, 1);
@@ -119,13 +120,13 @@ static void key_put_returns_charges_at_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, user->qnbytes, 0);
 	KUNIT_EXPECT_PTR_EQ(test, key_lookup(serial), ERR_PTR(-ENOKEY));
 	reap_barrier();
-	KUNIT_EXPECT_EQ(test, reap_destroyed, 1);
-	reap_expect_nothing(test, user);
+	KUNIT_EXPECT_EQ(test, reap_test_destroyed, 1);
+	reap_test_expect_nothing(test, user);
 }
 
-static void reap_uninstantiated_and_negative(struct kunit *test)
+static void reap_test_uninstantiated_and_negative(struct kunit *test)
 {
-	struct key_user *user = reap_account_of(test, 401);
+	struct key_user *user = reap_test_account(test, 401);
 	struct key *uninstantiated = keys_kunit_key_of(test, &reap_test_type, "u",
 					       KEYS_KUNIT_UID(401));
 	struct key *negative = keys_kunit_key_of(test, &reap_test_type, "n",
@@ -136,24 +137,24 @@ static void reap_uninstantiated_and_negative(struct kunit *test)
 	key_put(uninstantiated);
 	key_put(negative);
 	reap_barrier();
-	KUNIT_EXPECT_EQ(test, reap_destroyed, 0);
-	reap_expect_nothing(test, user);
+	KUNIT_EXPECT_EQ(test, reap_test_destroyed, 0);
+	reap_test_expect_nothing(test, user);
 }
 
 /*
  * Each keyring holds the next one: a recursive reaper would overflow its stack.
  */
-static void reap_deep_nesting(struct kunit *test)
+static void reap_test_deep_nesting(struct kunit *test)
 {
-	struct key_user *user = reap_account_of(test, 402);
-	struct key *top = reap_ring(test, 402), *ring, *below;
+	struct key_user *user = reap_test_account(test, 402);
+	struct key *top = reap_test_ring(test, 402), *ring, *below;
 	unsigned int bytes = key_quota_maxbytes;
 	int i;
 
 	ring = key_get(top);
 	key_quota_maxbytes = INT_MAX;
-	for (i = 1; i < REAP_DEPTH; i++) {
-		below = reap_ring(test, 402);
+	for (i = 1; i < REAP_TEST_DEPTH; i++) {
+		below = reap_test_ring(test, 402);
 		KUNIT_ASSERT_EQ(test, keyring_link_new(ring, below), 0);
 		key_put(ring);
 		ring = below;
@@ -161,20 +162,21 @@ static void reap_deep_nesting(struct kunit *test)
 	}
 	key_put(ring);
 	key_quota_maxbytes = bytes;
-	KUNIT_EXPECT_EQ(test, user->nkeys, REAP_DEPTH);
+	KUNIT_EXPECT_EQ(test, user->nkeys, REAP_TEST_DEPTH);
 	KUNIT_EXPECT_EQ(test, user->qnbytes,
-			REAP_DEPTH * 2 + (REAP_DEPTH - 1) * KEY_LINK_BYTES);
+			REAP_TEST_DEPTH * 2 +
+				(REAP_TEST_DEPTH - 1) * KEY_LINK_BYTES);
 	key_put(top);
 	reap_barrier();
 	KUNIT_EXPECT_EQ(test, user->nkeys, 0);
 	reap_barrier();
-	reap_expect_nothing(test, user);
+	reap_test_expect_nothing(test, user);
 }
 
-static void reap_wide_ring(struct kunit *test)
+static void reap_test_wide_ring(struct kunit *test)
 {
-	struct key_user *user = reap_account_of(test, 403);
-	struct key *ring = reap_ring(test, 403), *key;
+	struct key_user *user = reap_test_account(test, 403);
+	struct key *ring = reap_test_ring(test, 403), *key;
 	char desc[16];
 	int i;
 
@@ -191,18 +193,18 @@ static void reap_wide_ring(struct kunit *test)
 	key_put(ring);
 	reap_barrier();
 	reap_barrier();
-	KUNIT_EXPECT_EQ(test, reap_destroyed, 1000);
-	reap_expect_nothing(test, user);
+	KUNIT_EXPECT_EQ(test, reap_test_destroyed, 1000);
+	reap_test_expect_nothing(test, user);
 }
 
-static void key_invalidate_leaves_all_rings(struct kunit *test)
+static void reap_test_invalidate_unlinks_from_all(struct kunit *test)
 {
-	struct key *ring[5], *key = reap_key_of(test, 404, "key");
-	struct key_user *user = reap_account_of(test, 404);
+	struct key *ring[5], *key = reap_test_key(test, 404, "key");
+	struct key_user *user = reap_test_account(test, 404);
 	int i;
 
 	for (i = 0; i < 5; i++) {
-		ring[i] = reap_ring(test, 404);
+		ring[i] = reap_test_ring(test, 404);
 		KUNIT_ASSERT_EQ(test, key_link(ring[i], key), 0);
 	}
 	key_invalidate(key);
@@ -219,24 +221,24 @@ static void key_invalidate_leaves_all_rings(struct kunit *test)
 	 */
 	key_invalidate(key);
 	reap_barrier();
-	KUNIT_EXPECT_EQ(test, reap_destroyed, 0);
+	KUNIT_EXPECT_EQ(test, reap_test_destroyed, 0);
 	key_put(key);
 	reap_barrier();
 	reap_barrier();
-	KUNIT_EXPECT_EQ(test, reap_destroyed, 1);
-	reap_expect_nothing(test, user);
+	KUNIT_EXPECT_EQ(test, reap_test_destroyed, 1);
+	reap_test_expect_nothing(test, user);
 }
 
 /*
  * A recently expired key stays linked to return EKEYEXPIRED, unless its quota
  * is needed.
  */
-static void reap_account_gives_back_what_expired(struct kunit *test)
+static void reap_test_account_collects_expired(struct kunit *test)
 {
-	struct key_user *user = reap_account_of(test, 405);
-	struct key *ring = reap_ring(test, 405);
-	struct key *old = reap_key_of(test, 405, "old");
-	struct key *new = reap_key_of(test, 405, "new");
+	struct key_user *user = reap_test_account(test, 405);
+	struct key *ring = reap_test_ring(test, 405);
+	struct key *old = reap_test_key(test, 405, "old");
+	struct key *new = reap_test_key(test, 405, "new");
 
 	KUNIT_ASSERT_EQ(test, key_link(ring, old), 0);
 	KUNIT_ASSERT_EQ(test, key_link(ring, new), 0);
@@ -252,17 +254,17 @@ static void reap_account_gives_back_what_expired(struct kunit *test)
 	key_put(ring);
 	reap_barrier();
 	reap_barrier();
-	KUNIT_EXPECT_EQ(test, reap_destroyed, 2);
-	reap_expect_nothing(test, user);
+	KUNIT_EXPECT_EQ(test, reap_test_destroyed, 2);
+	reap_test_expect_nothing(test, user);
 }
 
 /* key_alloc() collects expired keys before it returns EDQUOT. */
-static void key_alloc_reclaims(struct kunit *test)
+static void reap_test_alloc_reclaims(struct kunit *test)
 {
-	struct key_user *user = reap_account_of(test, 406);
+	struct key_user *user = reap_test_account(test, 406);
 	unsigned int keys = key_quota_maxkeys;
-	struct key *ring = reap_ring(test, 406);
-	struct key *old = reap_key_of(test, 406, "old"), *new;
+	struct key *ring = reap_test_ring(test, 406);
+	struct key *old = reap_test_key(test, 406, "old"), *new;
 
 	KUNIT_ASSERT_EQ(test, key_link(ring, old), 0);
 	key_put(old);
@@ -281,10 +283,10 @@ static void key_alloc_reclaims(struct kunit *test)
 	key_put(ring);
 	reap_barrier();
 	reap_barrier();
-	reap_expect_nothing(test, user);
+	reap_test_expect_nothing(test, user);
 }
 
-static bool reap_gone_in_time(struct key *ring)
+static bool reap_test_collected_in_time(struct key *ring)
 {
 	int i;
 
@@ -294,17 +296,17 @@ static bool reap_gone_in_time(struct key *ring)
 }
 
 /* The work of the account collects an expired key without any other call. */
-static void reap_expired_keys_by_itself(struct kunit *test)
+static void reap_test_collects_by_itself(struct kunit *test)
 {
-	struct key_user *user = reap_account_of(test, 407);
+	struct key_user *user = reap_test_account(test, 407);
 	unsigned int delay = key_gc_delay;
-	struct key *ring = reap_ring(test, 407);
-	struct key *key = reap_key_of(test, 407, "key");
+	struct key *ring = reap_test_ring(test, 407);
+	struct key *key = reap_test_key(test, 407, "key");
 
 	KUNIT_ASSERT_EQ(test, key_link(ring, key), 0);
 	key_gc_delay = 0;
 	key_set_timeout(key, 1);
-	KUNIT_EXPECT_TRUE(test, reap_gone_in_time(ring));
+	KUNIT_EXPECT_TRUE(test, reap_test_collected_in_time(ring));
 	KUNIT_EXPECT_TRUE(test, key_is_invalid(key));
 	key_gc_delay = delay;
 	key_put(key);
@@ -312,15 +314,15 @@ static void reap_expired_keys_by_itself(struct kunit *test)
 	reap_barrier();
 	reap_barrier();
 	flush_delayed_work(&user->expiring.work);
-	reap_expect_nothing(test, user);
+	reap_test_expect_nothing(test, user);
 }
 
-static void key_revoke_is_remembered_for_a_while(struct kunit *test)
+static void reap_test_revoked_stays_for_gc_delay(struct kunit *test)
 {
-	struct key_user *user = reap_account_of(test, 408);
+	struct key_user *user = reap_test_account(test, 408);
 	unsigned int delay = key_gc_delay;
-	struct key *ring = reap_ring(test, 408);
-	struct key *key = reap_key_of(test, 408, "key");
+	struct key *ring = reap_test_ring(test, 408);
+	struct key *key = reap_test_key(test, 408, "key");
 
 	KUNIT_ASSERT_EQ(test, key_link(ring, key), 0);
 	key_revoke(key);
@@ -329,21 +331,21 @@ static void key_revoke_is_remembered_for_a_while(struct kunit *test)
 	/* The delay is changed while the work is pending */
 	key_gc_delay = 0;
 	quota_rearm_all();
-	KUNIT_EXPECT_TRUE(test, reap_gone_in_time(ring));
+	KUNIT_EXPECT_TRUE(test, reap_test_collected_in_time(ring));
 	key_gc_delay = delay;
 	key_put(key);
 	key_put(ring);
 	reap_barrier();
 	reap_barrier();
 	flush_delayed_work(&user->expiring.work);
-	reap_expect_nothing(test, user);
+	reap_test_expect_nothing(test, user);
 }
 
-static void key_remove_domain_spares_others(struct kunit *test)
+static void reap_test_remove_domain_spares_others(struct kunit *test)
 {
 	struct key_tag *tag = kzalloc(sizeof(*tag), GFP_KERNEL);
-	struct key *ring = reap_ring(test, 409);
-	struct key *key = reap_key_of(test, 409, "key");
+	struct key *ring = reap_test_ring(test, 409);
+	struct key *key = reap_test_key(test, 409, "key");
 
 	KUNIT_ASSERT_NOT_NULL(test, tag);
 	refcount_set(&tag->usage, 1);
@@ -355,34 +357,34 @@ static void key_remove_domain_spares_others(struct kunit *test)
 	key_put(ring);
 }
 
-/* Blocks the work of the account until reap_unstick(). */
-static void reap_stick_work(struct kunit *test, unsigned int n)
+/* Blocks the work of the account until reap_wait_test_unblock(). */
+static void reap_wait_test_block(struct kunit *test, unsigned int n)
 {
 	struct key *key;
 
-	KUNIT_ASSERT_EQ(test, register_key_type(&reap_sticky_type), 0);
-	reap_unstuck = 0;
-	key = keys_kunit_key_of(test, &reap_sticky_type, "stuck",
+	KUNIT_ASSERT_EQ(test, register_key_type(&reap_wait_test_type), 0);
+	reap_wait_test_calls = 0;
+	key = keys_kunit_key_of(test, &reap_wait_test_type, "stuck",
 				KEYS_KUNIT_UID(n));
 	key_instantiate_and_link(key, NULL, 0, NULL, NULL);
 	key_put(key);
-	wait_for_completion(&reap_stuck);
+	wait_for_completion(&reap_wait_test_blocked);
 }
 
-static void reap_unstick(void)
+static void reap_wait_test_unblock(void)
 {
-	complete(&reap_go_on);
+	complete(&reap_wait_test_go_on);
 	reap_barrier();
 	reap_barrier();
 }
 
 /* A caller waits while a charge of the account is about to be refunded. */
-static void reap_waits_while_there_is_reason(struct kunit *test)
+static void reap_wait_test_waits_for_a_refund(struct kunit *test)
 {
-	struct key_user *user = reap_account_of(test, 414);
-	struct key *ring = reap_ring(test, 414), *taken;
+	struct key_user *user = reap_test_account(test, 414);
+	struct key *ring = reap_test_ring(test, 414), *taken;
 
-	reap_stick_work(test, 414);
+	reap_wait_test_block(test, 414);
 	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
 	key_put(ring);
 	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
@@ -395,19 +397,19 @@ static void reap_waits_while_there_is_reason(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
 	reap_account(user);
 	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
-	reap_unstick();
-	reap_expect_nothing(test, user);
-	unregister_key_type(&reap_sticky_type);
+	reap_wait_test_unblock();
+	reap_test_expect_nothing(test, user);
+	unregister_key_type(&reap_wait_test_type);
 }
 
 /*
  * A caller also waits for some time after a task has given up a keyring, but
  * not after another caller has waited for this without success.
  */
-static void reap_hopes_for_a_while(struct kunit *test)
+static void reap_wait_test_hopes_for_a_while(struct kunit *test)
 {
-	struct key_user *user = reap_account_of(test, 415);
-	struct key *ring = reap_ring(test, 415);
+	struct key_user *user = reap_test_account(test, 415);
+	struct key *ring = reap_test_ring(test, 415);
 	unsigned long hope;
 
 	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
@@ -426,11 +428,11 @@ static void reap_hopes_for_a_while(struct kunit *test)
 	key_put(ring);
 	reap_barrier();
 	reap_barrier();
-	reap_expect_nothing(test, user);
+	reap_test_expect_nothing(test, user);
 }
 
 /* The account refuses a caller, who asks whether to try again. */
-static bool reap_refuse(struct key_user *user, struct reap_wait *wait)
+static bool reap_wait_test_refuse(struct key_user *user, struct reap_wait *wait)
 {
 	const struct cred cred = { .uid = user->uid, .fsuid = GLOBAL_ROOT_UID };
 
@@ -438,11 +440,12 @@ static bool reap_refuse(struct key_user *user, struct reap_wait *wait)
 	return reap_wait_again(wait, &cred);
 }
 
-static unsigned int reap_tries(struct key_user *user, struct reap_wait *wait)
+static unsigned int reap_wait_test_tries(struct key_user *user,
+					 struct reap_wait *wait)
 {
 	unsigned int tries = 0;
 
-	while (reap_refuse(user, wait))
+	while (reap_wait_test_refuse(user, wait))
 		tries++;
 	reap_wait_end(wait);
 	return tries;
@@ -452,42 +455,42 @@ static unsigned int reap_tries(struct key_user *user, struct reap_wait *wait)
  * Two callers wait for the same exited task, and nothing is refunded. Then no
  * other caller waits, and an exit that comes during a wait still counts.
  */
-static void reap_gives_up(struct kunit *test)
+static void reap_wait_test_gives_up(struct kunit *test)
 {
-	struct key_user *user = reap_account_of(test, 416);
+	struct key_user *user = reap_test_account(test, 416);
 	struct reap_wait first = {}, second = {}, third = {};
 	struct reap_wait fourth = {}, fifth = {};
-	struct key *ring = reap_ring(test, 416);
+	struct key *ring = reap_test_ring(test, 416);
 	unsigned long hope;
 
 	user->refused_at = user->refunds;
 	unref_hope(ring);
-	KUNIT_EXPECT_TRUE(test, reap_refuse(user, &first));
-	KUNIT_EXPECT_GE(test, reap_tries(user, &second), 2);
+	KUNIT_EXPECT_TRUE(test, reap_wait_test_refuse(user, &first));
+	KUNIT_EXPECT_GE(test, reap_wait_test_tries(user, &second), 2);
 	KUNIT_EXPECT_EQ(test, user->hope, 0);
 	/* The exit was withdrawn: this is no reason to wait anew */
-	reap_tries(user, &first);
+	reap_wait_test_tries(user, &first);
 	KUNIT_EXPECT_FALSE(test, first.anew);
-	KUNIT_EXPECT_EQ(test, reap_tries(user, &third), 0);
+	KUNIT_EXPECT_EQ(test, reap_wait_test_tries(user, &third), 0);
 	/* Another task exits while this caller waits */
 	unref_hope(ring);
-	KUNIT_EXPECT_TRUE(test, reap_refuse(user, &fourth));
+	KUNIT_EXPECT_TRUE(test, reap_wait_test_refuse(user, &fourth));
 	hope = fourth.hope + 1;
 	user->hope = hope;
-	reap_tries(user, &fourth);
+	reap_wait_test_tries(user, &fourth);
 	KUNIT_EXPECT_TRUE(test, fourth.anew || user->hope == hope);
 	/* A refund after the refusal is worth one try, and no wait */
 	user->hope = 0;
 	user->refused_at = user->refunds - 1;
-	KUNIT_EXPECT_EQ(test, reap_tries(user, &fifth), 1);
+	KUNIT_EXPECT_EQ(test, reap_wait_test_tries(user, &fifth), 1);
 	key_put(ring);
 	reap_barrier();
 	reap_barrier();
-	reap_expect_nothing(test, user);
+	reap_test_expect_nothing(test, user);
 }
 
 /* Return the shortest of some times: other tasks may delay this one. */
-static unsigned long reap_throttled_for(struct key_user *user)
+static unsigned long reap_wait_test_throttled_for(struct key_user *user)
 {
 	unsigned long start, shortest = ULONG_MAX;
 	int i;
@@ -501,14 +504,14 @@ static unsigned long reap_throttled_for(struct key_user *user)
 }
 
 /* Only the account whose work is blocked becomes crowded, no other account. */
-static void reap_counts_what_each_account_has(struct kunit *test)
+static void reap_wait_test_counts_each_account(struct kunit *test)
 {
-	struct key_user *user = reap_account_of(test, 410);
-	struct key_user *other = reap_account_of(test, 411);
+	struct key_user *user = reap_test_account(test, 410);
+	struct key_user *other = reap_test_account(test, 411);
 	struct key *key;
 	int i;
 
-	reap_stick_work(test, 410);
+	reap_wait_test_block(test, 410);
 	for (i = 0; i < 40000 && !unref_is_crowded(user); i++) {
 		key = keys_kunit_key_of(test, &reap_test_type, "next",
 					KEYS_KUNIT_UID(410));
@@ -522,33 +525,33 @@ static void reap_counts_what_each_account_has(struct kunit *test)
 	 * The account with many unreferenced keys is delayed for a limited
 	 * time; other accounts are not delayed
 	 */
-	KUNIT_EXPECT_GE(test, reap_throttled_for(user), HZ / 10);
-	KUNIT_EXPECT_LT(test, reap_throttled_for(other), HZ / 10);
+	KUNIT_EXPECT_GE(test, reap_wait_test_throttled_for(user), HZ / 10);
+	KUNIT_EXPECT_LT(test, reap_wait_test_throttled_for(other), HZ / 10);
 	/* The keys of another account are freed meanwhile */
-	key_put(reap_key_of(test, 411, "other"));
+	key_put(reap_test_key(test, 411, "other"));
 	rcu_barrier();
 	flush_work(&other->unref.work);
 	/* The count may include a key of the previous test */
-	KUNIT_EXPECT_GE(test, reap_destroyed, 1);
+	KUNIT_EXPECT_GE(test, reap_test_destroyed, 1);
 	reap_account(other);
-	reap_unstick();
+	reap_wait_test_unblock();
 	KUNIT_EXPECT_EQ(test, user->unref.key_bytes, 0);
 	KUNIT_EXPECT_FALSE(test, unref_is_crowded(user));
-	reap_expect_nothing(test, user);
-	reap_expect_nothing(test, other);
-	unregister_key_type(&reap_sticky_type);
+	reap_test_expect_nothing(test, user);
+	reap_test_expect_nothing(test, other);
+	unregister_key_type(&reap_wait_test_type);
 }
 
 /*
  * A new timeout and the work that collects an expired key exclude each other:
  * the key is either given the new timeout or invalidated.
  */
-static void reap_decides_once(struct kunit *test)
+static void reap_test_decides_once(struct kunit *test)
 {
-	struct key_user *user = reap_account_of(test, 412);
-	struct key *ring = reap_ring(test, 412);
-	struct key *revived = reap_key_of(test, 412, "revived");
-	struct key *ended = reap_key_of(test, 412, "ended");
+	struct key_user *user = reap_test_account(test, 412);
+	struct key *ring = reap_test_ring(test, 412);
+	struct key *revived = reap_test_key(test, 412, "revived");
+	struct key *ended = reap_test_key(test, 412, "ended");
 	time64_t past = ktime_get_real_seconds() - 1;
 
 	KUNIT_ASSERT_EQ(test, key_link(ring, revived), 0);
@@ -582,18 +585,18 @@ static void reap_decides_once(struct kunit *test)
 	key_put(ring);
 	reap_barrier();
 	reap_barrier();
-	reap_expect_nothing(test, user);
+	reap_test_expect_nothing(test, user);
 }
 
 /*
  * The links of an invalidated keyring are not charged, even if the keyring
  * itself still has references.
  */
-static void key_invalidate_empties_a_ring(struct kunit *test)
+static void reap_test_invalidate_empties_a_ring(struct kunit *test)
 {
-	struct key_user *user = reap_account_of(test, 413);
-	struct key *ring = reap_ring(test, 413);
-	struct key *key = reap_key_of(test, 413, "key");
+	struct key_user *user = reap_test_account(test, 413);
+	struct key *ring = reap_test_ring(test, 413);
+	struct key *key = reap_test_key(test, 413, "key");
 
 	KUNIT_ASSERT_EQ(test, key_link(ring, key), 0);
 	key_put(key);
@@ -604,35 +607,35 @@ static void key_invalidate_empties_a_ring(struct kunit *test)
 	key_put(ring);
 	reap_barrier();
 	reap_barrier();
-	reap_expect_nothing(test, user);
+	reap_test_expect_nothing(test, user);
 }
 
-static struct kunit_case reap_cases[] = {
-	KUNIT_CASE(key_put_returns_charges_at_once),
-	KUNIT_CASE(reap_uninstantiated_and_negative),
-	KUNIT_CASE_SLOW(reap_deep_nesting),
-	KUNIT_CASE(reap_wide_ring),
-	KUNIT_CASE(key_invalidate_leaves_all_rings),
-	KUNIT_CASE(reap_account_gives_back_what_expired),
-	KUNIT_CASE(key_alloc_reclaims),
-	KUNIT_CASE_SLOW(reap_expired_keys_by_itself),
-	KUNIT_CASE_SLOW(key_revoke_is_remembered_for_a_while),
-	KUNIT_CASE(key_remove_domain_spares_others),
-	KUNIT_CASE_SLOW(reap_counts_what_each_account_has),
-	KUNIT_CASE(reap_waits_while_there_is_reason),
-	KUNIT_CASE(reap_hopes_for_a_while),
-	KUNIT_CASE_SLOW(reap_gives_up),
-	KUNIT_CASE(reap_decides_once),
-	KUNIT_CASE(key_invalidate_empties_a_ring),
+static struct kunit_case reap_test_cases[] = {
+	KUNIT_CASE(reap_test_put_refunds_at_once),
+	KUNIT_CASE(reap_test_uninstantiated_and_negative),
+	KUNIT_CASE_SLOW(reap_test_deep_nesting),
+	KUNIT_CASE(reap_test_wide_ring),
+	KUNIT_CASE(reap_test_invalidate_unlinks_from_all),
+	KUNIT_CASE(reap_test_account_collects_expired),
+	KUNIT_CASE(reap_test_alloc_reclaims),
+	KUNIT_CASE_SLOW(reap_test_collects_by_itself),
+	KUNIT_CASE_SLOW(reap_test_revoked_stays_for_gc_delay),
+	KUNIT_CASE(reap_test_remove_domain_spares_others),
+	KUNIT_CASE_SLOW(reap_wait_test_counts_each_account),
+	KUNIT_CASE(reap_wait_test_waits_for_a_refund),
+	KUNIT_CASE(reap_wait_test_hopes_for_a_while),
+	KUNIT_CASE_SLOW(reap_wait_test_gives_up),
+	KUNIT_CASE(reap_test_decides_once),
+	KUNIT_CASE(reap_test_invalidate_empties_a_ring),
 	{}
 };
 
-static struct kunit_suite reap_suite = {
+static struct kunit_suite reap_test_suite = {
 	.name		= "keys_reap",
-	.suite_init	= reap_suite_init,
-	.suite_exit	= reap_suite_exit,
+	.suite_init	= reap_test_suite_init,
+	.suite_exit	= reap_test_suite_exit,
 	.init		= reap_test_init,
-	.test_cases	= reap_cases,
+	.test_cases	= reap_test_cases,
 };
 
-kunit_test_suite(reap_suite);
+kunit_test_suite(reap_test_suite);

@@ -7,7 +7,7 @@
 #include "keys_kunit.h"
 
 /* Evaluates @_expression as if a user process had made the call. */
-#define as_user_task(_expression) ({					\
+#define cache_test_as_user(_expression) ({				\
 	typeof(_expression) _result;					\
 									\
 	current->flags &= ~PF_KTHREAD;					\
@@ -17,11 +17,11 @@
 })
 
 /* Expected result of a request that only the cache can satisfy */
-#define kept_or(_key, _error)						\
+#define cache_test_kept_or(_key, _error)				\
 	(IS_ENABLED(CONFIG_KEYS_REQUEST_CACHE) ? (_key) : ERR_PTR(_error))
 
 /* Drops the cached key like the return to user space */
-static void cache_drop(void)
+static void cache_test_drop(void)
 {
 	key_put(current->cached_requested_key);
 	current->cached_requested_key = NULL;
@@ -29,7 +29,7 @@ static void cache_drop(void)
 }
 
 /* Sets or removes the thread keyring of the task. */
-static int cache_set_ring(struct key *ring)
+static int cache_test_set_ring(struct key *ring)
 {
 	struct cred *new = prepare_creds();
 
@@ -44,73 +44,75 @@ static int cache_test_init(struct kunit *test)
 {
 	int ret = request_test_init(test);
 
-	return ret ?: cache_set_ring(requester.ring);
+	return ret ?: cache_test_set_ring(request_test.ring);
 }
 
 static void cache_test_exit(struct kunit *test)
 {
-	cache_drop();
-	cache_set_ring(NULL);
+	cache_test_drop();
+	cache_test_set_ring(NULL);
 	request_test_exit(test);
 }
 
-static struct key *find_own(const char *desc)
+static struct key *cache_test_find(const char *desc)
 {
-	struct key *key = request_key(&request_type, desc, NULL);
+	struct key *key = request_key(&request_test_type, desc, NULL);
 
 	if (!IS_ERR(key))
 		key_put(key);
 	return key;
 }
 
-static struct key *find_own_rcu(const char *desc)
+static struct key *cache_test_find_rcu(const char *desc)
 {
 	struct key *key;
 
 	scoped_guard(rcu)
-		key = request_key_rcu(&request_type, desc, NULL);
+		key = request_key_rcu(&request_test_type, desc, NULL);
 	if (!IS_ERR(key))
 		key_put(key);
 	return key;
 }
 
 /* Returns a key that is cached, if there is a cache, and in no keyring. */
-static struct key *cached_key(struct kunit *test)
+static struct key *cache_test_key(struct kunit *test)
 {
-	struct key *key = keys_kunit_key(test, &request_type, "k");
+	struct key *key = keys_kunit_key(test, &request_test_type, "k");
 
-	cache_drop();
-	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
-	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own("k")), key);
+	cache_test_drop();
+	KUNIT_ASSERT_EQ(test, 0, key_link(request_test.ring, key));
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find("k")),
+			    key);
 	KUNIT_EXPECT_PTR_EQ(test, current->cached_requested_key,
-			    kept_or(key, 0));
-	KUNIT_ASSERT_EQ(test, 0, key_unlink(requester.ring, key));
+			    cache_test_kept_or(key, 0));
+	KUNIT_ASSERT_EQ(test, 0, key_unlink(request_test.ring, key));
 	return key;
 }
 
-static void cache_saves_the_search(struct kunit *test)
+static void cache_test_saves_the_search(struct kunit *test)
 {
-	struct key *key = cached_key(test);
+	struct key *key = cache_test_key(test);
 
-	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own("k")),
-			    kept_or(key, -ENOKEY));
-	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own_rcu("k")),
-			    kept_or(key, -ENOKEY));
-	cache_drop();
-	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own("k")),
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find("k")),
+			    cache_test_kept_or(key, -ENOKEY));
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find_rcu("k")),
+			    cache_test_kept_or(key, -ENOKEY));
+	cache_test_drop();
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find("k")),
 			    ERR_PTR(-ENOKEY));
 	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
 	key_put(key);
 }
 
-static void cache_is_filled_without_sleeping(struct kunit *test)
+static void cache_test_is_filled_without_sleeping(struct kunit *test)
 {
-	struct key *key = keys_kunit_key(test, &request_type, "k");
+	struct key *key = keys_kunit_key(test, &request_test_type, "k");
 
-	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
-	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own_rcu("k")), key);
+	KUNIT_ASSERT_EQ(test, 0, key_link(request_test.ring, key));
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find_rcu("k")),
+			    key);
 	KUNIT_EXPECT_PTR_EQ(test, current->cached_requested_key,
-			    kept_or(key, 0));
+			    cache_test_kept_or(key, 0));
 	key_put(key);
 }
 
@@ -118,87 +120,87 @@ static void cache_is_filled_without_sleeping(struct kunit *test)
  * A kernel thread does not return to user space and so would never drop the
  * key.
  */
-static void cache_is_not_for_kernel_threads(struct kunit *test)
+static void cache_test_is_not_for_kernel_threads(struct kunit *test)
 {
-	struct key *key = keys_kunit_key(test, &request_type, "k");
+	struct key *key = keys_kunit_key(test, &request_test_type, "k");
 
-	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
-	KUNIT_EXPECT_PTR_EQ(test, find_own("k"), key);
-	KUNIT_EXPECT_PTR_EQ(test, find_own_rcu("k"), key);
+	KUNIT_ASSERT_EQ(test, 0, key_link(request_test.ring, key));
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_find("k"), key);
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_find_rcu("k"), key);
 	KUNIT_EXPECT_NULL(test, current->cached_requested_key);
 	key_put(key);
-	key = cached_key(test);
-	KUNIT_EXPECT_PTR_EQ(test, find_own("k"), ERR_PTR(-ENOKEY));
-	KUNIT_EXPECT_PTR_EQ(test, find_own_rcu("k"), ERR_PTR(-ENOKEY));
+	key = cache_test_key(test);
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_find("k"), ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_find_rcu("k"), ERR_PTR(-ENOKEY));
 	key_put(key);
 }
 
-static void cache_is_not_for_borrowed_credentials(struct kunit *test)
+static void cache_test_is_not_for_overridden_credentials(struct kunit *test)
 {
-	struct key *key = keys_kunit_key(test, &request_type, "k");
+	struct key *key = keys_kunit_key(test, &request_test_type, "k"), *found;
 
-	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
-	KUNIT_EXPECT_PTR_EQ(test, as_user_task(as_requester(find_own("k"))),
-			    key);
+	KUNIT_ASSERT_EQ(test, 0, key_link(request_test.ring, key));
+	found = cache_test_as_user(request_test_as(cache_test_find("k")));
+	KUNIT_EXPECT_PTR_EQ(test, found, key);
 	KUNIT_EXPECT_NULL(test, current->cached_requested_key);
 	key_put(key);
-	key = cached_key(test);
-	KUNIT_EXPECT_PTR_EQ(test, as_user_task(as_requester(find_own("k"))),
-			    ERR_PTR(-ENOKEY));
+	key = cache_test_key(test);
+	found = cache_test_as_user(request_test_as(cache_test_find("k")));
+	KUNIT_EXPECT_PTR_EQ(test, found, ERR_PTR(-ENOKEY));
 	key_put(key);
 }
 
-static struct key_tag cache_domain = { .usage = REFCOUNT_INIT(1) };
+static struct key_tag cache_test_domain = { .usage = REFCOUNT_INIT(1) };
 
 /* Type, domain and description must be equal. */
-static void cache_tells_keys_apart(struct kunit *test)
+static void cache_test_tells_keys_apart(struct kunit *test)
 {
-	struct key *key = cached_key(test), *other;
+	struct key *key = cache_test_key(test), *other;
 
-	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own("l")),
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find("l")),
 			    ERR_PTR(-ENOKEY));
-	other = as_user_task(request_key(&key_type_keyring, "k", NULL));
+	other = cache_test_as_user(request_key(&key_type_keyring, "k", NULL));
 	KUNIT_EXPECT_PTR_EQ(test, other, ERR_PTR(-ENOKEY));
-	other = as_user_task(request_key_tag(&request_type, "k", &cache_domain,
-					     NULL));
+	other = cache_test_as_user(request_key_tag(&request_test_type, "k",
+						   &cache_test_domain, NULL));
 	KUNIT_EXPECT_PTR_EQ(test, other, ERR_PTR(-ENOKEY));
-	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own("k")),
-			    kept_or(key, -ENOKEY));
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find("k")),
+			    cache_test_kept_or(key, -ENOKEY));
 	key_put(key);
 }
 
-static void cache_expect_stale(struct kunit *test, struct key *key)
+static void cache_test_expect_stale(struct kunit *test, struct key *key)
 {
-	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own("k")),
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find("k")),
 			    ERR_PTR(-ENOKEY));
-	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own_rcu("k")),
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find_rcu("k")),
 			    ERR_PTR(-ENOKEY));
 	key_put(key);
 }
 
-static void cache_is_never_stale(struct kunit *test)
+static void cache_test_is_never_stale(struct kunit *test)
 {
-	struct key *key = cached_key(test);
+	struct key *key = cache_test_key(test);
 
 	key_revoke(key);
-	cache_expect_stale(test, key);
-	key = cached_key(test);
+	cache_test_expect_stale(test, key);
+	key = cache_test_key(test);
 	key_invalidate(key);
-	cache_expect_stale(test, key);
-	key = cached_key(test);
+	cache_test_expect_stale(test, key);
+	key = cache_test_key(test);
 	WRITE_ONCE(key->expiry, ktime_get_real_seconds() - 1);
-	cache_expect_stale(test, key);
+	cache_test_expect_stale(test, key);
 }
 
-static void cache_keeps_no_failure(struct kunit *test)
+static void cache_test_keeps_no_failure(struct kunit *test)
 {
-	struct key *key = keys_kunit_key_of(test, &request_type, "k",
+	struct key *key = keys_kunit_key_of(test, &request_test_type, "k",
 					    GLOBAL_ROOT_UID);
 
-	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
+	KUNIT_ASSERT_EQ(test, 0, key_link(request_test.ring, key));
 	KUNIT_ASSERT_EQ(test, 0, key_reject_and_link(key, 60, EKEYREJECTED,
 						     NULL, NULL));
-	KUNIT_EXPECT_PTR_EQ(test, as_user_task(find_own("k")),
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find("k")),
 			    ERR_PTR(-EKEYREJECTED));
 	KUNIT_EXPECT_NULL(test, current->cached_requested_key);
 	key_put(key);
@@ -208,47 +210,47 @@ static void cache_keeps_no_failure(struct kunit *test)
  * request_key(2) does not fill the cache, so that its return to user space is
  * fast.
  */
-static void cache_is_not_for_system_calls(struct kunit *test)
+static void cache_test_is_not_for_system_calls(struct kunit *test)
 {
-	struct key *key = keys_kunit_key(test, &request_type, "k"), *found;
+	struct key *key = keys_kunit_key(test, &request_test_type, "k"), *found;
 	struct key_request request = {
-		.type		= &request_type,
+		.type		= &request_test_type,
 		.description	= "k",
 	};
 
-	cache_drop();
-	KUNIT_ASSERT_EQ(test, 0, key_link(requester.ring, key));
-	found = as_user_task(request_key_and_link(&request));
+	cache_test_drop();
+	KUNIT_ASSERT_EQ(test, 0, key_link(request_test.ring, key));
+	found = cache_test_as_user(request_key_and_link(&request));
 	KUNIT_ASSERT_PTR_EQ(test, found, key);
 	key_put(found);
 	KUNIT_EXPECT_NULL(test, current->cached_requested_key);
 	KUNIT_EXPECT_FALSE(test, test_thread_flag(TIF_NOTIFY_RESUME));
 	key_put(key);
-	key = cached_key(test);
-	found = as_user_task(request_key_and_link(&request));
+	key = cache_test_key(test);
+	found = cache_test_as_user(request_key_and_link(&request));
 	KUNIT_EXPECT_PTR_EQ(test, found, ERR_PTR(-ENOKEY));
 	key_put(key);
 }
 
-static struct kunit_case request_cache_cases[] = {
-	KUNIT_CASE(cache_saves_the_search),
-	KUNIT_CASE(cache_is_filled_without_sleeping),
-	KUNIT_CASE(cache_is_not_for_kernel_threads),
-	KUNIT_CASE(cache_is_not_for_borrowed_credentials),
-	KUNIT_CASE(cache_tells_keys_apart),
-	KUNIT_CASE(cache_is_never_stale),
-	KUNIT_CASE(cache_keeps_no_failure),
-	KUNIT_CASE(cache_is_not_for_system_calls),
+static struct kunit_case cache_test_cases[] = {
+	KUNIT_CASE(cache_test_saves_the_search),
+	KUNIT_CASE(cache_test_is_filled_without_sleeping),
+	KUNIT_CASE(cache_test_is_not_for_kernel_threads),
+	KUNIT_CASE(cache_test_is_not_for_overridden_credentials),
+	KUNIT_CASE(cache_test_tells_keys_apart),
+	KUNIT_CASE(cache_test_is_never_stale),
+	KUNIT_CASE(cache_test_keeps_no_failure),
+	KUNIT_CASE(cache_test_is_not_for_system_calls),
 	{}
 };
 
-static struct kunit_suite request_cache_suite = {
+static struct kunit_suite cache_test_suite = {
 	.name		= "keys_request_cache",
 	.init		= cache_test_init,
 	.exit		= cache_test_exit,
-	.suite_init	= request_suite_init,
-	.suite_exit	= request_suite_exit,
-	.test_cases	= request_cache_cases,
+	.suite_init	= request_test_suite_init,
+	.suite_exit	= request_test_suite_exit,
+	.test_cases	= cache_test_cases,
 };
 
-kunit_test_suite(request_cache_suite);
+kunit_test_suite(cache_test_suite);

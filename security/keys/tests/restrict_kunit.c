@@ -16,21 +16,21 @@ static struct {
 	struct key			*key;
 	unsigned int			asked;
 	int				answer;
-} restrict_seen;
+} restrict_test_seen;
 
 /* The key that lookup_restriction() puts into the restriction */
-static struct key *restrict_by;
+static struct key *restrict_test_by;
 
 static int restrict_test_check(struct key *ring, const struct key_type *type,
 			       const union key_payload *payload,
 			       struct key *restriction_key)
 {
-	restrict_seen.ring = ring;
-	restrict_seen.type = type;
-	restrict_seen.payload = payload;
-	restrict_seen.key = restriction_key;
-	restrict_seen.asked++;
-	return restrict_seen.answer;
+	restrict_test_seen.ring = ring;
+	restrict_test_seen.type = type;
+	restrict_test_seen.payload = payload;
+	restrict_test_seen.key = restriction_key;
+	restrict_test_seen.asked++;
+	return restrict_test_seen.answer;
 }
 
 static struct key_restriction *restrict_test_lookup(const char *param)
@@ -40,7 +40,7 @@ static struct key_restriction *restrict_test_lookup(const char *param)
 	restriction = restriction_new(restrict_test_check);
 	if (IS_ERR(restriction))
 		return restriction;
-	restriction->key = key_get(restrict_by);
+	restriction->key = key_get(restrict_test_by);
 	restriction->keytype = &restrict_test_type;
 	return restriction;
 }
@@ -48,8 +48,8 @@ static struct key_restriction *restrict_test_lookup(const char *param)
 static int restrict_test_init(struct kunit *test)
 {
 	restrict_test_type.lookup_restriction = restrict_test_lookup;
-	memset(&restrict_seen, 0, sizeof(restrict_seen));
-	restrict_by = NULL;
+	memset(&restrict_test_seen, 0, sizeof(restrict_test_seen));
+	restrict_test_by = NULL;
 	return register_key_type(&restrict_test_type);
 }
 
@@ -58,7 +58,7 @@ static void restrict_test_exit(struct kunit *test)
 	unregister_key_type(&restrict_test_type);
 }
 
-static int restrict_ring(struct key *ring)
+static int restrict_test_restrict(struct key *ring)
 {
 	return keyring_restrict(make_key_ref(ring, true), "restrict_test_type",
 				"param");
@@ -69,7 +69,7 @@ static struct key *restrict_test_ring(struct kunit *test)
 	return keys_kunit_ring(test, "restricted", GLOBAL_ROOT_UID);
 }
 
-static void keyring_restrict_rejects_all(struct kunit *test)
+static void restrict_test_rejects_all(struct kunit *test)
 {
 	struct key *ring = restrict_test_ring(test);
 	struct key *a = keys_kunit_key(test, &restrict_test_type, "a");
@@ -89,7 +89,7 @@ static void keyring_restrict_rejects_all(struct kunit *test)
 	key_put(ring);
 }
 
-static void keyring_restrict_errors(struct kunit *test)
+static void restrict_test_errors(struct kunit *test)
 {
 	struct key *ring = restrict_test_ring(test);
 	struct key *key = keys_kunit_key(test, &restrict_test_type, "a");
@@ -101,35 +101,35 @@ static void keyring_restrict_errors(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ENOKEY, keyring_restrict(ref, "nosuch", "x"));
 	KUNIT_EXPECT_EQ(test, -ENOENT, keyring_restrict(ref, "keyring", "x"));
 	KUNIT_EXPECT_NULL(test, to_keyring(ring)->restriction);
-	KUNIT_EXPECT_EQ(test, restrict_ring(ring), 0);
-	KUNIT_EXPECT_EQ(test, restrict_ring(ring), -EEXIST);
+	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring), 0);
+	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring), -EEXIST);
 	key_put(key);
 	key_put(ring);
 }
 
-static void restriction_check_sees_the_key(struct kunit *test)
+static void restrict_test_check_sees_the_key(struct kunit *test)
 {
 	struct key *ring = restrict_test_ring(test);
 	struct key *by = keys_kunit_key(test, &restrict_test_type, "by");
 	struct key *key = keys_kunit_key(test, &restrict_test_type, "key");
 
-	restrict_by = by;
-	KUNIT_EXPECT_EQ(test, restrict_ring(ring), 0);
+	restrict_test_by = by;
+	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring), 0);
 	KUNIT_EXPECT_EQ(test, refcount_read(&by->usage), 2);
-	restrict_seen.answer = -EKEYREJECTED;
+	restrict_test_seen.answer = -EKEYREJECTED;
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), -EKEYREJECTED);
-	KUNIT_EXPECT_PTR_EQ(test, restrict_seen.ring, ring);
-	KUNIT_EXPECT_PTR_EQ(test, restrict_seen.type, &restrict_test_type);
+	KUNIT_EXPECT_PTR_EQ(test, restrict_test_seen.ring, ring);
+	KUNIT_EXPECT_PTR_EQ(test, restrict_test_seen.type, &restrict_test_type);
 	/*
 	 * The address itself: some restrictions identify keyrings by this
 	 * address
 	 */
-	KUNIT_EXPECT_PTR_EQ(test, restrict_seen.payload, &key->payload);
-	KUNIT_EXPECT_PTR_EQ(test, restrict_seen.key, by);
+	KUNIT_EXPECT_PTR_EQ(test, restrict_test_seen.payload, &key->payload);
+	KUNIT_EXPECT_PTR_EQ(test, restrict_test_seen.key, by);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 11);
-	restrict_seen.answer = 0;
+	restrict_test_seen.answer = 0;
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
-	KUNIT_EXPECT_EQ(test, restrict_seen.asked, 2);
+	KUNIT_EXPECT_EQ(test, restrict_test_seen.asked, 2);
 	key_put(ring);
 	reap_barrier();
 	reap_barrier();
@@ -142,7 +142,7 @@ static void restriction_check_sees_the_key(struct kunit *test)
 /*
  * Adding, instantiating, moving and rejecting a key check the restriction too.
  */
-static void restriction_check_on_every_path(struct kunit *test)
+static void restrict_test_check_on_every_path(struct kunit *test)
 {
 	struct key *ring = restrict_test_ring(test);
 	struct key *other = restrict_test_ring(test);
@@ -151,9 +151,9 @@ static void restriction_check_on_every_path(struct kunit *test)
 					       "uninstantiated", GLOBAL_ROOT_UID);
 	key_ref_t ref = make_key_ref(ring, true), made;
 
-	KUNIT_EXPECT_EQ(test, restrict_ring(ring), 0);
+	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring), 0);
 	KUNIT_EXPECT_EQ(test, key_link(other, key), 0);
-	restrict_seen.answer = -EKEYREJECTED;
+	restrict_test_seen.answer = -EKEYREJECTED;
 	KUNIT_EXPECT_EQ(test, key_move(key, other, ring, 0), -EKEYREJECTED);
 	KUNIT_EXPECT_EQ(test, other->keys.nr_leaves_on_tree, 1);
 	made = key_create_or_update(ref, "restrict_test_type", "new", "x", 1,
@@ -165,7 +165,7 @@ static void restriction_check_on_every_path(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EKEYREJECTED,
 			key_instantiate_and_link(uninstantiated, "x", 1, ring, NULL));
 	KUNIT_EXPECT_EQ(test, key_read_state(uninstantiated), KEY_IS_UNINSTANTIATED);
-	KUNIT_EXPECT_EQ(test, restrict_seen.asked, 4);
+	KUNIT_EXPECT_EQ(test, restrict_test_seen.asked, 4);
 	KUNIT_EXPECT_NE(test, key_negate_and_link(uninstantiated, 60, ring, NULL), 0);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
 	/*
@@ -184,7 +184,7 @@ static void restriction_check_on_every_path(struct kunit *test)
 	key_put(ring);
 }
 
-static void keyring_restrict_refuses_cycles(struct kunit *test)
+static void restrict_test_refuses_cycles(struct kunit *test)
 {
 	struct key *ring[3];
 	int i;
@@ -192,13 +192,13 @@ static void keyring_restrict_refuses_cycles(struct kunit *test)
 	for (i = 0; i < 3; i++)
 		ring[i] = restrict_test_ring(test);
 	for (i = 0; i < 2; i++) {
-		restrict_by = ring[i + 1];
-		KUNIT_EXPECT_EQ(test, restrict_ring(ring[i]), 0);
+		restrict_test_by = ring[i + 1];
+		KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring[i]), 0);
 	}
-	restrict_by = ring[0];
-	KUNIT_EXPECT_EQ(test, restrict_ring(ring[2]), -EDEADLK);
-	restrict_by = ring[2];
-	KUNIT_EXPECT_EQ(test, restrict_ring(ring[2]), -EDEADLK);
+	restrict_test_by = ring[0];
+	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring[2]), -EDEADLK);
+	restrict_test_by = ring[2];
+	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring[2]), -EDEADLK);
 	KUNIT_EXPECT_NULL(test, to_keyring(ring[2])->restriction);
 	KUNIT_EXPECT_EQ(test, refcount_read(&ring[0]->usage), 1);
 	for (i = 0; i < 3; i++)
@@ -206,38 +206,38 @@ static void keyring_restrict_refuses_cycles(struct kunit *test)
 }
 
 /* After the type of a restriction was unregistered, every link is refused. */
-static void unregister_key_type_that_restricts(struct kunit *test)
+static void restrict_test_unregistered_type(struct kunit *test)
 {
 	struct key *ring = restrict_test_ring(test);
 	struct key *below = restrict_test_ring(test);
 
-	KUNIT_EXPECT_EQ(test, restrict_ring(ring), 0);
+	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring), 0);
 	KUNIT_EXPECT_EQ(test, key_link(ring, below), 0);
 	unregister_key_type(&restrict_test_type);
-	KUNIT_EXPECT_EQ(test, restrict_seen.asked, 1);
+	KUNIT_EXPECT_EQ(test, restrict_test_seen.asked, 1);
 	KUNIT_EXPECT_EQ(test, key_unlink(ring, below), 0);
 	KUNIT_EXPECT_EQ(test, key_link(ring, below), -EPERM);
-	KUNIT_EXPECT_EQ(test, restrict_seen.asked, 1);
+	KUNIT_EXPECT_EQ(test, restrict_test_seen.asked, 1);
 	key_put(below);
 	key_put(ring);
 	KUNIT_EXPECT_EQ(test, register_key_type(&restrict_test_type), 0);
 }
 
-static struct kunit_case restrict_cases[] = {
-	KUNIT_CASE(keyring_restrict_rejects_all),
-	KUNIT_CASE(keyring_restrict_errors),
-	KUNIT_CASE(restriction_check_sees_the_key),
-	KUNIT_CASE(restriction_check_on_every_path),
-	KUNIT_CASE(keyring_restrict_refuses_cycles),
-	KUNIT_CASE(unregister_key_type_that_restricts),
+static struct kunit_case restrict_test_cases[] = {
+	KUNIT_CASE(restrict_test_rejects_all),
+	KUNIT_CASE(restrict_test_errors),
+	KUNIT_CASE(restrict_test_check_sees_the_key),
+	KUNIT_CASE(restrict_test_check_on_every_path),
+	KUNIT_CASE(restrict_test_refuses_cycles),
+	KUNIT_CASE(restrict_test_unregistered_type),
 	{}
 };
 
-static struct kunit_suite restrict_suite = {
+static struct kunit_suite restrict_test_suite = {
 	.name		= "keys_restrict",
 	.init		= restrict_test_init,
 	.exit		= restrict_test_exit,
-	.test_cases	= restrict_cases,
+	.test_cases	= restrict_test_cases,
 };
 
-kunit_test_suite(restrict_suite);
+kunit_test_suite(restrict_test_suite);

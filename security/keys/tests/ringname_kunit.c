@@ -4,13 +4,13 @@
  */
 #include "keys_kunit.h"
 
-static struct key *ringname_ring(struct kunit *test, const char *name)
+static struct key *ringname_test_ring(struct kunit *test, const char *name)
 {
 	return keys_kunit_ring(test, name, GLOBAL_ROOT_UID);
 }
 
 /* Returns the keyring found in the caller's namespace, without a reference. */
-static struct key *ringname_lookup(const char *name)
+static struct key *ringname_test_lookup(const char *name)
 {
 	struct key *key = ringname_find(name, current_user_ns(),
 					GLOBAL_ROOT_UID,
@@ -21,64 +21,66 @@ static struct key *ringname_lookup(const char *name)
 	return key;
 }
 
-static void ringname_find_by_name(struct kunit *test)
+static void ringname_test_find_by_name(struct kunit *test)
 {
-	struct key *a = ringname_ring(test, "kunit-a");
-	struct key *b = ringname_ring(test, "kunit-b");
+	struct key *a = ringname_test_ring(test, "kunit-a");
+	struct key *b = ringname_test_ring(test, "kunit-b");
 
-	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-a"), a);
-	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-b"), b);
-	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-"), ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-a"), a);
+	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-b"), b);
+	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-"),
+			    ERR_PTR(-ENOKEY));
 	KUNIT_EXPECT_EQ(test, refcount_read(&a->usage), 1);
 	key_put(a);
 	reap_barrier();
-	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-a"), ERR_PTR(-ENOKEY));
-	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-b"), b);
+	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-a"),
+			    ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-b"), b);
 	key_put(b);
 }
 
-static void ringname_find_not_hidden_names(struct kunit *test)
+static void ringname_test_find_not_hidden_names(struct kunit *test)
 {
-	struct key *ring = ringname_ring(test, ".kunit-hidden");
+	struct key *ring = ringname_test_ring(test, ".kunit-hidden");
 
-	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup(".kunit-hidden"),
+	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup(".kunit-hidden"),
 			    ERR_PTR(-ENOKEY));
 	key_put(ring);
 }
 
-static void ringname_find_with_permission(struct kunit *test)
+static void ringname_test_find_with_permission(struct kunit *test)
 {
-	struct key *ring = ringname_ring(test, "kunit-perm");
+	struct key *ring = ringname_test_ring(test, "kunit-perm");
 
 	/* Search permission for possessors does not count here */
 	ring->perm = KEY_POS_ALL;
-	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-perm"),
+	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-perm"),
 			    ERR_PTR(-ENOKEY));
 	ring->perm = KEY_USR_SEARCH;
-	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-perm"), ring);
+	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-perm"), ring);
 	key_put(ring);
 }
 
 /* The oldest usable keyring of a name is found. */
-static void ringname_find_the_oldest(struct kunit *test)
+static void ringname_test_find_the_oldest(struct kunit *test)
 {
 	struct key *ring[4];
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(ring); i++)
-		ring[i] = ringname_ring(test, "kunit-same");
+		ring[i] = ringname_test_ring(test, "kunit-same");
 	for (i = 0; i < ARRAY_SIZE(ring); i++) {
-		KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-same"),
+		KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-same"),
 				    ring[i]);
 		key_revoke(ring[i]);
 	}
-	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-same"),
+	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-same"),
 			    ERR_PTR(-ENOKEY));
 	for (i = 0; i < ARRAY_SIZE(ring); i++)
 		key_put(ring[i]);
 }
 
-static struct key *ringname_lookup_as(const char *name, kuid_t uid)
+static struct key *ringname_test_lookup_as(const char *name, kuid_t uid)
 {
 	struct key *key = ringname_find(name, current_user_ns(), uid, NULL);
 
@@ -88,7 +90,7 @@ static struct key *ringname_lookup_as(const char *name, kuid_t uid)
 }
 
 /* A caller finds its own keyring first, even if another keyring is older. */
-static void ringname_find_ones_own(struct kunit *test)
+static void ringname_test_find_ones_own(struct kunit *test)
 {
 	const kuid_t a = KEYS_KUNIT_UID(1), b = KEYS_KUNIT_UID(2);
 	struct key *older = keys_kunit_ring(test, "kunit-own", a);
@@ -96,51 +98,54 @@ static void ringname_find_ones_own(struct kunit *test)
 
 	older->perm = KEY_OTH_SEARCH;
 	newer->perm = KEY_OTH_SEARCH;
-	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup_as("kunit-own", a), older);
-	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup_as("kunit-own", b), newer);
-	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-own"), older);
+	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup_as("kunit-own", a),
+			    older);
+	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup_as("kunit-own", b),
+			    newer);
+	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-own"), older);
 	newer->perm = 0;
-	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup_as("kunit-own", b), older);
+	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup_as("kunit-own", b),
+			    older);
 	key_put(older);
 	key_put(newer);
 }
 
-static bool ringname_is(struct keyring *ring, void *key)
+static bool ringname_test_is(struct keyring *ring, void *key)
 {
 	return &ring->key == key;
 }
 
-static bool ringname_is_not(struct keyring *ring, void *key)
+static bool ringname_test_is_not(struct keyring *ring, void *key)
 {
 	return &ring->key != key;
 }
 
 /* ringname_find_if() leaves the permission check to its caller. */
-static void ringname_find_what_fits(struct kunit *test)
+static void ringname_test_find_what_fits(struct kunit *test)
 {
 	struct user_namespace *ns = current_user_ns();
-	struct key *a = ringname_ring(test, "kunit-fits");
-	struct key *b = ringname_ring(test, "kunit-fits"), *found;
+	struct key *a = ringname_test_ring(test, "kunit-fits");
+	struct key *b = ringname_test_ring(test, "kunit-fits"), *found;
 
 	a->perm = 0;
 	b->perm = 0;
-	found = ringname_find_if("kunit-fits", ns, ringname_is, b);
+	found = ringname_find_if("kunit-fits", ns, ringname_test_is, b);
 	KUNIT_EXPECT_PTR_EQ(test, found, b);
 	key_put(found);
-	found = ringname_find_if("kunit-fits", ns, ringname_is_not, b);
+	found = ringname_find_if("kunit-fits", ns, ringname_test_is_not, b);
 	KUNIT_EXPECT_PTR_EQ(test, found, a);
 	key_put(found);
-	KUNIT_EXPECT_NULL(test, ringname_find_if("kunit-fits", ns, ringname_is,
-						 ns));
+	KUNIT_EXPECT_NULL(test, ringname_find_if("kunit-fits", ns,
+						 ringname_test_is, ns));
 	key_put(a);
 	key_put(b);
 }
 
-static void ringname_find_in_its_namespace(struct kunit *test)
+static void ringname_test_find_in_its_namespace(struct kunit *test)
 {
 	struct user_namespace *ns = kunit_kzalloc(test, sizeof(*ns),
 						  GFP_KERNEL);
-	struct key *ring = ringname_ring(test, "kunit-ns");
+	struct key *ring = ringname_test_ring(test, "kunit-ns");
 
 	KUNIT_ASSERT_NOT_NULL(test, ns);
 	KUNIT_EXPECT_PTR_EQ(test, ringname_find("kunit-ns", ns,
@@ -153,7 +158,7 @@ static void ringname_find_in_its_namespace(struct kunit *test)
  * When a namespace is freed, its keyrings lose their names but stay. Freeing
  * such a keyring later must not touch the list of the namespace.
  */
-static void ringname_free_ns_withdraws(struct kunit *test)
+static void ringname_test_free_ns_withdraws(struct kunit *test)
 {
 	struct user_namespace *ns = kunit_kzalloc(test, sizeof(*ns),
 						  GFP_KERNEL);
@@ -165,7 +170,7 @@ static void ringname_free_ns_withdraws(struct kunit *test)
 	for (i = 0; i < 3; i++) {
 		struct keyring *ring;
 
-		key[i] = ringname_ring(test, "kunit-free");
+		key[i] = ringname_test_ring(test, "kunit-free");
 		ring = to_keyring(key[i]);
 		ringname_withdraw(ring);
 		synchronize_rcu();
@@ -175,7 +180,7 @@ static void ringname_free_ns_withdraws(struct kunit *test)
 				  bucket_of("kunit-free", ns));
 		list_add(&ring->name_link, &ns->keyring_name_list);
 	}
-	KUNIT_EXPECT_PTR_EQ(test, ringname_lookup("kunit-free"),
+	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-free"),
 			    ERR_PTR(-ENOKEY));
 	ringname_free_ns(ns);
 	KUNIT_EXPECT_TRUE(test, list_empty(&ns->keyring_name_list));
@@ -186,21 +191,21 @@ static void ringname_free_ns_withdraws(struct kunit *test)
 	reap_barrier();
 }
 
-static struct kunit_case ringname_cases[] = {
-	KUNIT_CASE(ringname_find_by_name),
-	KUNIT_CASE(ringname_find_not_hidden_names),
-	KUNIT_CASE(ringname_find_with_permission),
-	KUNIT_CASE(ringname_find_the_oldest),
-	KUNIT_CASE(ringname_find_ones_own),
-	KUNIT_CASE(ringname_find_what_fits),
-	KUNIT_CASE(ringname_find_in_its_namespace),
-	KUNIT_CASE(ringname_free_ns_withdraws),
+static struct kunit_case ringname_test_cases[] = {
+	KUNIT_CASE(ringname_test_find_by_name),
+	KUNIT_CASE(ringname_test_find_not_hidden_names),
+	KUNIT_CASE(ringname_test_find_with_permission),
+	KUNIT_CASE(ringname_test_find_the_oldest),
+	KUNIT_CASE(ringname_test_find_ones_own),
+	KUNIT_CASE(ringname_test_find_what_fits),
+	KUNIT_CASE(ringname_test_find_in_its_namespace),
+	KUNIT_CASE(ringname_test_free_ns_withdraws),
 	{}
 };
 
-static struct kunit_suite ringname_suite = {
+static struct kunit_suite ringname_test_suite = {
 	.name		= "keys_ringname",
-	.test_cases	= ringname_cases,
+	.test_cases	= ringname_test_cases,
 };
 
-kunit_test_suite(ringname_suite);
+kunit_test_suite(ringname_test_suite);

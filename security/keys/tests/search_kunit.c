@@ -7,41 +7,42 @@
 #include "../core/keyring.h"
 #include "keys_kunit.h"
 
-#define SEARCH_RINGS	14
-#define SEARCH_DESCS	6
-#define SEARCH_TREES	60
+#define SEARCH_TEST_RINGS	14
+#define SEARCH_TEST_DESCS	6
+#define SEARCH_TEST_TREES	60
 
 KEYS_KUNIT_TYPE(search_test_type);
 
 /**
- * struct search_tree - keyrings and keys, and how they should be linked
+ * struct search_test_tree - keyrings and keys, and how they should be linked
  * @ring: keyrings; each links only keyrings of a higher number
  * @child: numbers of the keyrings that each keyring links, in order
  * @nr_child: number of entries in @child
  * @key: the key that each keyring links under a description, or NULL
  * @rnd: random numbers
  */
-struct search_tree {
-	struct key		*ring[SEARCH_RINGS];
-	int			child[SEARCH_RINGS][SEARCH_RINGS];
-	int			nr_child[SEARCH_RINGS];
-	struct key		*key[SEARCH_RINGS][SEARCH_DESCS];
+struct search_test_tree {
+	struct key		*ring[SEARCH_TEST_RINGS];
+	int			child[SEARCH_TEST_RINGS][SEARCH_TEST_RINGS];
+	int			nr_child[SEARCH_TEST_RINGS];
+	struct key		*key[SEARCH_TEST_RINGS][SEARCH_TEST_DESCS];
 	struct rnd_state	rnd;
 };
 
-static int search_suite_init(struct kunit_suite *suite)
+static int search_test_suite_init(struct kunit_suite *suite)
 {
 	return register_key_type(&search_test_type);
 }
 
-static void search_suite_exit(struct kunit_suite *suite)
+static void search_test_suite_exit(struct kunit_suite *suite)
 {
 	unregister_key_type(&search_test_type);
 }
 
 /* Makes a key. One in four is negative, revoked, expired or not searchable. */
-static struct key *search_random_key(struct kunit *test, struct rnd_state *rnd,
-				     const char *desc)
+static struct key *search_test_random_key(struct kunit *test,
+					  struct rnd_state *rnd,
+					  const char *desc)
 {
 	struct key *key = keys_kunit_key_of(test, &search_test_type, desc,
 					    GLOBAL_ROOT_UID);
@@ -60,48 +61,50 @@ static struct key *search_random_key(struct kunit *test, struct rnd_state *rnd,
 	return key;
 }
 
-static void search_plant(struct kunit *test, struct search_tree *t)
+static void search_test_make_tree(struct kunit *test,
+				  struct search_test_tree *t)
 {
 	int r, c, d;
 	char desc[8];
 
-	for (r = 0; r < SEARCH_RINGS; r++) {
+	for (r = 0; r < SEARCH_TEST_RINGS; r++) {
 		t->nr_child[r] = 0;
 		snprintf(desc, sizeof(desc), "t%d", r);
 		t->ring[r] = keys_kunit_ring(test, desc, GLOBAL_ROOT_UID);
-		for (d = 0; d < SEARCH_DESCS; d++) {
+		for (d = 0; d < SEARCH_TEST_DESCS; d++) {
 			t->key[r][d] = NULL;
-			if (keys_kunit_below(&t->rnd, SEARCH_RINGS / 2))
+			if (keys_kunit_below(&t->rnd, SEARCH_TEST_RINGS / 2))
 				continue;
 			snprintf(desc, sizeof(desc), "d%d", d);
-			t->key[r][d] = search_random_key(test, &t->rnd, desc);
+			t->key[r][d] =
+				search_test_random_key(test, &t->rnd, desc);
 			KUNIT_ASSERT_EQ(test, 0,
 					key_link(t->ring[r], t->key[r][d]));
 		}
 	}
-	for (r = SEARCH_RINGS - 1; r >= 0; r--)
-		for (c = r + 1; c < SEARCH_RINGS; c++)
+	for (r = SEARCH_TEST_RINGS - 1; r >= 0; r--)
+		for (c = r + 1; c < SEARCH_TEST_RINGS; c++)
 			if (!keys_kunit_below(&t->rnd, 4) &&
 			    !key_link(t->ring[r], t->ring[c]))
 				t->child[r][t->nr_child[r]++] = c;
-	for (r = 1; r < SEARCH_RINGS; r++)
+	for (r = 1; r < SEARCH_TEST_RINGS; r++)
 		if (!keys_kunit_below(&t->rnd, 8))
 			t->ring[r]->perm = 0;
 }
 
-static void search_fell(struct search_tree *t)
+static void search_test_put_tree(struct search_test_tree *t)
 {
 	int r, d;
 
-	for (r = 0; r < SEARCH_RINGS; r++) {
-		for (d = 0; d < SEARCH_DESCS; d++)
+	for (r = 0; r < SEARCH_TEST_RINGS; r++) {
+		for (d = 0; d < SEARCH_TEST_DESCS; d++)
 			key_put(t->key[r][d]);
 		key_put(t->ring[r]);
 	}
 }
 
 /* Returns 0 if the key can be found, or else the error of a search. */
-static int search_model_check(const struct key *key)
+static int search_test_model_error(const struct key *key)
 {
 	int ret = key_validate(key);
 
@@ -116,14 +119,14 @@ static int search_model_check(const struct key *key)
  * Returns the key @d in or below ring @r. If there is none, @why is the last
  * error.
  */
-static struct key *search_model(struct search_tree *t, int r, int d, int level,
-				int *why)
+static struct key *search_test_model(struct search_test_tree *t, int r, int d,
+				     int level, int *why)
 {
 	struct key *key = t->key[r][d];
 	int i, ret;
 
 	if (key) {
-		ret = search_model_check(key);
+		ret = search_test_model_error(key);
 		if (!ret)
 			return key;
 		*why = ret;
@@ -131,15 +134,15 @@ static struct key *search_model(struct search_tree *t, int r, int d, int level,
 	for (i = 0; level < KEYRING_MAX_DEPTH && i < t->nr_child[r]; i++) {
 		if (!t->ring[t->child[r][i]]->perm)
 			continue;
-		key = search_model(t, t->child[r][i], d, level + 1, why);
+		key = search_test_model(t, t->child[r][i], d, level + 1, why);
 		if (key)
 			return key;
 	}
 	return NULL;
 }
 
-static void search_compare(struct kunit *test, struct search_tree *t, int r,
-			   int d)
+static void search_test_compare(struct kunit *test, struct search_test_tree *t,
+				int r, int d)
 {
 	key_ref_t ref = make_key_ref(t->ring[r], d & 1);
 	struct key *expected;
@@ -148,7 +151,7 @@ static void search_compare(struct kunit *test, struct search_tree *t, int r,
 	char desc[8];
 
 	snprintf(desc, sizeof(desc), "d%d", d);
-	expected = search_model(t, r, d, 0, &why);
+	expected = search_test_model(t, r, d, 0, &why);
 	found = keyring_search(ref, &search_test_type, desc, true);
 	if (!expected) {
 		KUNIT_EXPECT_PTR_EQ(test, found, ERR_PTR(why));
@@ -160,24 +163,26 @@ static void search_compare(struct kunit *test, struct search_tree *t, int r,
 	key_ref_put(found);
 }
 
-static void search_like_the_model(struct kunit *test)
+static void search_test_like_the_model(struct kunit *test)
 {
-	struct search_tree *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	struct search_test_tree *t =
+		kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 	int i, r, d;
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	keys_kunit_seed(&t->rnd);
-	for (i = 0; i < SEARCH_TREES; i++) {
-		search_plant(test, t);
-		for (r = 0; r < SEARCH_RINGS; r++)
-			for (d = 0; t->ring[r]->perm && d < SEARCH_DESCS; d++)
-				search_compare(test, t, r, d);
-		search_fell(t);
+	for (i = 0; i < SEARCH_TEST_TREES; i++) {
+		search_test_make_tree(test, t);
+		for (r = 0; r < SEARCH_TEST_RINGS; r++)
+			for (d = 0; t->ring[r]->perm && d < SEARCH_TEST_DESCS;
+			     d++)
+				search_test_compare(test, t, r, d);
+		search_test_put_tree(t);
 	}
 }
 
 /* Searches the lowest keyring within the limit of depth, and the next one */
-static void search_down_to_the_limit(struct kunit *test)
+static void search_test_down_to_the_limit(struct kunit *test)
 {
 	struct key *ring[KEYRING_MAX_DEPTH + 2], *key[2];
 	struct key_roots roots = { .nr = 1 };
@@ -216,7 +221,7 @@ static void search_down_to_the_limit(struct kunit *test)
 		key_put(ring[i]);
 }
 
-static void keyring_search_own_keys_first(struct kunit *test)
+static void search_test_own_keys_first(struct kunit *test)
 {
 	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
 	struct key *below = keys_kunit_ring(test, "below", GLOBAL_ROOT_UID);
@@ -245,7 +250,7 @@ static void keyring_search_own_keys_first(struct kunit *test)
 }
 
 /* Restrictions search a keyring while it is locked for a change. */
-static void keyring_search_with_the_ring_locked(struct kunit *test)
+static void search_test_with_the_ring_locked(struct kunit *test)
 {
 	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
 	struct key *key = keys_kunit_key(test, &search_test_type, "x");
@@ -261,7 +266,7 @@ static void keyring_search_with_the_ring_locked(struct kunit *test)
 	key_put(root);
 }
 
-static void search_flags(struct kunit *test)
+static void search_test_flags(struct kunit *test)
 {
 	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
 	struct key *key = keys_kunit_key(test, &search_test_type, "x");
@@ -295,8 +300,8 @@ static void search_flags(struct kunit *test)
 	key_put(root);
 }
 
-static bool search_ends_with(const struct key *key,
-			     const struct key_match_data *match)
+static bool search_test_ends_with(const struct key *key,
+				  const struct key_match_data *match)
 {
 	const char *end = match->raw_data;
 	size_t len = strlen(key->description), endlen = strlen(end);
@@ -304,21 +309,21 @@ static bool search_ends_with(const struct key *key,
 	return len >= endlen && !strcmp(key->description + len - endlen, end);
 }
 
-static int search_match_preparse(struct key_match_data *match)
+static int search_test_match_preparse(struct key_match_data *match)
 {
-	match->cmp = search_ends_with;
+	match->cmp = search_test_ends_with;
 	match->lookup_type = KEYRING_SEARCH_LOOKUP_ITERATE;
 	return 0;
 }
 
-static void keyring_search_as_the_type_matches(struct kunit *test)
+static void search_test_as_the_type_matches(struct kunit *test)
 {
 	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
 	struct key *a = keys_kunit_key(test, &search_test_type, "first:x");
 	struct key *b = keys_kunit_key(test, &search_test_type, "second:x");
 	key_ref_t ref = make_key_ref(root, true);
 
-	search_test_type.match_preparse = search_match_preparse;
+	search_test_type.match_preparse = search_test_match_preparse;
 	KUNIT_ASSERT_EQ(test, key_link(root, a), 0);
 	KUNIT_ASSERT_EQ(test, key_link(root, b), 0);
 	KUNIT_EXPECT_PTR_EQ(test, make_key_ref(a, true),
@@ -341,7 +346,7 @@ static void keyring_search_as_the_type_matches(struct kunit *test)
  * Leaves are charged to the search's budget one by one, but a keyring is always
  * searched completely.
  */
-static void iterating_search_spends_on_leaves(struct kunit *test)
+static void search_test_iteration_spends_on_leaves(struct kunit *test)
 {
 	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
 	struct key *below = keys_kunit_ring(test, "below", GLOBAL_ROOT_UID);
@@ -362,7 +367,7 @@ static void iterating_search_spends_on_leaves(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, key_link(root, last), 0);
 	key_search_begin_plain(&search, &search_test_type, NULL, "last",
 			       KEY_SEARCH_RECURSE);
-	search.match.cmp = search_ends_with;
+	search.match.cmp = search_test_ends_with;
 	search.match.lookup_type = KEYRING_SEARCH_LOOKUP_ITERATE;
 	search.spent = WALK_UNITS;
 	guard(rcu)();
@@ -383,22 +388,22 @@ static void iterating_search_spends_on_leaves(struct kunit *test)
 	key_put(below);
 }
 
-static struct kunit_case search_cases[] = {
-	KUNIT_CASE(search_like_the_model),
-	KUNIT_CASE(search_down_to_the_limit),
-	KUNIT_CASE(keyring_search_own_keys_first),
-	KUNIT_CASE(keyring_search_with_the_ring_locked),
-	KUNIT_CASE(search_flags),
-	KUNIT_CASE(keyring_search_as_the_type_matches),
-	KUNIT_CASE(iterating_search_spends_on_leaves),
+static struct kunit_case search_test_cases[] = {
+	KUNIT_CASE(search_test_like_the_model),
+	KUNIT_CASE(search_test_down_to_the_limit),
+	KUNIT_CASE(search_test_own_keys_first),
+	KUNIT_CASE(search_test_with_the_ring_locked),
+	KUNIT_CASE(search_test_flags),
+	KUNIT_CASE(search_test_as_the_type_matches),
+	KUNIT_CASE(search_test_iteration_spends_on_leaves),
 	{}
 };
 
-static struct kunit_suite search_suite = {
+static struct kunit_suite search_test_suite = {
 	.name		= "keys_search",
-	.suite_init	= search_suite_init,
-	.suite_exit	= search_suite_exit,
-	.test_cases	= search_cases,
+	.suite_init	= search_test_suite_init,
+	.suite_exit	= search_test_suite_exit,
+	.test_cases	= search_test_cases,
 };
 
-kunit_test_suite(search_suite);
+kunit_test_suite(search_test_suite);

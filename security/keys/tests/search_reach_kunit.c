@@ -5,25 +5,25 @@
  */
 
 /* Returns whether a walk down from ring @r finds this key. */
-static bool search_model_reaches(struct search_tree *t, int r,
-				 const struct key *key, int level)
+static bool reach_test_model(struct search_test_tree *t, int r,
+			     const struct key *key, int level)
 {
 	int i;
 
 	if (!t->ring[r]->perm)
 		return false;
-	for (i = 0; i < SEARCH_DESCS; i++)
+	for (i = 0; i < SEARCH_TEST_DESCS; i++)
 		if (t->key[r][i] == key)
 			return true;
 	for (i = 0; level < KEYRING_MAX_DEPTH && i < t->nr_child[r]; i++)
-		if (search_model_reaches(t, t->child[r][i], key, level + 1))
+		if (reach_test_model(t, t->child[r][i], key, level + 1))
 			return true;
 	return false;
 }
 
 /* A walk down, a walk up and key_reached_rcu() must give the same result. */
-static void search_expect_reached(struct kunit *test, struct key *key,
-				  struct key_roots *roots, bool reached)
+static void reach_test_expect(struct kunit *test, struct key *key,
+			      struct key_roots *roots, bool reached)
 {
 	const struct cred *cred = current_cred();
 	int climbed;
@@ -38,8 +38,8 @@ static void search_expect_reached(struct kunit *test, struct key *key,
 		KUNIT_EXPECT_EQ(test, reached, climbed);
 }
 
-static void search_compare_reached(struct kunit *test, struct search_tree *t,
-				   int r, int d)
+static void reach_test_compare(struct kunit *test, struct search_test_tree *t,
+			       int r, int d)
 {
 	struct key_roots roots = { };
 	struct key *key = t->key[r][d];
@@ -49,30 +49,31 @@ static void search_compare_reached(struct kunit *test, struct search_tree *t,
 	for (root = 0; root < 2; root++) {
 		roots.ring[roots.nr++] = t->ring[root * 3];
 		if (key->perm)
-			reached |= search_model_reaches(t, root * 3, key, 0);
-		search_expect_reached(test, key, &roots, reached);
+			reached |= reach_test_model(t, root * 3, key, 0);
+		reach_test_expect(test, key, &roots, reached);
 	}
 }
 
-static void key_reached_like_the_model(struct kunit *test)
+static void reach_test_like_the_model(struct kunit *test)
 {
-	struct search_tree *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	struct search_test_tree *t =
+		kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 	int i, r, d;
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	keys_kunit_seed(&t->rnd);
-	for (i = 0; i < SEARCH_TREES; i++) {
-		search_plant(test, t);
-		for (r = 0; r < SEARCH_RINGS; r++)
-			for (d = 0; d < SEARCH_DESCS; d++)
+	for (i = 0; i < SEARCH_TEST_TREES; i++) {
+		search_test_make_tree(test, t);
+		for (r = 0; r < SEARCH_TEST_RINGS; r++)
+			for (d = 0; d < SEARCH_TEST_DESCS; d++)
 				if (t->key[r][d])
-					search_compare_reached(test, t, r, d);
-		search_fell(t);
+					reach_test_compare(test, t, r, d);
+		search_test_put_tree(t);
 	}
 }
 
 /* With so many keyrings above the key, key_reached_rcu() walks down instead. */
-static void key_reached_with_many_parents(struct kunit *test)
+static void reach_test_many_parents(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &search_test_type, "popular");
 	static struct key *ring[2 * CLIMB_MAX];
@@ -84,12 +85,12 @@ static void key_reached_with_many_parents(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, key_link(ring[i], key), 0);
 	}
 	roots.ring[0] = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
-	search_expect_reached(test, key, &roots, false);
+	reach_test_expect(test, key, &roots, false);
 	scoped_guard(rcu)
 		KUNIT_EXPECT_EQ(test, -E2BIG, climb_to_root(key, &roots,
 							    current_cred()));
 	KUNIT_ASSERT_EQ(test, key_link(roots.ring[0], ring[CLIMB_MAX + 3]), 0);
-	search_expect_reached(test, key, &roots, true);
+	reach_test_expect(test, key, &roots, true);
 	key_put(roots.ring[0]);
 	for (i = 0; i < ARRAY_SIZE(ring); i++)
 		key_put(ring[i]);
@@ -100,7 +101,7 @@ static void key_reached_with_many_parents(struct kunit *test)
  * Links that lead to no root are counted too, because other users can make many
  * of them.
  */
-static void climb_counts_the_links_it_rejects(struct kunit *test)
+static void reach_test_climb_counts_rejected_links(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &search_test_type, "popular");
 	static struct key *ring[CLIMB_MAX_LINKS + 1];
@@ -114,7 +115,7 @@ static void climb_counts_the_links_it_rejects(struct kunit *test)
 			ret = climb_to_root(key, &roots, current_cred());
 		KUNIT_EXPECT_EQ_MSG(test, ret, i < CLIMB_MAX_LINKS ? 1 : -E2BIG,
 				    "%d links", i + 1);
-		search_expect_reached(test, key, &roots, true);
+		reach_test_expect(test, key, &roots, true);
 		ring[i] = keys_kunit_ring(test, "stranger's", GLOBAL_ROOT_UID);
 		ring[i]->perm = KEY_USR_ALL & ~KEY_USR_SEARCH;
 		KUNIT_ASSERT_EQ(test, key_link(ring[i], key), 0);
@@ -125,7 +126,7 @@ static void climb_counts_the_links_it_rejects(struct kunit *test)
 	key_put(key);
 }
 
-static void small_trees(struct kunit *test)
+static void reach_test_small_trees(struct kunit *test)
 {
 	struct key *ring[SMALL_TREE + 2];
 	struct key_roots roots = { .nr = 1 };
@@ -154,7 +155,8 @@ static void small_trees(struct kunit *test)
 }
 
 /* Makes a root with @width keyrings below it, the last of which links @key */
-static struct key *search_fan(struct kunit *test, int width, struct key *key)
+static struct key *reach_test_fan(struct kunit *test, int width,
+				  struct key *key)
 {
 	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
 	struct key *ring;
@@ -173,7 +175,7 @@ static struct key *search_fan(struct kunit *test, int width, struct key *key)
 }
 
 /* The roots share one budget: the cost of the first reduces what is left. */
-static void one_budget_for_all_roots(struct kunit *test)
+static void reach_test_one_budget_for_all_roots(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &search_test_type, "x");
 	struct key *other = keys_kunit_key(test, &search_test_type, "other");
@@ -182,8 +184,8 @@ static void one_budget_for_all_roots(struct kunit *test)
 	key_ref_t ref;
 	int i;
 
-	roots.ring[0] = search_fan(test, 10, other);
-	roots.ring[1] = search_fan(test, 10, key);
+	roots.ring[0] = reach_test_fan(test, 10, other);
+	roots.ring[1] = reach_test_fan(test, 10, key);
 	guard(rcu)();
 	KUNIT_EXPECT_TRUE(test, key_below_any(key, &roots, current_cred()));
 	KUNIT_EXPECT_EQ(test, roots.spent, 20 * WALK_RING_UNITS);
@@ -213,38 +215,38 @@ static void one_budget_for_all_roots(struct kunit *test)
 }
 
 /* Each keyring of a layer links all keyrings of the layer below. */
-#define LATTICE_WIDTH	6
-#define LATTICE_LAYERS	5
+#define REACH_TEST_WIDTH	6
+#define REACH_TEST_LAYERS	5
 
-static void search_link_all(struct kunit *test, struct key *from,
-			    struct key **to)
+static void reach_test_link_all(struct kunit *test, struct key *from,
+				struct key **to)
 {
 	int i;
 
-	for (i = 0; i < LATTICE_WIDTH; i++)
+	for (i = 0; i < REACH_TEST_WIDTH; i++)
 		KUNIT_ASSERT_EQ(test, key_link(from, to[i]), 0);
 }
 
 /* Makes the lattice and returns its root. */
-static struct key *search_lattice(struct kunit *test)
+static struct key *reach_test_lattice(struct kunit *test)
 {
 	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
-	static struct key *ring[LATTICE_LAYERS][LATTICE_WIDTH];
+	static struct key *ring[REACH_TEST_LAYERS][REACH_TEST_WIDTH];
 	char desc[] = "a";
 	int layer, i;
 
-	for (layer = LATTICE_LAYERS - 1; layer >= 0; layer--)
-		for (i = 0; i < LATTICE_WIDTH; i++) {
+	for (layer = REACH_TEST_LAYERS - 1; layer >= 0; layer--)
+		for (i = 0; i < REACH_TEST_WIDTH; i++) {
 			desc[0] = 'a' + i;
 			ring[layer][i] = keys_kunit_ring(test, desc,
 							 GLOBAL_ROOT_UID);
-			if (layer < LATTICE_LAYERS - 1)
-				search_link_all(test, ring[layer][i],
-						ring[layer + 1]);
+			if (layer < REACH_TEST_LAYERS - 1)
+				reach_test_link_all(test, ring[layer][i],
+						    ring[layer + 1]);
 		}
-	search_link_all(test, root, ring[0]);
-	for (layer = 0; layer < LATTICE_LAYERS; layer++)
-		for (i = 0; i < LATTICE_WIDTH; i++)
+	reach_test_link_all(test, root, ring[0]);
+	for (layer = 0; layer < REACH_TEST_LAYERS; layer++)
+		for (i = 0; i < REACH_TEST_WIDTH; i++)
 			key_put(ring[layer][i]);
 	return root;
 }
@@ -253,7 +255,7 @@ static struct key *search_lattice(struct kunit *test)
  * There are 9330 paths, more than a walk may follow, but only 30 keyrings. The
  * walk must visit each keyring once to reach the last one.
  */
-static void walk_goes_each_way_once(struct kunit *test)
+static void reach_test_walk_visits_each_once(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &search_test_type, "x");
 	struct key *last = keys_kunit_ring(test, "last", GLOBAL_ROOT_UID);
@@ -261,7 +263,7 @@ static void walk_goes_each_way_once(struct kunit *test)
 	struct key_search search;
 	key_ref_t found;
 
-	roots.ring[0] = search_lattice(test);
+	roots.ring[0] = reach_test_lattice(test);
 	KUNIT_ASSERT_EQ(test, key_link(roots.ring[0], last), 0);
 	KUNIT_ASSERT_EQ(test, key_link(last, key), 0);
 	scoped_guard(rcu)
@@ -280,21 +282,21 @@ static void walk_goes_each_way_once(struct kunit *test)
 	key_put(key);
 }
 
-static struct kunit_case reach_cases[] = {
-	KUNIT_CASE(key_reached_like_the_model),
-	KUNIT_CASE(key_reached_with_many_parents),
-	KUNIT_CASE(climb_counts_the_links_it_rejects),
-	KUNIT_CASE(small_trees),
-	KUNIT_CASE(one_budget_for_all_roots),
-	KUNIT_CASE(walk_goes_each_way_once),
+static struct kunit_case reach_test_cases[] = {
+	KUNIT_CASE(reach_test_like_the_model),
+	KUNIT_CASE(reach_test_many_parents),
+	KUNIT_CASE(reach_test_climb_counts_rejected_links),
+	KUNIT_CASE(reach_test_small_trees),
+	KUNIT_CASE(reach_test_one_budget_for_all_roots),
+	KUNIT_CASE(reach_test_walk_visits_each_once),
 	{}
 };
 
-static struct kunit_suite reach_suite = {
+static struct kunit_suite reach_test_suite = {
 	.name		= "keys_reach",
-	.suite_init	= search_suite_init,
-	.suite_exit	= search_suite_exit,
-	.test_cases	= reach_cases,
+	.suite_init	= search_test_suite_init,
+	.suite_exit	= search_test_suite_exit,
+	.test_cases	= reach_test_cases,
 };
 
-kunit_test_suite(reach_suite);
+kunit_test_suite(reach_test_suite);

@@ -7,9 +7,9 @@
 
 #include "keys_kunit.h"
 
-#define SERIAL_KEYS	2000
+#define SERIAL_TEST_KEYS	2000
 
-static struct key **serial_keys(struct kunit *test, unsigned int nr)
+static struct key **serial_test_keys(struct kunit *test, unsigned int nr)
 {
 	struct key **keys = kunit_kcalloc(test, nr, sizeof(*keys), GFP_KERNEL);
 	unsigned int i;
@@ -21,7 +21,7 @@ static struct key **serial_keys(struct kunit *test, unsigned int nr)
 }
 
 /* The test frees its keys at its end, so RCU readers must finish before */
-static void serial_remove_all(struct key **keys, unsigned int nr)
+static void serial_test_remove_all(struct key **keys, unsigned int nr)
 {
 	unsigned int i;
 
@@ -30,29 +30,29 @@ static void serial_remove_all(struct key **keys, unsigned int nr)
 	synchronize_rcu();
 }
 
-static void serial_assign_gives_numbers(struct kunit *test)
+static void serial_test_assign_gives_numbers(struct kunit *test)
 {
-	struct key **keys = serial_keys(test, SERIAL_KEYS), *found;
+	struct key **keys = serial_test_keys(test, SERIAL_TEST_KEYS), *found;
 	int i;
 
-	for (i = 0; i < SERIAL_KEYS; i++) {
+	for (i = 0; i < SERIAL_TEST_KEYS; i++) {
 		key_serial_assign(keys[i]);
 		KUNIT_EXPECT_GE(test, keys[i]->serial, SERIAL_FIRST);
 	}
-	for (i = 0; i < SERIAL_KEYS; i++) {
+	for (i = 0; i < SERIAL_TEST_KEYS; i++) {
 		found = key_lookup(keys[i]->serial);
 		KUNIT_EXPECT_PTR_EQ(test, found, keys[i]);
 		KUNIT_EXPECT_EQ(test, refcount_read(&keys[i]->usage), 2);
 		refcount_set(&keys[i]->usage, 1);
 	}
-	serial_remove_all(keys, SERIAL_KEYS);
-	for (i = 0; i < SERIAL_KEYS; i++)
+	serial_test_remove_all(keys, SERIAL_TEST_KEYS);
+	for (i = 0; i < SERIAL_TEST_KEYS; i++)
 		KUNIT_EXPECT_PTR_EQ(test, key_lookup(keys[i]->serial),
 				    ERR_PTR(-ENOKEY));
 }
 
 /* Returns an unused number: the number of a key that was removed again. */
-static key_serial_t serial_unused(struct kunit *test)
+static key_serial_t serial_test_unused(struct kunit *test)
 {
 	struct key *key = keys_kunit_fake(test, NULL);
 
@@ -62,10 +62,10 @@ static key_serial_t serial_unused(struct kunit *test)
 	return key->serial;
 }
 
-static void serial_try_collision(struct kunit *test)
+static void serial_test_try_collision(struct kunit *test)
 {
-	key_serial_t serial = serial_unused(test);
-	struct key **keys = serial_keys(test, 2);
+	key_serial_t serial = serial_test_unused(test);
+	struct key **keys = serial_test_keys(test, 2);
 
 	KUNIT_EXPECT_TRUE(test, serial_try(keys[0], serial));
 	KUNIT_EXPECT_FALSE(test, serial_try(keys[1], serial));
@@ -75,12 +75,12 @@ static void serial_try_collision(struct kunit *test)
 	key_serial_remove(keys[0]);
 	KUNIT_EXPECT_TRUE(test, serial_try(keys[1], serial));
 	KUNIT_EXPECT_PTR_EQ(test, key_lookup(serial), keys[1]);
-	serial_remove_all(keys + 1, 1);
+	serial_test_remove_all(keys + 1, 1);
 }
 
-static void serial_try_reserved(struct kunit *test)
+static void serial_test_try_reserved(struct kunit *test)
 {
-	struct key **keys = serial_keys(test, 1);
+	struct key **keys = serial_test_keys(test, 1);
 
 	KUNIT_EXPECT_FALSE(test, serial_try(keys[0], 0));
 	KUNIT_EXPECT_FALSE(test, serial_try(keys[0], 1));
@@ -92,20 +92,20 @@ static void serial_try_reserved(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, key_lookup(INT_MIN), ERR_PTR(-ENOKEY));
 }
 
-static void key_lookup_without_references(struct kunit *test)
+static void serial_test_lookup_without_references(struct kunit *test)
 {
-	struct key **keys = serial_keys(test, 1);
+	struct key **keys = serial_test_keys(test, 1);
 
 	key_serial_assign(keys[0]);
 	refcount_set(&keys[0]->usage, 0);
 	KUNIT_EXPECT_PTR_EQ(test, key_lookup(keys[0]->serial),
 			    ERR_PTR(-ENOKEY));
 	KUNIT_EXPECT_PTR_NE(test, key_serial_next(keys[0]->serial), keys[0]);
-	serial_remove_all(keys, 1);
+	serial_test_remove_all(keys, 1);
 }
 
-static bool serial_is_ours(const struct key *key, struct key **keys,
-			   unsigned int nr)
+static bool serial_test_is_ours(const struct key *key, struct key **keys,
+				unsigned int nr)
 {
 	while (nr--)
 		if (keys[nr] == key)
@@ -114,8 +114,8 @@ static bool serial_is_ours(const struct key *key, struct key **keys,
 }
 
 /* Walks all keys. Returns how many of them are in @keys. */
-static unsigned int serial_walk(struct kunit *test, struct key **keys,
-				unsigned int nr)
+static unsigned int serial_test_walk(struct kunit *test, struct key **keys,
+				     unsigned int nr)
 {
 	key_serial_t from = 0, last = 0;
 	unsigned int found = 0;
@@ -125,7 +125,7 @@ static unsigned int serial_walk(struct kunit *test, struct key **keys,
 		KUNIT_EXPECT_GE(test, key->serial, from);
 		KUNIT_EXPECT_GT(test, key->serial, last);
 		last = key->serial;
-		if (serial_is_ours(key, keys, nr)) {
+		if (serial_test_is_ours(key, keys, nr)) {
 			found++;
 			refcount_dec(&key->usage);
 		} else {
@@ -138,25 +138,25 @@ static unsigned int serial_walk(struct kunit *test, struct key **keys,
 	return found;
 }
 
-static void key_serial_next_walks_in_order(struct kunit *test)
+static void serial_test_next_walks_in_order(struct kunit *test)
 {
-	struct key **keys = serial_keys(test, 500);
+	struct key **keys = serial_test_keys(test, 500);
 	int i;
 
 	for (i = 0; i < 500; i++)
 		key_serial_assign(keys[i]);
-	KUNIT_EXPECT_EQ(test, serial_walk(test, keys, 500), 500);
-	serial_remove_all(keys, 250);
-	KUNIT_EXPECT_EQ(test, serial_walk(test, keys, 500), 250);
-	serial_remove_all(keys + 250, 250);
-	KUNIT_EXPECT_EQ(test, serial_walk(test, keys, 500), 0);
+	KUNIT_EXPECT_EQ(test, serial_test_walk(test, keys, 500), 500);
+	serial_test_remove_all(keys, 250);
+	KUNIT_EXPECT_EQ(test, serial_test_walk(test, keys, 500), 250);
+	serial_test_remove_all(keys + 250, 250);
+	KUNIT_EXPECT_EQ(test, serial_test_walk(test, keys, 500), 0);
 }
 
 /* Uses the first and the last number of each range */
-static void key_serial_next_across_ranges(struct kunit *test)
+static void serial_test_next_across_ranges(struct kunit *test)
 {
 	unsigned int nr = 2 * ARRAY_SIZE(shards), placed = 0, i;
-	struct key **keys = serial_keys(test, nr);
+	struct key **keys = serial_test_keys(test, nr);
 
 	for (i = 0; i < nr; i++) {
 		key_serial_t first = (i / 2) << SHARD_SHIFT;
@@ -166,27 +166,27 @@ static void key_serial_next_across_ranges(struct kunit *test)
 	}
 	/* 0 is no serial number, and a real key may hold one of the others */
 	KUNIT_EXPECT_GE(test, placed, nr - 2);
-	KUNIT_EXPECT_EQ(test, serial_walk(test, keys, nr), placed);
-	serial_remove_all(keys, nr);
+	KUNIT_EXPECT_EQ(test, serial_test_walk(test, keys, nr), placed);
+	serial_test_remove_all(keys, nr);
 }
 
 /**
- * struct serial_race - a reader that runs against a writer
+ * struct serial_test_race - a reader that runs against a writer
  * @keys: keys that have numbers all the time
  * @nr: number of @keys
  * @missed: number of failed lookups
  * @looked: number of lookups
  */
-struct serial_race {
+struct serial_test_race {
 	struct key	**keys;
 	unsigned int	nr;
 	unsigned int	missed;
 	unsigned long	looked;
 };
 
-static int serial_reader(void *data)
+static int serial_test_reader(void *data)
 {
-	struct serial_race *race = data;
+	struct serial_test_race *race = data;
 
 	while (!kthread_should_stop()) {
 		struct key *key = race->keys[race->looked++ % race->nr];
@@ -202,18 +202,18 @@ static int serial_reader(void *data)
 }
 
 /* Keys are found while other keys are added and removed around them. */
-static void key_lookup_during_changes(struct kunit *test)
+static void serial_test_lookup_during_changes(struct kunit *test)
 {
-	struct serial_race race = { .nr = 64 };
+	struct serial_test_race race = { .nr = 64 };
 	struct task_struct *reader;
 	struct key **others;
 	unsigned int i, j;
 
-	race.keys = serial_keys(test, race.nr);
-	others = serial_keys(test, 200);
+	race.keys = serial_test_keys(test, race.nr);
+	others = serial_test_keys(test, 200);
 	for (i = 0; i < race.nr; i++)
 		serial_try(race.keys[i], SERIAL_FIRST + 7 * i);
-	reader = kthread_run(serial_reader, &race, "keys_kunit_reader");
+	reader = kthread_run(serial_test_reader, &race, "keys_kunit_reader");
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, reader);
 	for (i = 0; i < 50; i++) {
 		/*
@@ -237,23 +237,23 @@ static void key_lookup_during_changes(struct kunit *test)
 	kthread_stop(reader);
 	KUNIT_EXPECT_EQ(test, race.missed, 0);
 	KUNIT_EXPECT_GT(test, race.looked, 0);
-	serial_remove_all(race.keys, race.nr);
+	serial_test_remove_all(race.keys, race.nr);
 }
 
-static struct kunit_case serial_cases[] = {
-	KUNIT_CASE(serial_assign_gives_numbers),
-	KUNIT_CASE(serial_try_collision),
-	KUNIT_CASE(serial_try_reserved),
-	KUNIT_CASE(key_lookup_without_references),
-	KUNIT_CASE(key_serial_next_walks_in_order),
-	KUNIT_CASE(key_serial_next_across_ranges),
-	KUNIT_CASE(key_lookup_during_changes),
+static struct kunit_case serial_test_cases[] = {
+	KUNIT_CASE(serial_test_assign_gives_numbers),
+	KUNIT_CASE(serial_test_try_collision),
+	KUNIT_CASE(serial_test_try_reserved),
+	KUNIT_CASE(serial_test_lookup_without_references),
+	KUNIT_CASE(serial_test_next_walks_in_order),
+	KUNIT_CASE(serial_test_next_across_ranges),
+	KUNIT_CASE(serial_test_lookup_during_changes),
 	{}
 };
 
-static struct kunit_suite serial_suite = {
+static struct kunit_suite serial_test_suite = {
 	.name		= "keys_serial",
-	.test_cases	= serial_cases,
+	.test_cases	= serial_test_cases,
 };
 
-kunit_test_suite(serial_suite);
+kunit_test_suite(serial_test_suite);

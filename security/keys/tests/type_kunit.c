@@ -7,50 +7,51 @@
 
 #include "keys_kunit.h"
 
-static unsigned int type_destroyed;
+static unsigned int type_test_destroyed;
 
-static void type_count_destroy(struct key *key)
+static void type_test_destroy(struct key *key)
 {
-	type_destroyed++;
+	type_test_destroyed++;
 }
 
 static struct key_type type_test_type = {
 	.name		= "type_test_type",
 	.instantiate	= keys_kunit_instantiate,
-	.destroy	= type_count_destroy,
+	.destroy	= type_test_destroy,
 };
 
-static struct key_type type_namesake = {
+static struct key_type type_test_namesake = {
 	.name		= "type_test_type",
 	.instantiate	= keys_kunit_instantiate,
 };
 
-static struct key_type *type_found(const char *name)
+static struct key_type *type_test_find(const char *name)
 {
 	guard(key_types)();
 	return key_type_find(name);
 }
 
-static void register_key_type_once(struct kunit *test)
+static void type_test_register_once(struct kunit *test)
 {
 	struct key_type *type = &type_test_type;
 
-	KUNIT_EXPECT_NULL(test, type_found(type->name));
+	KUNIT_EXPECT_NULL(test, type_test_find(type->name));
 	KUNIT_EXPECT_EQ(test, register_key_type(type), 0);
 	KUNIT_EXPECT_EQ(test, register_key_type(type), -EEXIST);
-	KUNIT_EXPECT_EQ(test, register_key_type(&type_namesake), -EEXIST);
-	KUNIT_EXPECT_PTR_EQ(test, type_found(type->name), type);
+	KUNIT_EXPECT_EQ(test, register_key_type(&type_test_namesake), -EEXIST);
+	KUNIT_EXPECT_PTR_EQ(test, type_test_find(type->name), type);
 	/* Unregistering a type with the same name must not remove this one */
-	unregister_key_type(&type_namesake);
-	KUNIT_EXPECT_PTR_EQ(test, type_found(type->name), type);
+	unregister_key_type(&type_test_namesake);
+	KUNIT_EXPECT_PTR_EQ(test, type_test_find(type->name), type);
 	unregister_key_type(type);
-	KUNIT_EXPECT_NULL(test, type_found(type->name));
-	KUNIT_EXPECT_EQ(test, register_key_type(&type_namesake), 0);
-	KUNIT_EXPECT_PTR_EQ(test, type_found(type->name), &type_namesake);
-	unregister_key_type(&type_namesake);
+	KUNIT_EXPECT_NULL(test, type_test_find(type->name));
+	KUNIT_EXPECT_EQ(test, register_key_type(&type_test_namesake), 0);
+	KUNIT_EXPECT_PTR_EQ(test, type_test_find(type->name),
+			    &type_test_namesake);
+	unregister_key_type(&type_test_namesake);
 }
 
-static void type_expect_removed(struct kunit *test, struct key *key)
+static void type_test_expect_removed(struct kunit *test, struct key *key)
 {
 	KUNIT_EXPECT_PTR_EQ(test, key->type, &key_type_removed);
 	KUNIT_EXPECT_EQ(test, key_validate(key), -EKEYREVOKED);
@@ -58,12 +59,12 @@ static void type_expect_removed(struct kunit *test, struct key *key)
 	KUNIT_EXPECT_NE(test, (long)key->payload.data[0], 0xda7a);
 }
 
-static void unregister_key_type_with_live_keys(struct kunit *test)
+static void type_test_unregister_with_live_keys(struct kunit *test)
 {
 	struct key_type *type = &type_test_type;
 	struct key *ring, *linked, *loose, *uninstantiated, *negative;
 
-	type_destroyed = 0;
+	type_test_destroyed = 0;
 	KUNIT_ASSERT_EQ(test, register_key_type(type), 0);
 	ring = keys_kunit_ring(test, "type_ring", GLOBAL_ROOT_UID);
 	linked = keys_kunit_key(test, type, "linked");
@@ -79,12 +80,12 @@ static void unregister_key_type_with_live_keys(struct kunit *test)
 
 	unregister_key_type(type);
 	/* Only positive keys are destroyed */
-	KUNIT_EXPECT_EQ(test, type_destroyed, 2);
+	KUNIT_EXPECT_EQ(test, type_test_destroyed, 2);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
-	type_expect_removed(test, linked);
-	type_expect_removed(test, loose);
-	type_expect_removed(test, uninstantiated);
-	type_expect_removed(test, negative);
+	type_test_expect_removed(test, linked);
+	type_test_expect_removed(test, loose);
+	type_test_expect_removed(test, uninstantiated);
+	type_test_expect_removed(test, negative);
 	KUNIT_EXPECT_EQ(test, key_link(ring, loose), 0);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
 
@@ -96,22 +97,22 @@ static void unregister_key_type_with_live_keys(struct kunit *test)
 }
 
 /* The keys are unreferenced, but the reaper has not freed them yet. */
-static void unregister_key_type_with_unreferenced_keys(struct kunit *test)
+static void type_test_unregister_with_unreferenced_keys(struct kunit *test)
 {
 	char desc[16];
 	int i;
 
-	type_destroyed = 0;
+	type_test_destroyed = 0;
 	KUNIT_ASSERT_EQ(test, register_key_type(&type_test_type), 0);
 	for (i = 0; i < 100; i++) {
-		snprintf(desc, sizeof(desc), "dying:%d", i);
+		snprintf(desc, sizeof(desc), "key:%d", i);
 		key_put(keys_kunit_key(test, &type_test_type, desc));
 	}
 	unregister_key_type(&type_test_type);
-	KUNIT_EXPECT_EQ(test, type_destroyed, 100);
+	KUNIT_EXPECT_EQ(test, type_test_destroyed, 100);
 }
 
-static void key_alloc_of_a_type_being_removed(struct kunit *test)
+static void type_test_alloc_during_removal(struct kunit *test)
 {
 	struct key *key;
 
@@ -125,20 +126,21 @@ static void key_alloc_of_a_type_being_removed(struct kunit *test)
 }
 
 /**
- * struct type_domain - keys of two types in one domain
+ * struct type_test_domain - keys of two types in one domain
  * @tag: the domain
  * @type: the types, never registered
  * @key: the keys, alternating between the types
  */
-struct type_domain {
+struct type_test_domain {
 	struct key_tag	tag;
 	struct key_type	type[2];
 	struct key	*key[20];
 };
 
-static struct type_domain *type_domain(struct kunit *test)
+static struct type_test_domain *type_test_domain(struct kunit *test)
 {
-	struct type_domain *d = kunit_kzalloc(test, sizeof(*d), GFP_KERNEL);
+	struct type_test_domain *d =
+		kunit_kzalloc(test, sizeof(*d), GFP_KERNEL);
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, d);
@@ -155,7 +157,8 @@ static struct type_domain *type_domain(struct kunit *test)
 	return d;
 }
 
-static void type_domain_fill(struct kunit *test, struct type_domain *d)
+static void type_test_domain_fill(struct kunit *test,
+				  struct type_test_domain *d)
 {
 	int i;
 
@@ -163,7 +166,7 @@ static void type_domain_fill(struct kunit *test, struct type_domain *d)
 		KUNIT_ASSERT_EQ(test, key_type_add_key(d->key[i]), 0);
 }
 
-static void type_domain_empty(struct type_domain *d)
+static void type_test_domain_empty(struct type_test_domain *d)
 {
 	int i;
 
@@ -171,29 +174,29 @@ static void type_domain_empty(struct type_domain *d)
 		key_type_remove_key(d->key[i]);
 }
 
-static void key_type_add_key_within_a_domain(struct kunit *test)
+static void type_test_add_key_within_a_domain(struct kunit *test)
 {
-	struct type_domain *d = type_domain(test);
+	struct type_test_domain *d = type_test_domain(test);
 
-	type_domain_fill(test, d);
+	type_test_domain_fill(test, d);
 	KUNIT_EXPECT_TRUE(test, key_type_has_keys(&d->type[0]));
 	KUNIT_EXPECT_TRUE(test, key_type_has_keys(&d->type[1]));
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&d->type[0].keys));
-	type_domain_empty(d);
+	type_test_domain_empty(d);
 	/* A second call must do nothing */
-	type_domain_empty(d);
+	type_test_domain_empty(d);
 	KUNIT_EXPECT_FALSE(test, key_type_has_keys(&d->type[0]));
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&d->tag.classes));
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&d->type[1].classes));
 }
 
-static void key_tag_next_key_walks_all(struct kunit *test)
+static void type_test_tag_next_key_walks_all(struct kunit *test)
 {
-	struct type_domain *d = type_domain(test);
+	struct type_test_domain *d = type_test_domain(test);
 	struct key *key = NULL;
 	int seen = 0, i;
 
-	type_domain_fill(test, d);
+	type_test_domain_fill(test, d);
 	/* An unreferenced key is skipped */
 	refcount_set(&d->key[5]->usage, 0);
 	key_tag_begin_removal(&d->tag);
@@ -203,19 +206,19 @@ static void key_tag_next_key_walks_all(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(d->key); i++)
 		KUNIT_EXPECT_EQ(test, refcount_read(&d->key[i]->usage),
 				i == 5 ? 0 : 2);
-	type_domain_empty(d);
+	type_test_domain_empty(d);
 }
 
-static void key_tag_begin_removal_shuts_the_domain(struct kunit *test)
+static void type_test_tag_removal_shuts_the_domain(struct kunit *test)
 {
-	struct type_domain *d = type_domain(test);
+	struct type_test_domain *d = type_test_domain(test);
 
 	key_tag_begin_removal(&d->tag);
 	KUNIT_EXPECT_EQ(test, key_type_add_key(d->key[0]), -ENODEV);
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&d->tag.classes));
 }
 
-static void key_tag_index_id_is_unique(struct kunit *test)
+static void type_test_tag_index_id_is_unique(struct kunit *test)
 {
 	struct key_tag a = { }, b = { };
 	u32 id = key_tag_index_id(&a);
@@ -226,21 +229,21 @@ static void key_tag_index_id_is_unique(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_tag_index_id(NULL), 0);
 }
 
-static struct kunit_case type_cases[] = {
-	KUNIT_CASE(register_key_type_once),
-	KUNIT_CASE(unregister_key_type_with_live_keys),
-	KUNIT_CASE(unregister_key_type_with_unreferenced_keys),
-	KUNIT_CASE(key_alloc_of_a_type_being_removed),
-	KUNIT_CASE(key_type_add_key_within_a_domain),
-	KUNIT_CASE(key_tag_next_key_walks_all),
-	KUNIT_CASE(key_tag_begin_removal_shuts_the_domain),
-	KUNIT_CASE(key_tag_index_id_is_unique),
+static struct kunit_case type_test_cases[] = {
+	KUNIT_CASE(type_test_register_once),
+	KUNIT_CASE(type_test_unregister_with_live_keys),
+	KUNIT_CASE(type_test_unregister_with_unreferenced_keys),
+	KUNIT_CASE(type_test_alloc_during_removal),
+	KUNIT_CASE(type_test_add_key_within_a_domain),
+	KUNIT_CASE(type_test_tag_next_key_walks_all),
+	KUNIT_CASE(type_test_tag_removal_shuts_the_domain),
+	KUNIT_CASE(type_test_tag_index_id_is_unique),
 	{}
 };
 
-static struct kunit_suite type_suite = {
+static struct kunit_suite type_test_suite = {
 	.name		= "keys_type",
-	.test_cases	= type_cases,
+	.test_cases	= type_test_cases,
 };
 
-kunit_test_suite(type_suite);
+kunit_test_suite(type_test_suite);

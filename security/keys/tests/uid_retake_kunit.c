@@ -4,26 +4,26 @@
  */
 #include "keys_kunit.h"
 
-#define RETAKE_UID	KEYS_KUNIT_UID(40)
-#define RETAKE_STRANGER	KEYS_KUNIT_UID(41)
+#define RETAKE_TEST_UID	KEYS_KUNIT_UID(40)
+#define RETAKE_TEST_STRANGER	KEYS_KUNIT_UID(41)
 
-static struct key *retake_left(struct kunit *test, bool session)
+static struct key *retake_test_left(struct kunit *test, bool session)
 {
 	char name[UID_RING_NAME];
 	struct key *ring;
 
-	uid_ring_name(name, session, __kuid_val(RETAKE_UID));
-	ring = keyring_alloc(name, RETAKE_UID, INVALID_GID, current_cred(),
+	uid_ring_name(name, session, __kuid_val(RETAKE_TEST_UID));
+	ring = keyring_alloc(name, RETAKE_TEST_UID, INVALID_GID, current_cred(),
 			     UID_RING_PERM,
-			     KEY_ALLOC_UID_KEYRING | KEY_ALLOC_IN_QUOTA,
-			     NULL, NULL);
+			     KEY_ALLOC_UID_KEYRING | KEY_ALLOC_IN_QUOTA, NULL,
+			     NULL);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ring);
 	return ring;
 }
 
 /* Makes a keyring of @uid that links @ring. Returns it with a reference. */
-static struct key *retake_keeper(struct kunit *test, kuid_t uid,
-				 struct key *ring)
+static struct key *retake_test_keeper(struct kunit *test, kuid_t uid,
+				      struct key *ring)
 {
 	struct key *keeper = keys_kunit_ring(test, "kunit-keeper", uid);
 
@@ -32,84 +32,85 @@ static struct key *retake_keeper(struct kunit *test, kuid_t uid,
 }
 
 /* Expects that the UID retakes this pair. */
-static void retake_expect(struct kunit *test, const struct key *user,
-			  const struct key *session)
+static void retake_test_expect(struct kunit *test, const struct key *user,
+			       const struct key *session)
 {
 	struct uid_pair pair = { };
 
 	KUNIT_EXPECT_EQ(test, 0,
-			uid_pair_retake(&pair, current_user_ns(), RETAKE_UID,
-					__kuid_val(RETAKE_UID)));
+			uid_pair_retake(&pair, current_user_ns(),
+					RETAKE_TEST_UID,
+					__kuid_val(RETAKE_TEST_UID)));
 	KUNIT_EXPECT_PTR_EQ(test, pair.user, user);
 	KUNIT_EXPECT_PTR_EQ(test, pair.session, session);
 	key_put(pair.user);
 	key_put(pair.session);
 }
 
-static void retake_by_keeper(struct kunit *test)
+static void retake_test_by_keeper(struct kunit *test)
 {
-	struct key *user = retake_left(test, false);
+	struct key *user = retake_test_left(test, false);
 	struct key *keeper, *above;
 
-	retake_expect(test, NULL, NULL);
-	keeper = retake_keeper(test, RETAKE_UID, user);
-	retake_expect(test, user, NULL);
-	above = retake_keeper(test, RETAKE_STRANGER, keeper);
-	retake_expect(test, NULL, NULL);
+	retake_test_expect(test, NULL, NULL);
+	keeper = retake_test_keeper(test, RETAKE_TEST_UID, user);
+	retake_test_expect(test, user, NULL);
+	above = retake_test_keeper(test, RETAKE_TEST_STRANGER, keeper);
+	retake_test_expect(test, NULL, NULL);
 	above->uid = GLOBAL_ROOT_UID;
-	retake_expect(test, user, NULL);
-	keeper->uid = RETAKE_STRANGER;
-	retake_expect(test, NULL, NULL);
+	retake_test_expect(test, user, NULL);
+	keeper->uid = RETAKE_TEST_STRANGER;
+	retake_test_expect(test, NULL, NULL);
 	key_put(above);
 	key_put(keeper);
 	key_put(user);
 }
 
-static void retake_pair(struct kunit *test)
+static void retake_test_pair(struct kunit *test)
 {
-	struct key *user = retake_left(test, false);
-	struct key *session = retake_left(test, true);
+	struct key *user = retake_test_left(test, false);
+	struct key *session = retake_test_left(test, true);
 	struct key *own, *strangers;
 
 	KUNIT_ASSERT_EQ(test, 0, key_link(session, user));
 	/* No keyring links "session", so it may be the session of a process */
-	own = retake_keeper(test, RETAKE_UID, user);
-	retake_expect(test, NULL, NULL);
+	own = retake_test_keeper(test, RETAKE_TEST_UID, user);
+	retake_test_expect(test, NULL, NULL);
 	KUNIT_ASSERT_EQ(test, 0, key_link(own, session));
-	retake_expect(test, user, session);
+	retake_test_expect(test, user, session);
 	KUNIT_ASSERT_EQ(test, 0, key_unlink(own, user));
-	retake_expect(test, user, session);
+	retake_test_expect(test, user, session);
 
-	strangers = retake_keeper(test, RETAKE_STRANGER, user);
-	retake_expect(test, NULL, NULL);
+	strangers = retake_test_keeper(test, RETAKE_TEST_STRANGER, user);
+	retake_test_expect(test, NULL, NULL);
 	KUNIT_ASSERT_EQ(test, 0, key_unlink(strangers, user));
 	KUNIT_ASSERT_EQ(test, 0, key_link(strangers, session));
-	retake_expect(test, NULL, NULL);
+	retake_test_expect(test, NULL, NULL);
 	key_put(strangers);
 	reap_barrier();
-	retake_expect(test, user, session);
+	retake_test_expect(test, user, session);
 	key_put(own);
 	key_put(session);
 	key_put(user);
 }
 
-static void retake_the_oldest_that_can_be(struct kunit *test)
+static void retake_test_the_oldest_possible(struct kunit *test)
 {
 	struct key *user[3], *session[3], *own[3], *strangers;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(user); i++) {
-		user[i] = retake_left(test, false);
-		session[i] = retake_left(test, true);
+		user[i] = retake_test_left(test, false);
+		session[i] = retake_test_left(test, true);
 		KUNIT_ASSERT_EQ(test, 0, key_link(session[i], user[i]));
-		own[i] = retake_keeper(test, RETAKE_UID, session[i]);
+		own[i] = retake_test_keeper(test, RETAKE_TEST_UID, session[i]);
 	}
-	retake_expect(test, user[0], session[0]);
-	strangers = retake_keeper(test, RETAKE_STRANGER, user[0]);
-	retake_expect(test, user[1], session[1]);
+	retake_test_expect(test, user[0], session[0]);
+	strangers = retake_test_keeper(test, RETAKE_TEST_STRANGER, user[0]);
+	retake_test_expect(test, user[1], session[1]);
 	/* The keyrings of two pairs must not be mixed */
 	KUNIT_ASSERT_EQ(test, 0, key_unlink(session[1], user[1]));
-	retake_expect(test, NULL, session[1]);
+	retake_test_expect(test, NULL, session[1]);
 	key_put(strangers);
 	for (i = 0; i < ARRAY_SIZE(user); i++) {
 		key_put(own[i]);
@@ -122,102 +123,103 @@ static void retake_the_oldest_that_can_be(struct kunit *test)
  * The user-session keyring links another keyring with the name of the user
  * keyring. It is not retaken, as a new user keyring would displace this link.
  */
-static void retake_no_ring_that_would_lose(struct kunit *test)
+static void retake_test_no_ring_that_links_another(struct kunit *test)
 {
-	struct key *session = retake_left(test, true);
-	struct key *own = retake_keeper(test, RETAKE_UID, session);
+	struct key *session = retake_test_left(test, true);
+	struct key *own = retake_test_keeper(test, RETAKE_TEST_UID, session);
 	char name[UID_RING_NAME];
 	struct key *other;
 
-	retake_expect(test, NULL, session);
-	uid_ring_name(name, false, __kuid_val(RETAKE_UID));
-	other = keys_kunit_ring(test, name, RETAKE_UID);
+	retake_test_expect(test, NULL, session);
+	uid_ring_name(name, false, __kuid_val(RETAKE_TEST_UID));
+	other = keys_kunit_ring(test, name, RETAKE_TEST_UID);
 	KUNIT_ASSERT_EQ(test, 0, key_link(session, other));
-	retake_expect(test, NULL, NULL);
+	retake_test_expect(test, NULL, NULL);
 	key_put(other);
 	key_put(own);
 	key_put(session);
 }
 
-static void retake_as_it_was_made(struct kunit *test)
+static void retake_test_only_as_made(struct kunit *test)
 {
-	struct key *user = retake_left(test, false);
-	struct key *own = retake_keeper(test, RETAKE_UID, user);
+	struct key *user = retake_test_left(test, false);
+	struct key *own = retake_test_keeper(test, RETAKE_TEST_UID, user);
 
-	retake_expect(test, user, NULL);
+	retake_test_expect(test, user, NULL);
 	user->perm |= KEY_OTH_SEARCH;
-	retake_expect(test, NULL, NULL);
+	retake_test_expect(test, NULL, NULL);
 	user->perm = UID_RING_PERM;
-	user->uid = RETAKE_STRANGER;
-	retake_expect(test, NULL, NULL);
-	user->uid = RETAKE_UID;
+	user->uid = RETAKE_TEST_STRANGER;
+	retake_test_expect(test, NULL, NULL);
+	user->uid = RETAKE_TEST_UID;
 	user->expiry = 1;
-	retake_expect(test, NULL, NULL);
+	retake_test_expect(test, NULL, NULL);
 	user->expiry = TIME64_MAX;
 	clear_bit(KEY_FLAG_UID_KEYRING, &user->flags);
-	retake_expect(test, NULL, NULL);
+	retake_test_expect(test, NULL, NULL);
 	set_bit(KEY_FLAG_UID_KEYRING, &user->flags);
-	retake_expect(test, user, NULL);
+	retake_test_expect(test, user, NULL);
 	key_invalidate(user);
-	retake_expect(test, NULL, NULL);
+	retake_test_expect(test, NULL, NULL);
 	key_put(own);
 	key_put(user);
 }
 
-static void retake_trusts(struct kunit *test)
+static void retake_test_trusts(struct kunit *test)
 {
 	struct retake *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
-	struct key *ring = keys_kunit_ring(test, "kunit-keeper", RETAKE_UID);
+	struct key *ring =
+		keys_kunit_ring(test, "kunit-keeper", RETAKE_TEST_UID);
 
 	KUNIT_ASSERT_NOT_NULL(test, r);
-	r->uid = RETAKE_UID;
+	r->uid = RETAKE_TEST_UID;
 	r->root = KEYS_KUNIT_UID(42);
 	KUNIT_EXPECT_TRUE(test, keeper_is_trusted(r, ring, 0));
 	ring->uid = GLOBAL_ROOT_UID;
 	KUNIT_EXPECT_TRUE(test, keeper_is_trusted(r, ring, 0));
 	ring->uid = r->root;
 	KUNIT_EXPECT_TRUE(test, keeper_is_trusted(r, ring, 0));
-	ring->uid = RETAKE_STRANGER;
+	ring->uid = RETAKE_TEST_STRANGER;
 	KUNIT_EXPECT_FALSE(test, keeper_is_trusted(r, ring, 0));
 	/* The namespace has no root UID */
 	r->root = INVALID_UID;
 	KUNIT_EXPECT_FALSE(test, keeper_is_trusted(r, ring, 0));
-	ring->uid = RETAKE_UID;
+	ring->uid = RETAKE_TEST_UID;
 	key_put(ring);
 }
 
-static void retake_gives_up(struct kunit *test)
+static void retake_test_gives_up(struct kunit *test)
 {
-	struct key *user = retake_left(test, false), **keeper;
+	struct key *user = retake_test_left(test, false), **keeper;
 	int i;
 
 	keeper = kunit_kcalloc(test, KEEPERS_MAX_RINGS, sizeof(*keeper),
 			       GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, keeper);
 	for (i = 0; i < KEEPERS_MAX_RINGS - 1; i++)
-		keeper[i] = retake_keeper(test, GLOBAL_ROOT_UID, user);
-	retake_expect(test, user, NULL);
-	keeper[i] = retake_keeper(test, GLOBAL_ROOT_UID, user);
-	retake_expect(test, NULL, NULL);
+		keeper[i] = retake_test_keeper(test, GLOBAL_ROOT_UID, user);
+	retake_test_expect(test, user, NULL);
+	keeper[i] = retake_test_keeper(test, GLOBAL_ROOT_UID, user);
+	retake_test_expect(test, NULL, NULL);
 	for (i = 0; i < KEEPERS_MAX_RINGS; i++)
 		key_put(keeper[i]);
 	key_put(user);
 }
 
-static struct kunit_case uid_retake_cases[] = {
-	KUNIT_CASE(retake_by_keeper),
-	KUNIT_CASE(retake_pair),
-	KUNIT_CASE(retake_the_oldest_that_can_be),
-	KUNIT_CASE(retake_no_ring_that_would_lose),
-	KUNIT_CASE(retake_as_it_was_made),
-	KUNIT_CASE(retake_trusts),
-	KUNIT_CASE(retake_gives_up),
+static struct kunit_case retake_test_cases[] = {
+	KUNIT_CASE(retake_test_by_keeper),
+	KUNIT_CASE(retake_test_pair),
+	KUNIT_CASE(retake_test_the_oldest_possible),
+	KUNIT_CASE(retake_test_no_ring_that_links_another),
+	KUNIT_CASE(retake_test_only_as_made),
+	KUNIT_CASE(retake_test_trusts),
+	KUNIT_CASE(retake_test_gives_up),
 	{}
 };
 
-static struct kunit_suite uid_retake_suite = {
+static struct kunit_suite retake_test_suite = {
 	.name		= "keys_uid_retake",
-	.test_cases	= uid_retake_cases,
+	.test_cases	= retake_test_cases,
 };
 
-kunit_test_suite(uid_retake_suite);
+kunit_test_suite(retake_test_suite);

@@ -6,27 +6,27 @@
 #include "keys_kunit.h"
 
 /**
- * struct rings_world - users and namespaces that only the test uses
+ * struct uid_rings_test_world - users and namespaces that only the test uses
  * @user: records of UIDs
  * @ns: user namespaces, each of which maps every UID
  * @linger: saved value of kernel.keys.uid_keyring_linger
  */
-struct rings_world {
+struct uid_rings_test_world {
 	struct user_struct	user[3];
 	struct user_namespace	ns[2];
 	int			linger;
 };
 
-static void rings_world_ns_init(struct user_namespace *ns)
+static void uid_rings_test_world_ns_init(struct user_namespace *ns)
 {
 	init_rwsem(&ns->keyring_sem);
 	INIT_LIST_HEAD(&ns->keyring_name_list);
 	ns->uid_map = init_user_ns.uid_map;
 }
 
-static int rings_test_init(struct kunit *test)
+static int uid_rings_test_init(struct kunit *test)
 {
-	struct rings_world *world;
+	struct uid_rings_test_world *world;
 	int i;
 
 	world = kunit_kzalloc(test, sizeof(*world), GFP_KERNEL);
@@ -35,16 +35,16 @@ static int rings_test_init(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(world->user); i++)
 		world->user[i].uid = KEYS_KUNIT_UID(i / 2);
 	for (i = 0; i < ARRAY_SIZE(world->ns); i++)
-		rings_world_ns_init(&world->ns[i]);
+		uid_rings_test_world_ns_init(&world->ns[i]);
 	world->linger = key_uid_keyring_linger;
 	key_uid_keyring_linger = 0;
 	test->priv = world;
 	return 0;
 }
 
-static void rings_test_exit(struct kunit *test)
+static void uid_rings_test_exit(struct kunit *test)
 {
-	struct rings_world *world = test->priv;
+	struct uid_rings_test_world *world = test->priv;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(world->ns); i++)
@@ -57,9 +57,9 @@ static void rings_test_exit(struct kunit *test)
  * Returns credentials of @user in @ns. Users 0 and 1 are an older and a newer
  * record of the same UID. User 2 has another UID.
  */
-static struct cred rings_subject(struct kunit *test, int user, int ns)
+static struct cred uid_rings_test_subject(struct kunit *test, int user, int ns)
 {
-	struct rings_world *world = test->priv;
+	struct uid_rings_test_world *world = test->priv;
 	struct cred cred = *current_cred();
 
 	cred.user = &world->user[user];
@@ -72,10 +72,10 @@ static struct cred rings_subject(struct kunit *test, int user, int ns)
  * Returns the subject's user keyring, and the user-session keyring in
  * *@session.
  */
-static struct key *rings_get_user_ring(struct kunit *test, int user, int ns,
-				       struct key **session)
+static struct key *uid_rings_test_get(struct kunit *test, int user, int ns,
+				      struct key **session)
 {
-	struct cred cred = rings_subject(test, user, ns);
+	struct cred cred = uid_rings_test_subject(test, user, ns);
 	struct key *user_ring, *session_ring;
 
 	KUNIT_ASSERT_EQ(test, 0, uid_rings_get(&cred, &user_ring,
@@ -87,20 +87,20 @@ static struct key *rings_get_user_ring(struct kunit *test, int user, int ns,
 	return user_ring;
 }
 
-static key_serial_t rings_serial(struct kunit *test, int user, int ns)
+static key_serial_t uid_rings_test_serial(struct kunit *test, int user, int ns)
 {
-	struct key *ring = rings_get_user_ring(test, user, ns, NULL);
+	struct key *ring = uid_rings_test_get(test, user, ns, NULL);
 	key_serial_t serial = key_serial(ring);
 
 	key_put(ring);
 	return serial;
 }
 
-static void rings_are_a_pair(struct kunit *test)
+static void uid_rings_test_are_a_pair(struct kunit *test)
 {
 	struct key *user, *session;
 
-	user = rings_get_user_ring(test, 0, 0, &session);
+	user = uid_rings_test_get(test, 0, 0, &session);
 	KUNIT_EXPECT_EQ(test, user->perm, 0x1f3f0000);
 	KUNIT_EXPECT_EQ(test, session->perm, 0x1f3f0000);
 	KUNIT_EXPECT_TRUE(test, test_bit(KEY_FLAG_UID_KEYRING, &user->flags));
@@ -108,95 +108,97 @@ static void rings_are_a_pair(struct kunit *test)
 					 &session->flags));
 	KUNIT_EXPECT_EQ(test, session->keys.nr_leaves_on_tree, 1);
 	KUNIT_EXPECT_EQ(test, 0, key_unlink(session, user));
-	KUNIT_EXPECT_EQ(test, rings_serial(test, 0, 0), key_serial(user));
+	KUNIT_EXPECT_EQ(test, uid_rings_test_serial(test, 0, 0),
+			key_serial(user));
 	key_put(user);
 	key_put(session);
 }
 
-static void rings_differ_by_uid_and_ns(struct kunit *test)
+static void uid_rings_test_differ_by_uid_and_ns(struct kunit *test)
 {
-	key_serial_t here = rings_serial(test, 0, 0);
-	key_serial_t there = rings_serial(test, 0, 1);
-	key_serial_t other = rings_serial(test, 2, 0);
+	key_serial_t here = uid_rings_test_serial(test, 0, 0);
+	key_serial_t there = uid_rings_test_serial(test, 0, 1);
+	key_serial_t other = uid_rings_test_serial(test, 2, 0);
 
 	KUNIT_EXPECT_NE(test, here, there);
 	KUNIT_EXPECT_NE(test, here, other);
-	KUNIT_EXPECT_EQ(test, here, rings_serial(test, 0, 0));
-	KUNIT_EXPECT_EQ(test, there, rings_serial(test, 0, 1));
-	KUNIT_EXPECT_EQ(test, other, rings_serial(test, 2, 0));
+	KUNIT_EXPECT_EQ(test, here, uid_rings_test_serial(test, 0, 0));
+	KUNIT_EXPECT_EQ(test, there, uid_rings_test_serial(test, 0, 1));
+	KUNIT_EXPECT_EQ(test, other, uid_rings_test_serial(test, 2, 0));
 }
 
-static void rings_are_only_looked_for(struct kunit *test)
+static void uid_rings_test_are_only_looked_for(struct kunit *test)
 {
-	struct cred cred = rings_subject(test, 0, 0);
+	struct cred cred = uid_rings_test_subject(test, 0, 0);
 	struct key *user, *session;
 
 	scoped_guard(rcu)
 		KUNIT_EXPECT_NULL(test, uid_session_ring_rcu(&cred));
-	user = rings_get_user_ring(test, 0, 0, &session);
+	user = uid_rings_test_get(test, 0, 0, &session);
 	scoped_guard(rcu)
 		KUNIT_EXPECT_PTR_EQ(test, uid_session_ring_rcu(&cred), session);
 	key_put(user);
 	key_put(session);
 }
 
-static void rings_go_with_the_user(struct kunit *test)
+static void uid_rings_test_go_with_the_user(struct kunit *test)
 {
-	struct rings_world *world = test->priv;
+	struct uid_rings_test_world *world = test->priv;
 	struct key *user, *session;
 
-	user = rings_get_user_ring(test, 0, 0, &session);
-	key_put(rings_get_user_ring(test, 0, 1, NULL));
+	user = uid_rings_test_get(test, 0, 0, &session);
+	key_put(uid_rings_test_get(test, 0, 1, NULL));
 	KUNIT_EXPECT_EQ(test, refcount_read(&session->usage), 2);
 	key_free_user(&world->user[0]);
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&world->user[0].key_rings));
 	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&world->ns[0].uid_rings));
 	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&world->ns[1].uid_rings));
 	KUNIT_EXPECT_EQ(test, refcount_read(&session->usage), 1);
-	KUNIT_EXPECT_NE(test, rings_serial(test, 1, 0), key_serial(user));
+	KUNIT_EXPECT_NE(test, uid_rings_test_serial(test, 1, 0),
+			key_serial(user));
 	key_put(user);
 	key_put(session);
 }
 
-static void rings_go_with_the_ns(struct kunit *test)
+static void uid_rings_test_go_with_the_ns(struct kunit *test)
 {
-	struct rings_world *world = test->priv;
+	struct uid_rings_test_world *world = test->priv;
 	struct key *user, *session;
 	key_serial_t there;
 
-	user = rings_get_user_ring(test, 0, 0, &session);
-	there = rings_serial(test, 0, 1);
+	user = uid_rings_test_get(test, 0, 0, &session);
+	there = uid_rings_test_serial(test, 0, 1);
 	key_free_user_ns(&world->ns[0]);
 	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&world->ns[0].uid_rings));
 	KUNIT_EXPECT_EQ(test, refcount_read(&session->usage), 1);
-	KUNIT_EXPECT_EQ(test, there, rings_serial(test, 0, 1));
+	KUNIT_EXPECT_EQ(test, there, uid_rings_test_serial(test, 0, 1));
 	key_put(user);
 	key_put(session);
 }
 
-static void rings_linger(struct kunit *test)
+static void uid_rings_test_linger(struct kunit *test)
 {
-	struct rings_world *world = test->priv;
-	key_serial_t mine = rings_serial(test, 0, 0);
+	struct uid_rings_test_world *world = test->priv;
+	key_serial_t mine = uid_rings_test_serial(test, 0, 0);
 
 	key_uid_keyring_linger = -1;
 	key_free_user(&world->user[0]);
 	KUNIT_EXPECT_FALSE(test, RB_EMPTY_ROOT(&world->ns[0].uid_rings));
-	KUNIT_EXPECT_NE(test, mine, rings_serial(test, 1, 1));
-	KUNIT_EXPECT_NE(test, mine, rings_serial(test, 2, 0));
-	KUNIT_EXPECT_EQ(test, mine, rings_serial(test, 1, 0));
+	KUNIT_EXPECT_NE(test, mine, uid_rings_test_serial(test, 1, 1));
+	KUNIT_EXPECT_NE(test, mine, uid_rings_test_serial(test, 2, 0));
+	KUNIT_EXPECT_EQ(test, mine, uid_rings_test_serial(test, 1, 0));
 	key_uid_keyring_linger = 0;
 	key_free_user(&world->user[1]);
-	KUNIT_EXPECT_NE(test, mine, rings_serial(test, 0, 0));
+	KUNIT_EXPECT_NE(test, mine, uid_rings_test_serial(test, 0, 0));
 }
 
-static void rings_are_adopted_by_a_look(struct kunit *test)
+static void uid_rings_test_lookup_adopts(struct kunit *test)
 {
-	struct cred cred = rings_subject(test, 1, 0);
-	struct rings_world *world = test->priv;
+	struct cred cred = uid_rings_test_subject(test, 1, 0);
+	struct uid_rings_test_world *world = test->priv;
 	struct key *user, *session;
 
-	user = rings_get_user_ring(test, 0, 0, &session);
+	user = uid_rings_test_get(test, 0, 0, &session);
 	key_uid_keyring_linger = 1000;
 	key_free_user(&world->user[0]);
 	scoped_guard(rcu)
@@ -205,10 +207,10 @@ static void rings_are_adopted_by_a_look(struct kunit *test)
 	key_put(session);
 }
 
-static void rings_linger_no_longer(struct kunit *test)
+static void uid_rings_test_linger_no_longer(struct kunit *test)
 {
-	struct rings_world *world = test->priv;
-	key_serial_t mine = rings_serial(test, 0, 0);
+	struct uid_rings_test_world *world = test->priv;
+	key_serial_t mine = uid_rings_test_serial(test, 0, 0);
 
 	key_uid_keyring_linger = 1000;
 	key_free_user(&world->user[0]);
@@ -217,13 +219,13 @@ static void rings_linger_no_longer(struct kunit *test)
 	uid_rings_linger_changed();
 	flush_delayed_work(&idle_work);
 	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&world->ns[0].uid_rings));
-	KUNIT_EXPECT_NE(test, mine, rings_serial(test, 1, 0));
+	KUNIT_EXPECT_NE(test, mine, uid_rings_test_serial(test, 1, 0));
 }
 
-static void rings_overdue_are_not_adopted(struct kunit *test)
+static void uid_rings_test_overdue_are_not_adopted(struct kunit *test)
 {
-	struct rings_world *world = test->priv;
-	key_serial_t mine = rings_serial(test, 0, 0);
+	struct uid_rings_test_world *world = test->priv;
+	key_serial_t mine = uid_rings_test_serial(test, 0, 0);
 
 	key_uid_keyring_linger = -1;
 	key_free_user(&world->user[0]);
@@ -232,10 +234,10 @@ static void rings_overdue_are_not_adopted(struct kunit *test)
 	 * called
 	 */
 	key_uid_keyring_linger = 0;
-	KUNIT_EXPECT_NE(test, mine, rings_serial(test, 1, 0));
+	KUNIT_EXPECT_NE(test, mine, uid_rings_test_serial(test, 1, 0));
 }
 
-static void rings_linger_in_time(struct kunit *test)
+static void uid_rings_test_linger_in_time(struct kunit *test)
 {
 	struct uid_rings rings = { .idle_since = get_jiffies_64() };
 
@@ -254,31 +256,31 @@ static void rings_linger_in_time(struct kunit *test)
 /*
  * A new record of the UID takes over the pair before the old record is freed.
  */
-static void rings_of_the_last_process_are_adopted(struct kunit *test)
+static void uid_rings_test_of_the_last_process_are_adopted(struct kunit *test)
 {
-	struct rings_world *world = test->priv;
-	key_serial_t mine = rings_serial(test, 0, 0);
+	struct uid_rings_test_world *world = test->priv;
+	key_serial_t mine = uid_rings_test_serial(test, 0, 0);
 
-	KUNIT_EXPECT_EQ(test, mine, rings_serial(test, 1, 0));
+	KUNIT_EXPECT_EQ(test, mine, uid_rings_test_serial(test, 1, 0));
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&world->user[0].key_rings));
 	key_free_user(&world->user[0]);
-	KUNIT_EXPECT_EQ(test, mine, rings_serial(test, 1, 0));
+	KUNIT_EXPECT_EQ(test, mine, uid_rings_test_serial(test, 1, 0));
 }
 
-static void rings_that_were_freed_are_replaced(struct kunit *test)
+static void uid_rings_test_that_were_freed_are_replaced(struct kunit *test)
 {
 	struct key *user, *session, *new_user, *new_session;
 
-	user = rings_get_user_ring(test, 0, 0, &session);
+	user = uid_rings_test_get(test, 0, 0, &session);
 	key_invalidate(user);
-	new_user = rings_get_user_ring(test, 0, 0, &new_session);
+	new_user = uid_rings_test_get(test, 0, 0, &new_session);
 	KUNIT_EXPECT_PTR_NE(test, new_user, user);
 	KUNIT_EXPECT_PTR_EQ(test, new_session, session);
 	key_put(session);
 	key_put(user);
 
 	key_invalidate(new_session);
-	user = rings_get_user_ring(test, 0, 0, &session);
+	user = uid_rings_test_get(test, 0, 0, &session);
 	KUNIT_EXPECT_PTR_EQ(test, user, new_user);
 	KUNIT_EXPECT_PTR_NE(test, session, new_session);
 	KUNIT_EXPECT_EQ(test, session->keys.nr_leaves_on_tree, 1);
@@ -288,12 +290,12 @@ static void rings_that_were_freed_are_replaced(struct kunit *test)
 	key_put(new_user);
 }
 
-static void rings_answer_their_error(struct kunit *test)
+static void uid_rings_test_answer_their_error(struct kunit *test)
 {
-	struct cred cred = rings_subject(test, 0, 0);
+	struct cred cred = uid_rings_test_subject(test, 0, 0);
 	struct key *user, *session;
 
-	user = rings_get_user_ring(test, 0, 0, &session);
+	user = uid_rings_test_get(test, 0, 0, &session);
 	key_revoke(session);
 	key_put(user);
 	key_put(session);
@@ -303,45 +305,47 @@ static void rings_answer_their_error(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, uid_session_ring_rcu(&cred));
 }
 
-static void rings_get_a_number(struct kunit *test)
+static void uid_rings_test_get_a_number(struct kunit *test)
 {
-	struct rings_world *world = test->priv;
+	struct uid_rings_test_world *world = test->priv;
 	struct key *unmapped, *mapped;
 
 	world->ns[0].uid_map = (struct uid_gid_map) { };
-	unmapped = rings_get_user_ring(test, 0, 0, NULL);
+	unmapped = uid_rings_test_get(test, 0, 0, NULL);
 	KUNIT_EXPECT_STREQ(test, unmapped->description, "_uid.4294967295");
-	KUNIT_EXPECT_EQ(test, key_serial(unmapped), rings_serial(test, 0, 0));
-	KUNIT_EXPECT_NE(test, key_serial(unmapped), rings_serial(test, 2, 0));
+	KUNIT_EXPECT_EQ(test, key_serial(unmapped),
+			uid_rings_test_serial(test, 0, 0));
+	KUNIT_EXPECT_NE(test, key_serial(unmapped),
+			uid_rings_test_serial(test, 2, 0));
 	world->ns[0].uid_map = init_user_ns.uid_map;
-	mapped = rings_get_user_ring(test, 0, 0, NULL);
+	mapped = uid_rings_test_get(test, 0, 0, NULL);
 	KUNIT_EXPECT_STREQ(test, mapped->description, "_uid.2129461248");
 	key_put(unmapped);
 	key_put(mapped);
 }
 
 static struct kunit_case uid_rings_test_cases[] = {
-	KUNIT_CASE(rings_are_a_pair),
-	KUNIT_CASE(rings_differ_by_uid_and_ns),
-	KUNIT_CASE(rings_are_only_looked_for),
-	KUNIT_CASE(rings_go_with_the_user),
-	KUNIT_CASE(rings_go_with_the_ns),
-	KUNIT_CASE(rings_linger),
-	KUNIT_CASE(rings_are_adopted_by_a_look),
-	KUNIT_CASE(rings_linger_no_longer),
-	KUNIT_CASE(rings_overdue_are_not_adopted),
-	KUNIT_CASE(rings_linger_in_time),
-	KUNIT_CASE(rings_of_the_last_process_are_adopted),
-	KUNIT_CASE(rings_that_were_freed_are_replaced),
-	KUNIT_CASE(rings_answer_their_error),
-	KUNIT_CASE(rings_get_a_number),
+	KUNIT_CASE(uid_rings_test_are_a_pair),
+	KUNIT_CASE(uid_rings_test_differ_by_uid_and_ns),
+	KUNIT_CASE(uid_rings_test_are_only_looked_for),
+	KUNIT_CASE(uid_rings_test_go_with_the_user),
+	KUNIT_CASE(uid_rings_test_go_with_the_ns),
+	KUNIT_CASE(uid_rings_test_linger),
+	KUNIT_CASE(uid_rings_test_lookup_adopts),
+	KUNIT_CASE(uid_rings_test_linger_no_longer),
+	KUNIT_CASE(uid_rings_test_overdue_are_not_adopted),
+	KUNIT_CASE(uid_rings_test_linger_in_time),
+	KUNIT_CASE(uid_rings_test_of_the_last_process_are_adopted),
+	KUNIT_CASE(uid_rings_test_that_were_freed_are_replaced),
+	KUNIT_CASE(uid_rings_test_answer_their_error),
+	KUNIT_CASE(uid_rings_test_get_a_number),
 	{}
 };
 
 static struct kunit_suite uid_rings_test_suite = {
 	.name = "keys_uid_rings",
-	.init = rings_test_init,
-	.exit = rings_test_exit,
+	.init = uid_rings_test_init,
+	.exit = uid_rings_test_exit,
 	.test_cases = uid_rings_test_cases,
 };
 
