@@ -6,16 +6,7 @@
 #include "keys_kunit.h"
 
 KEYS_KUNIT_TYPE(authkey_test_type);
-
-static int authkey_test_suite_init(struct kunit_suite *suite)
-{
-	return register_key_type(&authkey_test_type);
-}
-
-static void authkey_test_suite_exit(struct kunit_suite *suite)
-{
-	unregister_key_type(&authkey_test_type);
-}
+KEYS_KUNIT_REGISTER(authkey_test_type)
 
 static struct key *authkey_test_target(struct kunit *test)
 {
@@ -35,7 +26,7 @@ static struct key *authkey_test_new(struct kunit *test, struct key *target,
 static void authkey_test_new_records_the_requester(struct kunit *test)
 {
 	struct key *target = authkey_test_target(test);
-	struct key *ring = keys_kunit_ring(test, "dest", GLOBAL_ROOT_UID);
+	struct key *ring = keys_kunit_ring(test, "dest");
 	struct key *authkey = authkey_test_new(test, target, ring);
 	struct request_key_auth *rka = authkey_get_auth(authkey);
 	char desc[16];
@@ -129,8 +120,7 @@ static void authkey_test_used_up(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, get_request_key_auth(authkey)->target_key,
 			    target);
 	key_put(authkey);
-	reap_barrier();
-	reap_barrier();
+	keys_kunit_reap();
 	KUNIT_EXPECT_EQ(test, refcount_read(&target->usage), 1);
 	key_put(target);
 }
@@ -146,8 +136,8 @@ static struct kunit_case authkey_test_cases[] = {
 
 static struct kunit_suite authkey_test_suite = {
 	.name		= "keys_authkey",
-	.suite_init	= authkey_test_suite_init,
-	.suite_exit	= authkey_test_suite_exit,
+	.suite_init	= authkey_test_type_register,
+	.suite_exit	= authkey_test_type_unregister,
 	.test_cases	= authkey_test_cases,
 };
 

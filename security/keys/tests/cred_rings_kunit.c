@@ -29,7 +29,7 @@ static struct cred *cred_rings_test_others_cred(struct kunit *test)
 static struct key *cred_rings_test_give_process_ring(struct kunit *test,
 						     struct cred *cred)
 {
-	struct key *ring = keys_kunit_ring(test, "theirs", GLOBAL_ROOT_UID);
+	struct key *ring = keys_kunit_ring(test, "theirs");
 
 	KUNIT_ASSERT_EQ(test, key_share_process_keys(cred), 0);
 	KUNIT_ASSERT_NOT_NULL(test, cred->process_keys);

@@ -24,9 +24,8 @@ static struct key *expiry_test_key(struct kunit *test, time64_t end,
  */
 static struct expiry_queue *expiry_test_queue(struct kunit *test)
 {
-	struct expiry_queue *queue = kunit_kzalloc(test, sizeof(*queue), GFP_KERNEL);
+	struct expiry_queue *queue = keys_kunit_zalloc(test, sizeof(*queue));
 
-	KUNIT_ASSERT_NOT_NULL(test, queue);
 	expiry_queue_init(queue, NULL);
 	return queue;
 }
@@ -110,13 +109,12 @@ static void expiry_test_next_reap(struct kunit *test)
 
 static void expiry_test_erase_at_random(struct kunit *test)
 {
-	struct key **keys = kunit_kcalloc(test, EXPIRY_TEST_KEYS, sizeof(*keys),
-					  GFP_KERNEL);
+	struct key **keys =
+		keys_kunit_zalloc(test, EXPIRY_TEST_KEYS * sizeof(*keys));
 	struct expiry_queue *queue = expiry_test_queue(test);
 	struct rnd_state rnd;
 	int i, left = 0;
 
-	KUNIT_ASSERT_NOT_NULL(test, keys);
 	keys_kunit_seed(&rnd);
 	for (i = 0; i < EXPIRY_TEST_KEYS; i++) {
 		keys[i] = expiry_test_key(test, keys_kunit_below(&rnd, 50),

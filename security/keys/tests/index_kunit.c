@@ -90,12 +90,11 @@ static void index_test_init_domain(struct kunit *test)
 
 static void index_test_hashes_spread(struct kunit *test)
 {
-	u8 *hits = kunit_kzalloc(test, 256, GFP_KERNEL);
+	u8 *hits = keys_kunit_zalloc(test, 256);
 	struct key_index index;
 	int i, empty = 0;
 	char desc[16];
 
-	KUNIT_ASSERT_NOT_NULL(test, hits);
 	for (i = 0; i < 4096; i++) {
 		snprintf(desc, sizeof(desc), "desc:%d", i);
 		key_index_init(&index, &index_test_type, NULL, desc);

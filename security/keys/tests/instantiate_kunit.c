@@ -66,15 +66,7 @@ static struct key_type instantiate_test_type = {
 	.update		= instantiate_test_update,
 };
 
-static int instantiate_test_suite_init(struct kunit_suite *suite)
-{
-	return register_key_type(&instantiate_test_type);
-}
-
-static void instantiate_test_suite_exit(struct kunit_suite *suite)
-{
-	unregister_key_type(&instantiate_test_type);
-}
+KEYS_KUNIT_REGISTER(instantiate_test_type)
 
 static int instantiate_test_init(struct kunit *test)
 {
@@ -127,7 +119,7 @@ static void instantiate_test_once(struct kunit *test)
 
 static void instantiate_test_fails_and_may_be_tried_again(struct kunit *test)
 {
-	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *key = instantiate_test_key(test, "again");
 
 	instantiate_test_seen.parse_answer = -EBADMSG;
@@ -151,7 +143,7 @@ static void instantiate_test_fails_and_may_be_tried_again(struct kunit *test)
 
 static void instantiate_test_reject(struct kunit *test)
 {
-	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *key = instantiate_test_key(test, "rejected");
 	time64_t now = ktime_get_real_seconds();
 
@@ -177,7 +169,7 @@ static void instantiate_test_reject(struct kunit *test)
 
 static void instantiate_test_reject_a_constructed_key(struct kunit *test)
 {
-	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *key = instantiate_test_key(test, "constructed");
 	struct key *authkey = authkey_new(key, "create", "", 0, NULL);
 
@@ -202,7 +194,7 @@ static void instantiate_test_reject_a_constructed_key(struct kunit *test)
 static void
 instantiate_test_reject_into_a_restricted_keyring(struct kunit *test)
 {
-	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *key = instantiate_test_key(test, "rejected");
 	struct key *authkey = authkey_new(key, "create", "", 0, NULL);
 
@@ -261,7 +253,7 @@ static void instantiate_test_reject_against_restriction(struct kunit *test)
 
 	for (round = 0; round < 500; round++) {
 		r.done = 0;
-		r.ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+		r.ring = keys_kunit_ring(test, "ring");
 		key = instantiate_test_key(test, "rejected");
 		INIT_WORK_ONSTACK(&r.work, instantiate_test_restrict);
 		queue_work(system_unbound_wq, &r.work);
@@ -300,7 +292,7 @@ static void instantiate_test_payload_over_quota(struct kunit *test)
 
 static void instantiate_test_create_or_update(struct kunit *test)
 {
-	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+	struct key *ring = keys_kunit_ring(test, "ring");
 	key_ref_t a, b, ref = make_key_ref(ring, true);
 
 	a = key_create_or_update(ref, "instantiate_test_type", "k", "x", 1,
@@ -330,7 +322,7 @@ static void instantiate_test_create_or_update(struct kunit *test)
  */
 static void instantiate_test_create_displaces(struct kunit *test)
 {
-	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+	struct key *ring = keys_kunit_ring(test, "ring");
 	key_ref_t a, b, ref = make_key_ref(ring, true);
 
 	instantiate_test_type.update = NULL;
@@ -353,7 +345,7 @@ static void instantiate_test_create_displaces(struct kunit *test)
 
 static void instantiate_test_create_errors(struct kunit *test)
 {
-	struct key *ring = keys_kunit_ring(test, "ring", GLOBAL_ROOT_UID);
+	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *key = instantiate_test_key(test, "key");
 	key_ref_t ref = make_key_ref(ring, true);
 
@@ -507,8 +499,8 @@ static struct kunit_case instantiate_test_cases[] = {
 
 static struct kunit_suite instantiate_test_suite = {
 	.name		= "keys_instantiate",
-	.suite_init	= instantiate_test_suite_init,
-	.suite_exit	= instantiate_test_suite_exit,
+	.suite_init	= instantiate_test_type_register,
+	.suite_exit	= instantiate_test_type_unregister,
 	.init		= instantiate_test_init,
 	.test_cases	= instantiate_test_cases,
 };

@@ -5,27 +5,16 @@
  */
 #include "keys_kunit.h"
 
-static struct key *keepers_test_ring(struct kunit *test, const char *name)
-{
-	return keys_kunit_ring(test, name, GLOBAL_ROOT_UID);
-}
-
-/* Makes a keyring that links @ring. Returns it with a reference. */
-static struct key *keepers_test_keeper(struct kunit *test, const char *name,
+/* Makes a keyring of root that links @ring. Returns it with a reference. */
+static struct key *keepers_test_keeper(struct kunit *test, const char *desc,
 				       struct key *ring)
 {
-	struct key *keeper = keepers_test_ring(test, name);
-
-	KUNIT_ASSERT_EQ(test, 0, key_link(keeper, ring));
-	return keeper;
+	return keys_kunit_keeper(test, desc, GLOBAL_ROOT_UID, ring);
 }
 
 static struct keepers *keepers_test_walk(struct kunit *test)
 {
-	struct keepers *walk = kunit_kzalloc(test, sizeof(*walk), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, walk);
-	return walk;
+	return keys_kunit_zalloc(test, sizeof(struct keepers));
 }
 
 /* Returns how many keyrings a walk visits. */
@@ -44,7 +33,7 @@ static unsigned int keepers_test_visit(struct keepers *walk, struct key *ring)
 static void keepers_test_nearest_first(struct kunit *test)
 {
 	struct keepers *walk = keepers_test_walk(test);
-	struct key *ring = keepers_test_ring(test, "kunit-ring");
+	struct key *ring = keys_kunit_ring(test, "kunit-ring");
 	struct key *near = keepers_test_keeper(test, "kunit-near", ring);
 	struct key *far = keepers_test_keeper(test, "kunit-far", near);
 	unsigned int nr_direct;
@@ -73,7 +62,7 @@ static void keepers_test_nearest_first(struct kunit *test)
 static void keepers_test_each_once(struct kunit *test)
 {
 	struct keepers *walk = keepers_test_walk(test);
-	struct key *ring = keepers_test_ring(test, "kunit-ring");
+	struct key *ring = keys_kunit_ring(test, "kunit-ring");
 	struct key *left[5], *right[5];
 	struct key *a = ring, *b = ring;
 	int i;
@@ -102,7 +91,7 @@ static void keepers_test_each_once(struct kunit *test)
 static void keepers_test_unreferenced_is_not_visited(struct kunit *test)
 {
 	struct keepers *walk = keepers_test_walk(test);
-	struct key *ring = keepers_test_ring(test, "kunit-ring");
+	struct key *ring = keys_kunit_ring(test, "kunit-ring");
 	struct key *keeper = keepers_test_keeper(test, "kunit-unreferenced", ring);
 
 	KUNIT_EXPECT_EQ(test, keepers_test_visit(walk, ring), 2);
@@ -116,13 +105,11 @@ static void keepers_test_unreferenced_is_not_visited(struct kunit *test)
 static void keepers_test_gives_up_on_rings(struct kunit *test)
 {
 	struct keepers *walk = keepers_test_walk(test);
-	struct key *ring = keepers_test_ring(test, "kunit-ring"), *above = ring;
+	struct key *ring = keys_kunit_ring(test, "kunit-ring"), *above = ring;
 	struct key **keeper;
 	int i;
 
-	keeper = kunit_kcalloc(test, KEEPERS_MAX_RINGS, sizeof(*keeper),
-			       GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, keeper);
+	keeper = keys_kunit_zalloc(test, KEEPERS_MAX_RINGS * sizeof(*keeper));
 	for (i = 0; i < KEEPERS_MAX_RINGS; i++) {
 		if (i == KEEPERS_MAX_RINGS - 1) {
 			KUNIT_EXPECT_EQ(test, keepers_test_visit(walk, ring),
@@ -136,8 +123,7 @@ static void keepers_test_gives_up_on_rings(struct kunit *test)
 	KUNIT_EXPECT_LE(test, keepers_test_visit(walk, ring),
 			KEEPERS_MAX_RINGS);
 	KUNIT_EXPECT_TRUE(test, walk->gave_up);
-	for (i = 0; i < KEEPERS_MAX_RINGS; i++)
-		key_put(keeper[i]);
+	keys_kunit_put_all(keeper, KEEPERS_MAX_RINGS);
 	key_put(ring);
 }
 
@@ -145,7 +131,7 @@ static void keepers_test_gives_up_on_rings(struct kunit *test)
 static void keepers_test_gives_up_on_links(struct kunit *test)
 {
 	struct keepers *walk = keepers_test_walk(test);
-	struct key *ring = keepers_test_ring(test, "kunit-ring");
+	struct key *ring = keys_kunit_ring(test, "kunit-ring");
 	struct key *keeper = keepers_test_keeper(test, "kunit-keeper", ring);
 	int i;
 

@@ -7,21 +7,7 @@
 #include "keys_kunit.h"
 
 KEYS_KUNIT_TYPE(keyring_test_type);
-
-static int keyring_test_suite_init(struct kunit_suite *suite)
-{
-	return register_key_type(&keyring_test_type);
-}
-
-static void keyring_test_suite_exit(struct kunit_suite *suite)
-{
-	unregister_key_type(&keyring_test_type);
-}
-
-static struct key *keyring_test_ring(struct kunit *test, const char *desc)
-{
-	return keys_kunit_ring(test, desc, GLOBAL_ROOT_UID);
-}
+KEYS_KUNIT_REGISTER(keyring_test_type)
 
 static struct key *keyring_test_key(struct kunit *test, const char *desc)
 {
@@ -35,7 +21,7 @@ static bool keyring_test_has(struct key *ring, const struct key *key)
 
 static void keyring_test_link_and_unlink(struct kunit *test)
 {
-	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *key = keyring_test_key(test, "key");
 
 	KUNIT_EXPECT_EQ(test, key_unlink(ring, key), -ENOENT);
@@ -57,7 +43,7 @@ static void keyring_test_link_and_unlink(struct kunit *test)
 
 static void keyring_test_link_displaces(struct kunit *test)
 {
-	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *old = keyring_test_key(test, "same");
 	struct key *new = keyring_test_key(test, "same");
 
@@ -79,7 +65,7 @@ static void keyring_test_link_displaces(struct kunit *test)
 
 static void keyring_test_link_refuses(struct kunit *test)
 {
-	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *key = keyring_test_key(test, "key");
 	struct key *invalid = keyring_test_key(test, "invalid");
 
@@ -101,33 +87,12 @@ static void keyring_test_link_refuses(struct kunit *test)
 	key_put(ring);
 }
 
-/* Makes a chain of keyrings, in which each links the next one. */
-static void keyring_test_chain(struct kunit *test, struct key **ring, int nr)
-{
-	char desc[16];
-	int i;
-
-	for (i = 0; i < nr; i++) {
-		snprintf(desc, sizeof(desc), "chain:%d", i);
-		ring[i] = keyring_test_ring(test, desc);
-		if (i)
-			KUNIT_ASSERT_EQ(test, 0,
-					keyring_link_new(ring[i - 1], ring[i]));
-	}
-}
-
-static void keyring_test_chain_put(struct key **ring, int nr)
-{
-	while (nr--)
-		key_put(ring[nr]);
-}
-
 static void keyring_test_link_refuses_cycles(struct kunit *test)
 {
 	struct key *ring[KEYRING_MAX_DEPTH + 1];
 	int i;
 
-	keyring_test_chain(test, ring, ARRAY_SIZE(ring));
+	keys_kunit_chain(test, ring, ARRAY_SIZE(ring));
 	for (i = 0; i < ARRAY_SIZE(ring); i++) {
 		KUNIT_EXPECT_EQ_MSG(test, key_link(ring[i], ring[0]), -EDEADLK,
 				    "%d levels down", i);
@@ -140,21 +105,21 @@ static void keyring_test_link_refuses_cycles(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_unlink(ring[0], ring[1]), 0);
 	KUNIT_EXPECT_EQ(test, key_unlink(ring[0], ring[2]), 0);
 	KUNIT_EXPECT_EQ(test, key_link(ring[2], ring[0]), 0);
-	keyring_test_chain_put(ring, ARRAY_SIZE(ring));
+	keys_kunit_put_all(ring, ARRAY_SIZE(ring));
 }
 
 static void keyring_test_link_refuses_depth(struct kunit *test)
 {
 	struct key *ring[KEYRING_MAX_DEPTH + 2];
-	struct key *top = keyring_test_ring(test, "top");
+	struct key *top = keys_kunit_ring(test, "top");
 
-	keyring_test_chain(test, ring, ARRAY_SIZE(ring));
+	keys_kunit_chain(test, ring, ARRAY_SIZE(ring));
 	KUNIT_EXPECT_EQ(test, key_link(top, ring[0]), -ELOOP);
 	KUNIT_EXPECT_EQ(test, top->keys.nr_leaves_on_tree, 0);
 	KUNIT_EXPECT_EQ(test, top->quotalen, 4);
 	KUNIT_EXPECT_EQ(test, key_link(top, ring[1]), 0);
 	key_put(top);
-	keyring_test_chain_put(ring, ARRAY_SIZE(ring));
+	keys_kunit_put_all(ring, ARRAY_SIZE(ring));
 }
 
 /*
@@ -163,14 +128,14 @@ static void keyring_test_link_refuses_depth(struct kunit *test)
  */
 static void keyring_test_link_refuses_width(struct kunit *test)
 {
-	struct key *top = keyring_test_ring(test, "top");
-	struct key *wide = keyring_test_ring(test, "wide"), *leaf;
+	struct key *top = keys_kunit_ring(test, "top");
+	struct key *wide = keys_kunit_ring(test, "wide"), *leaf;
 	char desc[16];
 	int i;
 
 	for (i = 0; i <= NEST_MAX_RINGS; i++) {
 		snprintf(desc, sizeof(desc), "leaf:%d", i);
-		leaf = keyring_test_ring(test, desc);
+		leaf = keys_kunit_ring(test, desc);
 		KUNIT_ASSERT_EQ(test, keyring_link_new(wide, leaf), 0);
 		if (i == NEST_MAX_RINGS - 1)
 			KUNIT_EXPECT_EQ(test, key_link(top, wide), 0);
@@ -189,9 +154,11 @@ static void keyring_test_link_refuses_width(struct kunit *test)
  */
 static void keyring_test_edit_queues_per_account(struct kunit *test)
 {
-	struct key *ring = keys_kunit_ring(test, "ring", KEYS_KUNIT_UID(201));
-	struct key *other = keys_kunit_ring(test, "other", KEYS_KUNIT_UID(202));
-	struct key *child = keyring_test_ring(test, "child");
+	struct key *ring =
+		keys_kunit_ring_of(test, "ring", KEYS_KUNIT_UID(201));
+	struct key *other =
+		keys_kunit_ring_of(test, "other", KEYS_KUNIT_UID(202));
+	struct key *child = keys_kunit_ring(test, "child");
 	struct keyring_edit edit;
 
 	KUNIT_ASSERT_EQ(test, keyring_edit_begin(&edit, ring, child), 0);
@@ -216,7 +183,7 @@ static void keyring_test_edit_queues_per_account(struct kunit *test)
 
 static void keyring_test_edit_ended_without_commit(struct kunit *test)
 {
-	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *key = keyring_test_key(test, "key");
 	struct keyring_edit edit;
 
@@ -235,7 +202,8 @@ static void keyring_test_edit_ended_without_commit(struct kunit *test)
 
 static void keyring_test_edit_over_quota(struct kunit *test)
 {
-	struct key *ring = keys_kunit_ring(test, "ring", KEYS_KUNIT_UID(200));
+	struct key *ring =
+		keys_kunit_ring_of(test, "ring", KEYS_KUNIT_UID(200));
 	struct key *old = keyring_test_key(test, "same");
 	struct key *new = keyring_test_key(test, "same");
 	struct key *more = keyring_test_key(test, "more");
@@ -270,7 +238,7 @@ static void keyring_test_edit_over_quota(struct kunit *test)
  */
 static void keyring_test_edit_uses_the_old_charge(struct kunit *test)
 {
-	struct key *ring = keyring_test_ring(test, "ring"), *old, *new;
+	struct key *ring = keys_kunit_ring(test, "ring"), *old, *new;
 	struct keyring_edit edit;
 	int i;
 
@@ -306,7 +274,7 @@ static void keyring_test_edit_uses_the_old_charge(struct kunit *test)
  */
 static void keyring_test_edit_into_invalidated(struct kunit *test)
 {
-	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *old = keyring_test_key(test, "old");
 	struct key *key = keyring_test_key(test, "key");
 	struct keyring_edit edit;
@@ -333,7 +301,7 @@ static void keyring_test_edit_into_invalidated(struct kunit *test)
 /* A key that is linked a second time keeps its place in the keyring. */
 static void keyring_test_link_again_keeps_the_order(struct kunit *test)
 {
-	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *first = keyring_test_key(test, "first");
 	struct key *last = keyring_test_key(test, "last");
 	struct key_link *link;
@@ -354,7 +322,7 @@ static void keyring_test_link_again_keeps_the_order(struct kunit *test)
 
 static void keyring_test_find_live_only(struct kunit *test)
 {
-	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *key = keyring_test_key(test, "key"), *found;
 
 	KUNIT_EXPECT_NULL(test, keyring_find_live(to_keyring(ring),
@@ -376,8 +344,8 @@ static void keyring_test_find_live_only(struct kunit *test)
 
 static void keyring_test_move(struct kunit *test)
 {
-	struct key *from = keyring_test_ring(test, "from");
-	struct key *to = keyring_test_ring(test, "to");
+	struct key *from = keys_kunit_ring(test, "from");
+	struct key *to = keys_kunit_ring(test, "to");
 	struct key *key = keyring_test_key(test, "same");
 	struct key *other = keyring_test_key(test, "same");
 
@@ -415,8 +383,8 @@ static void keyring_test_move(struct kunit *test)
  */
 static void keyring_test_move_replaces_the_link(struct kunit *test)
 {
-	struct key *from = keyring_test_ring(test, "from");
-	struct key *to = keyring_test_ring(test, "to");
+	struct key *from = keys_kunit_ring(test, "from");
+	struct key *to = keys_kunit_ring(test, "to");
 	struct key *key = keyring_test_key(test, "key");
 	struct key_link *link;
 
@@ -441,8 +409,8 @@ static void keyring_test_move_replaces_the_link(struct kunit *test)
 
 static void keyring_test_moves_are_noticed(struct kunit *test)
 {
-	struct key *from = keyring_test_ring(test, "from");
-	struct key *to = keyring_test_ring(test, "to");
+	struct key *from = keys_kunit_ring(test, "from");
+	struct key *to = keys_kunit_ring(test, "to");
 	struct key *key = keyring_test_key(test, "key");
 	struct keyring_moves moves = { };
 	unsigned int tries;
@@ -462,8 +430,8 @@ static void keyring_test_moves_are_noticed(struct kunit *test)
 
 static void keyring_test_clear_and_revoke(struct kunit *test)
 {
-	struct key *ring = keyring_test_ring(test, "ring");
-	struct key *below = keyring_test_ring(test, "below");
+	struct key *ring = keys_kunit_ring(test, "ring");
+	struct key *below = keys_kunit_ring(test, "below");
 	struct key *key = keyring_test_key(test, "key");
 
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
@@ -488,7 +456,7 @@ static void keyring_test_clear_and_revoke(struct kunit *test)
  */
 static void keyring_test_read_short_buffer(struct kunit *test)
 {
-	struct key *ring = keyring_test_ring(test, "ring");
+	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *a = keyring_test_key(test, "a");
 	struct key *b = keyring_test_key(test, "b");
 	key_serial_t out[3] = { -1, -1, -1 };
@@ -536,8 +504,8 @@ static struct kunit_case keyring_test_cases[] = {
 
 static struct kunit_suite keyring_test_suite = {
 	.name		= "keys_keyring",
-	.suite_init	= keyring_test_suite_init,
-	.suite_exit	= keyring_test_suite_exit,
+	.suite_init	= keyring_test_type_register,
+	.suite_exit	= keyring_test_type_unregister,
 	.test_cases	= keyring_test_cases,
 };
 

@@ -12,6 +12,7 @@
 #include <linux/prandom.h>
 #include <linux/slab.h>
 
+#include "../core/keyring.h"
 #include "../core/quota.h"
 #include "../core/reap.h"
 #include "../core/type.h"
@@ -42,6 +43,52 @@ static inline int keys_kunit_instantiate(struct key *key,
 		.instantiate	= keys_kunit_instantiate,		\
 	}
 
+/*
+ * Defines _type##_register() and _type##_unregister(), the ->suite_init() and
+ * ->suite_exit() of a suite that needs this type
+ */
+#define KEYS_KUNIT_REGISTER(_type)					\
+	static int _type##_register(struct kunit_suite *suite)		\
+	{								\
+		return register_key_type(&_type);			\
+	}								\
+									\
+	static void _type##_unregister(struct kunit_suite *suite)	\
+	{								\
+		unregister_key_type(&_type);				\
+	}
+
+/**
+ * keys_kunit_zalloc - allocate zeroed memory
+ * @test: the test; the memory is freed when it ends
+ * @size: number of bytes
+ *
+ * Return: the memory, never NULL.
+ */
+static inline void *keys_kunit_zalloc(struct kunit *test, size_t size)
+{
+	void *memory = kunit_kzalloc(test, size, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, memory);
+	return memory;
+}
+
+/**
+ * keys_kunit_account - get the account of a UID
+ * @test: the test
+ * @n: number of the UID, see KEYS_KUNIT_UID()
+ *
+ * Return: the account with a reference for the caller.
+ */
+static inline struct key_user *keys_kunit_account(struct kunit *test,
+						  unsigned int n)
+{
+	struct key_user *user = key_user_get(KEYS_KUNIT_UID(n));
+
+	KUNIT_ASSERT_NOT_NULL(test, user);
+	return user;
+}
+
 /**
  * keys_kunit_fake - make a key that only the module under test uses
  * @test: the test; the key is freed when it ends
@@ -54,11 +101,9 @@ static inline int keys_kunit_instantiate(struct key *key,
 static inline struct key *keys_kunit_fake(struct kunit *test,
 					  struct key_user *user)
 {
-	struct listed_key *listed = kunit_kzalloc(test, sizeof(*listed),
-						  GFP_KERNEL);
+	struct listed_key *listed = keys_kunit_zalloc(test, sizeof(*listed));
 	struct key *key = &listed->key;
 
-	KUNIT_ASSERT_NOT_NULL(test, listed);
 	refcount_set(&key->usage, 1);
 	init_rwsem(&key->sem);
 	spin_lock_init(&key->parents_lock);
@@ -108,15 +153,15 @@ static inline struct key *keys_kunit_key(struct kunit *test,
 }
 
 /**
- * keys_kunit_ring - allocate a keyring
+ * keys_kunit_ring_of - allocate a keyring of a user
  * @test: the test
  * @desc: description
- * @uid: UID of the account that is charged
+ * @uid: owner; the owner's account is charged
  *
  * Return: the empty keyring with a reference for the caller.
  */
-static inline struct key *keys_kunit_ring(struct kunit *test, const char *desc,
-					  kuid_t uid)
+static inline struct key *keys_kunit_ring_of(struct kunit *test,
+					     const char *desc, kuid_t uid)
 {
 	struct key *ring;
 
@@ -124,6 +169,74 @@ static inline struct key *keys_kunit_ring(struct kunit *test, const char *desc,
 			     KEYS_KUNIT_PERM, KEY_ALLOC_IN_QUOTA, NULL, NULL);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ring);
 	return ring;
+}
+
+/**
+ * keys_kunit_ring - allocate a keyring of root
+ * @test: the test
+ * @desc: description
+ *
+ * Return: the empty keyring with a reference for the caller.
+ */
+static inline struct key *keys_kunit_ring(struct kunit *test, const char *desc)
+{
+	return keys_kunit_ring_of(test, desc, GLOBAL_ROOT_UID);
+}
+
+/**
+ * keys_kunit_keeper - allocate a keyring that links another one
+ * @test: the test
+ * @desc: description of the new keyring
+ * @uid: owner of the new keyring
+ * @ring: keyring that the new one links
+ *
+ * Return: the new keyring with a reference for the caller.
+ */
+static inline struct key *keys_kunit_keeper(struct kunit *test,
+					    const char *desc, kuid_t uid,
+					    struct key *ring)
+{
+	struct key *keeper = keys_kunit_ring_of(test, desc, uid);
+
+	KUNIT_ASSERT_EQ(test, 0, key_link(keeper, ring));
+	return keeper;
+}
+
+/**
+ * keys_kunit_chain - allocate keyrings, each of which links the next one
+ * @test: the test
+ * @ring: filled with the keyrings, each with a reference for the caller
+ * @nr: number of keyrings; may be more than key_link() would nest
+ */
+static inline void keys_kunit_chain(struct kunit *test, struct key **ring,
+				    unsigned int nr)
+{
+	char desc[16];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		snprintf(desc, sizeof(desc), "chain:%u", i);
+		ring[i] = keys_kunit_ring(test, desc);
+		if (i)
+			KUNIT_ASSERT_EQ(test, 0,
+					keyring_link_new(ring[i - 1], ring[i]));
+	}
+}
+
+static inline void keys_kunit_put_all(struct key **keys, unsigned int nr)
+{
+	while (nr--)
+		key_put(keys[nr]);
+}
+
+/*
+ * Waits until unreferenced keys are freed, and then the keys that only they
+ * referred to
+ */
+static inline void keys_kunit_reap(void)
+{
+	reap_barrier();
+	reap_barrier();
 }
 
 static inline void keys_kunit_seed(struct rnd_state *rnd)

@@ -11,6 +11,7 @@
 #define LINK_TEST_STEPS	6000
 
 KEYS_KUNIT_TYPE(link_test_type);
+KEYS_KUNIT_REGISTER(link_test_type)
 
 /**
  * struct link_test_model - model of which keyring links which key
@@ -30,30 +31,19 @@ struct link_test_model {
 	struct rnd_state	rnd;
 };
 
-static int link_test_suite_init(struct kunit_suite *suite)
-{
-	return register_key_type(&link_test_type);
-}
-
-static void link_test_suite_exit(struct kunit_suite *suite)
-{
-	unregister_key_type(&link_test_type);
-}
-
 /* Makes the model. If @colliding is set, all keys have the same hash. */
 static struct link_test_model *link_test_model(struct kunit *test,
 					       bool colliding)
 {
-	struct link_test_model *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	struct link_test_model *m = keys_kunit_zalloc(test, sizeof(*m));
 	char desc[16];
 	int i, j;
 
-	KUNIT_ASSERT_NOT_NULL(test, m);
 	keys_kunit_seed(&m->rnd);
 	m->descs = colliding ? LINK_TEST_COLLIDING : LINK_TEST_DESCS;
 	for (i = 0; i < LINK_TEST_RINGS; i++)
-		m->ring[i] = keys_kunit_ring(test, "link_ring",
-					     KEYS_KUNIT_UID(100));
+		m->ring[i] = keys_kunit_ring_of(test, "link_ring",
+						KEYS_KUNIT_UID(100));
 	for (i = 0; i < m->descs * 2; i++) {
 		struct key **key = &m->key[i / 2][i % 2];
 
@@ -64,7 +54,7 @@ static struct link_test_model *link_test_model(struct kunit *test,
 		 * own
 		 */
 		*key = j % 4 ? keys_kunit_key(test, &link_test_type, desc) :
-			       keys_kunit_ring(test, desc, GLOBAL_ROOT_UID);
+			       keys_kunit_ring(test, desc);
 		if (colliding)
 			(*key)->index.hash = 0x12345678;
 	}
@@ -283,10 +273,9 @@ static void link_test_unlink_all_from_many_rings(struct kunit *test)
 	unsigned int nr = 3 * LINK_BATCH + 1, i;
 	struct key **ring;
 
-	ring = kunit_kcalloc(test, nr, sizeof(*ring), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, ring);
+	ring = keys_kunit_zalloc(test, nr * sizeof(*ring));
 	for (i = 0; i < nr; i++) {
-		ring[i] = keys_kunit_ring(test, "r", GLOBAL_ROOT_UID);
+		ring[i] = keys_kunit_ring(test, "r");
 		link_test_link(test, to_keyring(ring[i]), key);
 	}
 	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), nr + 1);
@@ -304,7 +293,7 @@ static void link_test_unlink_all_from_many_rings(struct kunit *test)
 
 static void link_test_detach_some_empties_a_ring(struct kunit *test)
 {
-	struct key *ring = keys_kunit_ring(test, "big", GLOBAL_ROOT_UID);
+	struct key *ring = keys_kunit_ring(test, "big");
 	unsigned int nr = 2 * LINK_BATCH + 1, calls = 0, i;
 	struct key *key;
 	char desc[16];
@@ -330,7 +319,8 @@ static void link_test_detach_some_empties_a_ring(struct kunit *test)
 
 static void link_test_reserve_over_quota(struct kunit *test)
 {
-	struct key *ring = keys_kunit_ring(test, "poor", KEYS_KUNIT_UID(101));
+	struct key *ring =
+		keys_kunit_ring_of(test, "poor", KEYS_KUNIT_UID(101));
 	struct key *key = keys_kunit_key(test, &link_test_type, "dear");
 	unsigned int bytes = key_quota_maxbytes;
 	struct key_link *link;
@@ -360,8 +350,8 @@ static struct kunit_case link_test_cases[] = {
 
 static struct kunit_suite link_test_suite = {
 	.name		= "keys_link",
-	.suite_init	= link_test_suite_init,
-	.suite_exit	= link_test_suite_exit,
+	.suite_init	= link_test_type_register,
+	.suite_exit	= link_test_type_unregister,
 	.test_cases	= link_test_cases,
 };
 

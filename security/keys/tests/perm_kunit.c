@@ -6,6 +6,7 @@
 #include "keys_kunit.h"
 
 KEYS_KUNIT_TYPE(perm_test_type);
+KEYS_KUNIT_REGISTER(perm_test_type)
 
 /* Each need, and its bit for possessors; the other classes use lower bits */
 static const struct {
@@ -33,16 +34,6 @@ struct perm_test_subject {
 	bool group;
 	bool supplementary;
 };
-
-static int perm_test_suite_init(struct kunit_suite *suite)
-{
-	return register_key_type(&perm_test_type);
-}
-
-static void perm_test_suite_exit(struct kunit_suite *suite)
-{
-	unregister_key_type(&perm_test_type);
-}
 
 /* Possessor bits are added to the bits of the owner, group or others class */
 static bool perm_test_model(key_perm_t perm,
@@ -173,8 +164,8 @@ static struct kunit_case perm_test_cases[] = {
 
 static struct kunit_suite perm_test_suite = {
 	.name		= "keys_perm",
-	.suite_init	= perm_test_suite_init,
-	.suite_exit	= perm_test_suite_exit,
+	.suite_init	= perm_test_type_register,
+	.suite_exit	= perm_test_type_unregister,
 	.test_cases	= perm_test_cases,
 };
 

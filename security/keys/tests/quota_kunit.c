@@ -52,14 +52,6 @@ static void quota_test_set_limits(unsigned int keys, unsigned int bytes)
 	key_quota_maxbytes = bytes;
 }
 
-static struct key_user *quota_test_account(struct kunit *test, unsigned int n)
-{
-	struct key_user *user = key_user_get(KEYS_KUNIT_UID(n));
-
-	KUNIT_ASSERT_NOT_NULL(test, user);
-	return user;
-}
-
 static struct key *quota_test_key(struct kunit *test, struct key_user *user)
 {
 	struct key *key = keys_kunit_fake(test, user);
@@ -77,7 +69,7 @@ static void quota_test_expect(struct kunit *test, const struct key_user *user,
 
 static void quota_test_open_up_to_the_limits(struct kunit *test)
 {
-	struct key_user *user = quota_test_account(test, 0);
+	struct key_user *user = keys_kunit_account(test, 0);
 	struct key *a = quota_test_key(test, user),
 		   *b = quota_test_key(test, user);
 	struct key *c = quota_test_key(test, user);
@@ -104,7 +96,7 @@ static void quota_test_open_up_to_the_limits(struct kunit *test)
 
 static void quota_test_open_overrun(struct kunit *test)
 {
-	struct key_user *user = quota_test_account(test, 1);
+	struct key_user *user = keys_kunit_account(test, 1);
 	struct key *key = quota_test_key(test, user);
 
 	quota_test_set_limits(0, 10);
@@ -122,7 +114,7 @@ static void quota_test_open_overrun(struct kunit *test)
 
 static void quota_test_open_uncharged(struct kunit *test)
 {
-	struct key_user *user = quota_test_account(test, 2);
+	struct key_user *user = keys_kunit_account(test, 2);
 	struct key *key = keys_kunit_fake(test, user);
 
 	quota_test_set_limits(0, 0);
@@ -139,7 +131,7 @@ static void quota_test_open_uncharged(struct kunit *test)
 
 static void quota_test_resize_to_the_limit(struct kunit *test)
 {
-	struct key_user *user = quota_test_account(test, 3);
+	struct key_user *user = keys_kunit_account(test, 3);
 	struct key *key = quota_test_key(test, user);
 
 	/* Quota lengths need more than 16 bits */
@@ -164,7 +156,7 @@ static void quota_test_resize_to_the_limit(struct kunit *test)
  */
 static void quota_test_resize_after_close(struct kunit *test)
 {
-	struct key_user *user = quota_test_account(test, 14);
+	struct key_user *user = keys_kunit_account(test, 14);
 	struct key *key = quota_test_key(test, user);
 
 	KUNIT_EXPECT_EQ(test, quota_open(key, 10, false), 0);
@@ -183,7 +175,7 @@ static void quota_test_resize_after_close(struct kunit *test)
 
 static void quota_test_reclaims_once_before_it_refuses(struct kunit *test)
 {
-	struct key_user *user = quota_test_account(test, 4);
+	struct key_user *user = keys_kunit_account(test, 4);
 	struct key *old = quota_test_key(test, user),
 		   *new = quota_test_key(test, user);
 
@@ -211,9 +203,9 @@ static int quota_test_transfer(struct key *key, struct key_user *to)
 
 static void quota_test_transfer_all_or_nothing(struct kunit *test)
 {
-	struct key_user *from = quota_test_account(test, 5);
-	struct key_user *to = quota_test_account(test, 6);
-	struct key *key = quota_test_key(test, quota_test_account(test, 5));
+	struct key_user *from = keys_kunit_account(test, 5);
+	struct key_user *to = keys_kunit_account(test, 6);
+	struct key *key = quota_test_key(test, keys_kunit_account(test, 5));
 	struct key *other = quota_test_key(test, to);
 
 	quota_test_set_limits(2, 100);
@@ -246,9 +238,9 @@ static void quota_test_transfer_all_or_nothing(struct kunit *test)
 
 static void quota_test_transfer_moves_the_expiry(struct kunit *test)
 {
-	struct key_user *from = quota_test_account(test, 7);
-	struct key_user *to = quota_test_account(test, 8);
-	struct key *key = quota_test_key(test, quota_test_account(test, 7));
+	struct key_user *from = keys_kunit_account(test, 7);
+	struct key_user *to = keys_kunit_account(test, 8);
+	struct key *key = quota_test_key(test, keys_kunit_account(test, 7));
 	time64_t end = ktime_get_real_seconds() + 100000;
 	unsigned long flags;
 
@@ -279,7 +271,7 @@ static void quota_test_transfer_moves_the_expiry(struct kunit *test)
 
 static void quota_test_counts_instantiated_keys(struct kunit *test)
 {
-	struct key_user *user = quota_test_account(test, 9);
+	struct key_user *user = keys_kunit_account(test, 9);
 	struct key *key = quota_test_key(test, user);
 
 	KUNIT_EXPECT_EQ(test, quota_open(key, 1, false), 0);
@@ -297,9 +289,9 @@ static void quota_test_counts_instantiated_keys(struct kunit *test)
 
 static void quota_test_get_shares_an_account(struct kunit *test)
 {
-	struct key_user *a = quota_test_account(test, 10);
-	struct key_user *b = quota_test_account(test, 10);
-	struct key_user *c = quota_test_account(test, 11);
+	struct key_user *a = keys_kunit_account(test, 10);
+	struct key_user *b = keys_kunit_account(test, 10);
+	struct key_user *c = keys_kunit_account(test, 11);
 
 	KUNIT_EXPECT_PTR_EQ(test, a, b);
 	KUNIT_EXPECT_PTR_NE(test, a, c);
@@ -314,10 +306,10 @@ static void quota_test_get_shares_an_account(struct kunit *test)
 /* An account without references is replaced before it is removed. */
 static void quota_test_get_replaces_an_unreferenced_account(struct kunit *test)
 {
-	struct key_user *unreferenced = quota_test_account(test, 12), *new;
+	struct key_user *unreferenced = keys_kunit_account(test, 12), *new;
 
 	KUNIT_ASSERT_TRUE(test, refcount_dec_and_test(&unreferenced->usage));
-	new = quota_test_account(test, 12);
+	new = keys_kunit_account(test, 12);
 	KUNIT_EXPECT_PTR_NE(test, new, unreferenced);
 	/*
 	 * The rest of the last key_user_put() must not remove the new account
@@ -337,7 +329,7 @@ static void quota_test_next_walks_in_order(struct kunit *test)
 	int i;
 
 	for (i = 0; i < 3; i++)
-		user[i] = quota_test_account(test, uids[i]);
+		user[i] = keys_kunit_account(test, uids[i]);
 	found = key_user_next(KEYS_KUNIT_UID(15));
 	for (i = 0; i < 3; i++) {
 		KUNIT_ASSERT_NOT_NULL(test, found);
@@ -354,7 +346,7 @@ static void quota_test_next_walks_in_order(struct kunit *test)
 /* Walks the accounts like /proc/key-users, also without CONFIG_MULTIUSER. */
 static void quota_test_next_comes_to_an_end(struct kunit *test)
 {
-	struct key_user *user = quota_test_account(test, 14), *found;
+	struct key_user *user = keys_kunit_account(test, 14), *found;
 	int steps = 0;
 	u64 pos = 0;
 
@@ -374,7 +366,7 @@ static void quota_test_next_comes_to_an_end(struct kunit *test)
 static void quota_test_limits_of_root(struct kunit *test)
 {
 	struct key_user *root = key_user_get(GLOBAL_ROOT_UID);
-	struct key_user *user = quota_test_account(test, 13);
+	struct key_user *user = keys_kunit_account(test, 13);
 
 	quota_test_set_limits(7, 8);
 	KUNIT_ASSERT_NOT_NULL(test, root);

@@ -25,6 +25,8 @@ static struct key_type reap_test_type = {
 	.destroy	= reap_test_destroy,
 };
 
+KEYS_KUNIT_REGISTER(reap_test_type)
+
 /*
  * Called by the work of an account. The first call blocks until
  * reap_wait_test_unblock().
@@ -47,28 +49,10 @@ static struct key_type reap_wait_test_type = {
 	.destroy	= reap_wait_test_destroy,
 };
 
-static int reap_test_suite_init(struct kunit_suite *suite)
-{
-	return register_key_type(&reap_test_type);
-}
-
-static void reap_test_suite_exit(struct kunit_suite *suite)
-{
-	unregister_key_type(&reap_test_type);
-}
-
 static int reap_test_init(struct kunit *test)
 {
 	reap_test_destroyed = 0;
 	return 0;
-}
-
-static struct key_user *reap_test_account(struct kunit *test, unsigned int n)
-{
-	struct key_user *user = key_user_get(KEYS_KUNIT_UID(n));
-
-	KUNIT_ASSERT_NOT_NULL(test, user);
-	return user;
 }
 
 static struct key *reap_test_ring(struct kunit *test, unsigned int n)
@@ -109,7 +93,7 @@ static void reap_test_expect_nothing(struct kunit *test, struct key_user *user)
 
 static void reap_test_put_refunds_at_once(struct kunit *test)
 {
-	struct key_user *user = reap_test_account(test, 400);
+	struct key_user *user = keys_kunit_account(test, 400);
 	struct key *key = reap_test_key(test, 400, "key");
 	key_serial_t serial = key->serial;
 
@@ -126,7 +110,7 @@ static void reap_test_put_refunds_at_once(struct kunit *test)
 
 static void reap_test_uninstantiated_and_negative(struct kunit *test)
 {
-	struct key_user *user = reap_test_account(test, 401);
+	struct key_user *user = keys_kunit_account(test, 401);
 	struct key *uninstantiated = keys_kunit_key_of(test, &reap_test_type, "u",
 					       KEYS_KUNIT_UID(401));
 	struct key *negative = keys_kunit_key_of(test, &reap_test_type, "n",
@@ -146,7 +130,7 @@ static void reap_test_uninstantiated_and_negative(struct kunit *test)
  */
 static void reap_test_deep_nesting(struct kunit *test)
 {
-	struct key_user *user = reap_test_account(test, 402);
+	struct key_user *user = keys_kunit_account(test, 402);
 	struct key *top = reap_test_ring(test, 402), *ring, *below;
 	unsigned int bytes = key_quota_maxbytes;
 	int i;
@@ -175,7 +159,7 @@ static void reap_test_deep_nesting(struct kunit *test)
 
 static void reap_test_wide_ring(struct kunit *test)
 {
-	struct key_user *user = reap_test_account(test, 403);
+	struct key_user *user = keys_kunit_account(test, 403);
 	struct key *ring = reap_test_ring(test, 403), *key;
 	char desc[16];
 	int i;
@@ -191,8 +175,7 @@ static void reap_test_wide_ring(struct kunit *test)
 		key_put(key);
 	}
 	key_put(ring);
-	reap_barrier();
-	reap_barrier();
+	keys_kunit_reap();
 	KUNIT_EXPECT_EQ(test, reap_test_destroyed, 1000);
 	reap_test_expect_nothing(test, user);
 }
@@ -200,7 +183,7 @@ static void reap_test_wide_ring(struct kunit *test)
 static void reap_test_invalidate_unlinks_from_all(struct kunit *test)
 {
 	struct key *ring[5], *key = reap_test_key(test, 404, "key");
-	struct key_user *user = reap_test_account(test, 404);
+	struct key_user *user = keys_kunit_account(test, 404);
 	int i;
 
 	for (i = 0; i < 5; i++) {
@@ -223,8 +206,7 @@ static void reap_test_invalidate_unlinks_from_all(struct kunit *test)
 	reap_barrier();
 	KUNIT_EXPECT_EQ(test, reap_test_destroyed, 0);
 	key_put(key);
-	reap_barrier();
-	reap_barrier();
+	keys_kunit_reap();
 	KUNIT_EXPECT_EQ(test, reap_test_destroyed, 1);
 	reap_test_expect_nothing(test, user);
 }
@@ -235,7 +217,7 @@ static void reap_test_invalidate_unlinks_from_all(struct kunit *test)
  */
 static void reap_test_account_collects_expired(struct kunit *test)
 {
-	struct key_user *user = reap_test_account(test, 405);
+	struct key_user *user = keys_kunit_account(test, 405);
 	struct key *ring = reap_test_ring(test, 405);
 	struct key *old = reap_test_key(test, 405, "old");
 	struct key *new = reap_test_key(test, 405, "new");
@@ -252,8 +234,7 @@ static void reap_test_account_collects_expired(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
 	KUNIT_EXPECT_EQ(test, user->nkeys, 2);
 	key_put(ring);
-	reap_barrier();
-	reap_barrier();
+	keys_kunit_reap();
 	KUNIT_EXPECT_EQ(test, reap_test_destroyed, 2);
 	reap_test_expect_nothing(test, user);
 }
@@ -261,7 +242,7 @@ static void reap_test_account_collects_expired(struct kunit *test)
 /* key_alloc() collects expired keys before it returns EDQUOT. */
 static void reap_test_alloc_reclaims(struct kunit *test)
 {
-	struct key_user *user = reap_test_account(test, 406);
+	struct key_user *user = keys_kunit_account(test, 406);
 	unsigned int keys = key_quota_maxkeys;
 	struct key *ring = reap_test_ring(test, 406);
 	struct key *old = reap_test_key(test, 406, "old"), *new;
@@ -281,8 +262,7 @@ static void reap_test_alloc_reclaims(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
 	key_put(new);
 	key_put(ring);
-	reap_barrier();
-	reap_barrier();
+	keys_kunit_reap();
 	reap_test_expect_nothing(test, user);
 }
 
@@ -298,7 +278,7 @@ static bool reap_test_collected_in_time(struct key *ring)
 /* The work of the account collects an expired key without any other call. */
 static void reap_test_collects_by_itself(struct kunit *test)
 {
-	struct key_user *user = reap_test_account(test, 407);
+	struct key_user *user = keys_kunit_account(test, 407);
 	unsigned int delay = key_gc_delay;
 	struct key *ring = reap_test_ring(test, 407);
 	struct key *key = reap_test_key(test, 407, "key");
@@ -311,15 +291,14 @@ static void reap_test_collects_by_itself(struct kunit *test)
 	key_gc_delay = delay;
 	key_put(key);
 	key_put(ring);
-	reap_barrier();
-	reap_barrier();
+	keys_kunit_reap();
 	flush_delayed_work(&user->expiring.work);
 	reap_test_expect_nothing(test, user);
 }
 
 static void reap_test_revoked_stays_for_gc_delay(struct kunit *test)
 {
-	struct key_user *user = reap_test_account(test, 408);
+	struct key_user *user = keys_kunit_account(test, 408);
 	unsigned int delay = key_gc_delay;
 	struct key *ring = reap_test_ring(test, 408);
 	struct key *key = reap_test_key(test, 408, "key");
@@ -335,8 +314,7 @@ static void reap_test_revoked_stays_for_gc_delay(struct kunit *test)
 	key_gc_delay = delay;
 	key_put(key);
 	key_put(ring);
-	reap_barrier();
-	reap_barrier();
+	keys_kunit_reap();
 	flush_delayed_work(&user->expiring.work);
 	reap_test_expect_nothing(test, user);
 }
@@ -374,14 +352,13 @@ static void reap_wait_test_block(struct kunit *test, unsigned int n)
 static void reap_wait_test_unblock(void)
 {
 	complete(&reap_wait_test_go_on);
-	reap_barrier();
-	reap_barrier();
+	keys_kunit_reap();
 }
 
 /* A caller waits while a charge of the account is about to be refunded. */
 static void reap_wait_test_waits_for_a_refund(struct kunit *test)
 {
-	struct key_user *user = reap_test_account(test, 414);
+	struct key_user *user = keys_kunit_account(test, 414);
 	struct key *ring = reap_test_ring(test, 414), *taken;
 
 	reap_wait_test_block(test, 414);
@@ -408,7 +385,7 @@ static void reap_wait_test_waits_for_a_refund(struct kunit *test)
  */
 static void reap_wait_test_hopes_for_a_while(struct kunit *test)
 {
-	struct key_user *user = reap_test_account(test, 415);
+	struct key_user *user = keys_kunit_account(test, 415);
 	struct key *ring = reap_test_ring(test, 415);
 	unsigned long hope;
 
@@ -426,8 +403,7 @@ static void reap_wait_test_hopes_for_a_while(struct kunit *test)
 	user->hope = jiffies - 60 * HZ;
 	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
 	key_put(ring);
-	reap_barrier();
-	reap_barrier();
+	keys_kunit_reap();
 	reap_test_expect_nothing(test, user);
 }
 
@@ -457,7 +433,7 @@ static unsigned int reap_wait_test_tries(struct key_user *user,
  */
 static void reap_wait_test_gives_up(struct kunit *test)
 {
-	struct key_user *user = reap_test_account(test, 416);
+	struct key_user *user = keys_kunit_account(test, 416);
 	struct reap_wait first = {}, second = {}, third = {};
 	struct reap_wait fourth = {}, fifth = {};
 	struct key *ring = reap_test_ring(test, 416);
@@ -484,8 +460,7 @@ static void reap_wait_test_gives_up(struct kunit *test)
 	user->refused_at = user->refunds - 1;
 	KUNIT_EXPECT_EQ(test, reap_wait_test_tries(user, &fifth), 1);
 	key_put(ring);
-	reap_barrier();
-	reap_barrier();
+	keys_kunit_reap();
 	reap_test_expect_nothing(test, user);
 }
 
@@ -506,8 +481,8 @@ static unsigned long reap_wait_test_throttled_for(struct key_user *user)
 /* Only the account whose work is blocked becomes crowded, no other account. */
 static void reap_wait_test_counts_each_account(struct kunit *test)
 {
-	struct key_user *user = reap_test_account(test, 410);
-	struct key_user *other = reap_test_account(test, 411);
+	struct key_user *user = keys_kunit_account(test, 410);
+	struct key_user *other = keys_kunit_account(test, 411);
 	struct key *key;
 	int i;
 
@@ -548,7 +523,7 @@ static void reap_wait_test_counts_each_account(struct kunit *test)
  */
 static void reap_test_decides_once(struct kunit *test)
 {
-	struct key_user *user = reap_test_account(test, 412);
+	struct key_user *user = keys_kunit_account(test, 412);
 	struct key *ring = reap_test_ring(test, 412);
 	struct key *revived = reap_test_key(test, 412, "revived");
 	struct key *ended = reap_test_key(test, 412, "ended");
@@ -583,8 +558,7 @@ static void reap_test_decides_once(struct kunit *test)
 	key_put(revived);
 	key_put(ended);
 	key_put(ring);
-	reap_barrier();
-	reap_barrier();
+	keys_kunit_reap();
 	reap_test_expect_nothing(test, user);
 }
 
@@ -594,7 +568,7 @@ static void reap_test_decides_once(struct kunit *test)
  */
 static void reap_test_invalidate_empties_a_ring(struct kunit *test)
 {
-	struct key_user *user = reap_test_account(test, 413);
+	struct key_user *user = keys_kunit_account(test, 413);
 	struct key *ring = reap_test_ring(test, 413);
 	struct key *key = reap_test_key(test, 413, "key");
 
@@ -605,8 +579,7 @@ static void reap_test_invalidate_empties_a_ring(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
 	KUNIT_EXPECT_EQ(test, user->qnkeys, 1);
 	key_put(ring);
-	reap_barrier();
-	reap_barrier();
+	keys_kunit_reap();
 	reap_test_expect_nothing(test, user);
 }
 
@@ -632,8 +605,8 @@ static struct kunit_case reap_test_cases[] = {
 
 static struct kunit_suite reap_test_suite = {
 	.name		= "keys_reap",
-	.suite_init	= reap_test_suite_init,
-	.suite_exit	= reap_test_suite_exit,
+	.suite_init	= reap_test_type_register,
+	.suite_exit	= reap_test_type_unregister,
 	.init		= reap_test_init,
 	.test_cases	= reap_test_cases,
 };

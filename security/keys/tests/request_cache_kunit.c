@@ -248,8 +248,8 @@ static struct kunit_suite cache_test_suite = {
 	.name		= "keys_request_cache",
 	.init		= cache_test_init,
 	.exit		= cache_test_exit,
-	.suite_init	= request_test_suite_init,
-	.suite_exit	= request_test_suite_exit,
+	.suite_init	= request_test_type_register,
+	.suite_exit	= request_test_type_unregister,
 	.test_cases	= cache_test_cases,
 };
 

@@ -43,6 +43,8 @@ static struct key_type request_test_type = {
 	.request_key	= request_test_actor,
 };
 
+KEYS_KUNIT_REGISTER(request_test_type)
+
 static int request_test_make_now(struct key *authkey)
 {
 	struct request_key_auth *rka = get_request_key_auth(authkey);
@@ -128,7 +130,7 @@ static int request_test_init(struct kunit *test)
 	request_test_maker = (struct request_test_maker) {
 		.make = request_test_make_now,
 	};
-	request_test.ring = keys_kunit_ring(test, "requester", GLOBAL_ROOT_UID);
+	request_test.ring = keys_kunit_ring(test, "requester");
 	request_test.cred = request_test_cred(test, request_test.ring);
 	return 0;
 }
@@ -137,16 +139,6 @@ static void request_test_exit(struct kunit *test)
 {
 	put_cred(request_test.cred);
 	key_put(request_test.ring);
-}
-
-static int request_test_suite_init(struct kunit_suite *suite)
-{
-	return register_key_type(&request_test_type);
-}
-
-static void request_test_suite_exit(struct kunit_suite *suite)
-{
-	unregister_key_type(&request_test_type);
 }
 
 static struct key *request_test_ask(const char *desc, const char *callout)
@@ -317,7 +309,7 @@ static struct key *request_test_ask_rcu(const char *desc)
 
 static void request_test_rcu_looks_at_own_keys_only(struct kunit *test)
 {
-	struct key *ring = keys_kunit_ring(test, "below", GLOBAL_ROOT_UID);
+	struct key *ring = keys_kunit_ring(test, "below");
 	struct key *key = keys_kunit_key(test, &request_test_type, "k"), *found;
 
 	KUNIT_ASSERT_EQ(test, 0, key_link(request_test.ring, ring));
@@ -440,8 +432,7 @@ static void request_test_is_made_for_a_domain(struct kunit *test)
 		key_put(again);
 	}
 	request_test_expect_links(test, 3);
-	for (i = 0; i < 3; i++)
-		key_put(keys[i]);
+	keys_kunit_put_all(keys, 3);
 }
 
 /* If another task fails to construct the key, the requester gets ENOKEY. */
@@ -529,8 +520,8 @@ static struct kunit_suite request_test_suite = {
 	.name		= "keys_request",
 	.init		= request_test_init,
 	.exit		= request_test_exit,
-	.suite_init	= request_test_suite_init,
-	.suite_exit	= request_test_suite_exit,
+	.suite_init	= request_test_type_register,
+	.suite_exit	= request_test_type_unregister,
 	.test_cases	= request_test_cases,
 };
 

@@ -27,8 +27,8 @@ static void nested_test_begin(struct kunit *test, struct nested_test *n,
 {
 	n->target = keys_kunit_key_of(test, &request_test_type, "target",
 				      GLOBAL_ROOT_UID);
-	n->dest = keys_kunit_ring(test, "dest", GLOBAL_ROOT_UID);
-	n->ring = keys_kunit_ring(test, "own", GLOBAL_ROOT_UID);
+	n->dest = keys_kunit_ring(test, "dest");
+	n->ring = keys_kunit_ring(test, "own");
 	n->authkey = request_test_as(authkey_new(n->target, "create", "", 0,
 						 n->dest));
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, n->authkey);
@@ -254,8 +254,8 @@ static struct kunit_suite nested_test_suite = {
 	.name		= "keys_request_nested",
 	.init		= request_test_init,
 	.exit		= request_test_exit,
-	.suite_init	= request_test_suite_init,
-	.suite_exit	= request_test_suite_exit,
+	.suite_init	= request_test_type_register,
+	.suite_exit	= request_test_type_unregister,
 	.test_cases	= nested_test_cases,
 };
 

@@ -66,7 +66,7 @@ static int restrict_test_restrict(struct key *ring)
 
 static struct key *restrict_test_ring(struct kunit *test)
 {
-	return keys_kunit_ring(test, "restricted", GLOBAL_ROOT_UID);
+	return keys_kunit_ring(test, "restricted");
 }
 
 static void restrict_test_rejects_all(struct kunit *test)
@@ -131,8 +131,7 @@ static void restrict_test_check_sees_the_key(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
 	KUNIT_EXPECT_EQ(test, restrict_test_seen.asked, 2);
 	key_put(ring);
-	reap_barrier();
-	reap_barrier();
+	keys_kunit_reap();
 	KUNIT_EXPECT_EQ(test, refcount_read(&by->usage), 1);
 	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
 	key_put(by);
@@ -201,8 +200,7 @@ static void restrict_test_refuses_cycles(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring[2]), -EDEADLK);
 	KUNIT_EXPECT_NULL(test, to_keyring(ring[2])->restriction);
 	KUNIT_EXPECT_EQ(test, refcount_read(&ring[0]->usage), 1);
-	for (i = 0; i < 3; i++)
-		key_put(ring[i]);
+	keys_kunit_put_all(ring, 3);
 }
 
 /* After the type of a restriction was unregistered, every link is refused. */

@@ -4,11 +4,6 @@
  */
 #include "keys_kunit.h"
 
-static struct key *ringname_test_ring(struct kunit *test, const char *name)
-{
-	return keys_kunit_ring(test, name, GLOBAL_ROOT_UID);
-}
-
 /* Returns the keyring found in the caller's namespace, without a reference. */
 static struct key *ringname_test_lookup(const char *name)
 {
@@ -23,8 +18,8 @@ static struct key *ringname_test_lookup(const char *name)
 
 static void ringname_test_find_by_name(struct kunit *test)
 {
-	struct key *a = ringname_test_ring(test, "kunit-a");
-	struct key *b = ringname_test_ring(test, "kunit-b");
+	struct key *a = keys_kunit_ring(test, "kunit-a");
+	struct key *b = keys_kunit_ring(test, "kunit-b");
 
 	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-a"), a);
 	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-b"), b);
@@ -41,7 +36,7 @@ static void ringname_test_find_by_name(struct kunit *test)
 
 static void ringname_test_find_not_hidden_names(struct kunit *test)
 {
-	struct key *ring = ringname_test_ring(test, ".kunit-hidden");
+	struct key *ring = keys_kunit_ring(test, ".kunit-hidden");
 
 	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup(".kunit-hidden"),
 			    ERR_PTR(-ENOKEY));
@@ -50,7 +45,7 @@ static void ringname_test_find_not_hidden_names(struct kunit *test)
 
 static void ringname_test_find_with_permission(struct kunit *test)
 {
-	struct key *ring = ringname_test_ring(test, "kunit-perm");
+	struct key *ring = keys_kunit_ring(test, "kunit-perm");
 
 	/* Search permission for possessors does not count here */
 	ring->perm = KEY_POS_ALL;
@@ -68,7 +63,7 @@ static void ringname_test_find_the_oldest(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(ring); i++)
-		ring[i] = ringname_test_ring(test, "kunit-same");
+		ring[i] = keys_kunit_ring(test, "kunit-same");
 	for (i = 0; i < ARRAY_SIZE(ring); i++) {
 		KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-same"),
 				    ring[i]);
@@ -76,8 +71,7 @@ static void ringname_test_find_the_oldest(struct kunit *test)
 	}
 	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-same"),
 			    ERR_PTR(-ENOKEY));
-	for (i = 0; i < ARRAY_SIZE(ring); i++)
-		key_put(ring[i]);
+	keys_kunit_put_all(ring, ARRAY_SIZE(ring));
 }
 
 static struct key *ringname_test_lookup_as(const char *name, kuid_t uid)
@@ -93,8 +87,8 @@ static struct key *ringname_test_lookup_as(const char *name, kuid_t uid)
 static void ringname_test_find_ones_own(struct kunit *test)
 {
 	const kuid_t a = KEYS_KUNIT_UID(1), b = KEYS_KUNIT_UID(2);
-	struct key *older = keys_kunit_ring(test, "kunit-own", a);
-	struct key *newer = keys_kunit_ring(test, "kunit-own", b);
+	struct key *older = keys_kunit_ring_of(test, "kunit-own", a);
+	struct key *newer = keys_kunit_ring_of(test, "kunit-own", b);
 
 	older->perm = KEY_OTH_SEARCH;
 	newer->perm = KEY_OTH_SEARCH;
@@ -124,8 +118,8 @@ static bool ringname_test_is_not(struct keyring *ring, void *key)
 static void ringname_test_find_what_fits(struct kunit *test)
 {
 	struct user_namespace *ns = current_user_ns();
-	struct key *a = ringname_test_ring(test, "kunit-fits");
-	struct key *b = ringname_test_ring(test, "kunit-fits"), *found;
+	struct key *a = keys_kunit_ring(test, "kunit-fits");
+	struct key *b = keys_kunit_ring(test, "kunit-fits"), *found;
 
 	a->perm = 0;
 	b->perm = 0;
@@ -143,11 +137,9 @@ static void ringname_test_find_what_fits(struct kunit *test)
 
 static void ringname_test_find_in_its_namespace(struct kunit *test)
 {
-	struct user_namespace *ns = kunit_kzalloc(test, sizeof(*ns),
-						  GFP_KERNEL);
-	struct key *ring = ringname_test_ring(test, "kunit-ns");
+	struct user_namespace *ns = keys_kunit_zalloc(test, sizeof(*ns));
+	struct key *ring = keys_kunit_ring(test, "kunit-ns");
 
-	KUNIT_ASSERT_NOT_NULL(test, ns);
 	KUNIT_EXPECT_PTR_EQ(test, ringname_find("kunit-ns", ns,
 						GLOBAL_ROOT_UID, NULL),
 			    ERR_PTR(-ENOKEY));
@@ -160,17 +152,15 @@ static void ringname_test_find_in_its_namespace(struct kunit *test)
  */
 static void ringname_test_free_ns_withdraws(struct kunit *test)
 {
-	struct user_namespace *ns = kunit_kzalloc(test, sizeof(*ns),
-						  GFP_KERNEL);
+	struct user_namespace *ns = keys_kunit_zalloc(test, sizeof(*ns));
 	struct key *key[3];
 	int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, ns);
 	INIT_LIST_HEAD(&ns->keyring_name_list);
 	for (i = 0; i < 3; i++) {
 		struct keyring *ring;
 
-		key[i] = ringname_test_ring(test, "kunit-free");
+		key[i] = keys_kunit_ring(test, "kunit-free");
 		ring = to_keyring(key[i]);
 		ringname_withdraw(ring);
 		synchronize_rcu();

@@ -4,7 +4,6 @@
  */
 #include <keys/user-type.h>
 
-#include "../core/keyring.h"
 #include "keys_kunit.h"
 
 #define SEARCH_TEST_RINGS	14
@@ -12,6 +11,7 @@
 #define SEARCH_TEST_TREES	60
 
 KEYS_KUNIT_TYPE(search_test_type);
+KEYS_KUNIT_REGISTER(search_test_type)
 
 /**
  * struct search_test_tree - keyrings and keys, and how they should be linked
@@ -28,16 +28,6 @@ struct search_test_tree {
 	struct key		*key[SEARCH_TEST_RINGS][SEARCH_TEST_DESCS];
 	struct rnd_state	rnd;
 };
-
-static int search_test_suite_init(struct kunit_suite *suite)
-{
-	return register_key_type(&search_test_type);
-}
-
-static void search_test_suite_exit(struct kunit_suite *suite)
-{
-	unregister_key_type(&search_test_type);
-}
 
 /* Makes a key. One in four is negative, revoked, expired or not searchable. */
 static struct key *search_test_random_key(struct kunit *test,
@@ -70,7 +60,7 @@ static void search_test_make_tree(struct kunit *test,
 	for (r = 0; r < SEARCH_TEST_RINGS; r++) {
 		t->nr_child[r] = 0;
 		snprintf(desc, sizeof(desc), "t%d", r);
-		t->ring[r] = keys_kunit_ring(test, desc, GLOBAL_ROOT_UID);
+		t->ring[r] = keys_kunit_ring(test, desc);
 		for (d = 0; d < SEARCH_TEST_DESCS; d++) {
 			t->key[r][d] = NULL;
 			if (keys_kunit_below(&t->rnd, SEARCH_TEST_RINGS / 2))
@@ -150,6 +140,8 @@ static void search_test_compare(struct kunit *test, struct search_test_tree *t,
 	key_ref_t found;
 	char desc[8];
 
+	if (!t->ring[r]->perm)
+		return;
 	snprintf(desc, sizeof(desc), "d%d", d);
 	expected = search_test_model(t, r, d, 0, &why);
 	found = keyring_search(ref, &search_test_type, desc, true);
@@ -163,22 +155,28 @@ static void search_test_compare(struct kunit *test, struct search_test_tree *t,
 	key_ref_put(found);
 }
 
-static void search_test_like_the_model(struct kunit *test)
+/* Calls @compare for each keyring and description of many random trees. */
+static void search_test_trees(struct kunit *test,
+			      void (*compare)(struct kunit *test,
+					      struct search_test_tree *t, int r,
+					      int d))
 {
-	struct search_test_tree *t =
-		kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	struct search_test_tree *t = keys_kunit_zalloc(test, sizeof(*t));
 	int i, r, d;
 
-	KUNIT_ASSERT_NOT_NULL(test, t);
 	keys_kunit_seed(&t->rnd);
 	for (i = 0; i < SEARCH_TEST_TREES; i++) {
 		search_test_make_tree(test, t);
 		for (r = 0; r < SEARCH_TEST_RINGS; r++)
-			for (d = 0; t->ring[r]->perm && d < SEARCH_TEST_DESCS;
-			     d++)
-				search_test_compare(test, t, r, d);
+			for (d = 0; d < SEARCH_TEST_DESCS; d++)
+				compare(test, t, r, d);
 		search_test_put_tree(t);
 	}
+}
+
+static void search_test_like_the_model(struct kunit *test)
+{
+	search_test_trees(test, search_test_compare);
 }
 
 /* Searches the lowest keyring within the limit of depth, and the next one */
@@ -189,12 +187,7 @@ static void search_test_down_to_the_limit(struct kunit *test)
 	key_ref_t ref;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(ring); i++) {
-		ring[i] = keys_kunit_ring(test, "chain", GLOBAL_ROOT_UID);
-		if (i)
-			KUNIT_ASSERT_EQ(test, 0,
-					keyring_link_new(ring[i - 1], ring[i]));
-	}
+	keys_kunit_chain(test, ring, ARRAY_SIZE(ring));
 	key[0] = keys_kunit_key(test, &search_test_type, "deep");
 	key[1] = keys_kunit_key(test, &search_test_type, "deeper");
 	for (i = 0; i < 2; i++)
@@ -217,14 +210,13 @@ static void search_test_down_to_the_limit(struct kunit *test)
 	key_put(key[0]);
 	key_put(key[0]);
 	key_put(key[1]);
-	for (i = 0; i < ARRAY_SIZE(ring); i++)
-		key_put(ring[i]);
+	keys_kunit_put_all(ring, ARRAY_SIZE(ring));
 }
 
 static void search_test_own_keys_first(struct kunit *test)
 {
-	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
-	struct key *below = keys_kunit_ring(test, "below", GLOBAL_ROOT_UID);
+	struct key *root = keys_kunit_ring(test, "root");
+	struct key *below = keys_kunit_ring(test, "below");
 	struct key *deep = keys_kunit_key(test, &search_test_type, "x");
 	struct key *flat = keys_kunit_key(test, &search_test_type, "x");
 	key_ref_t ref = make_key_ref(root, true);
@@ -252,7 +244,7 @@ static void search_test_own_keys_first(struct kunit *test)
 /* Restrictions search a keyring while it is locked for a change. */
 static void search_test_with_the_ring_locked(struct kunit *test)
 {
-	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	struct key *root = keys_kunit_ring(test, "root");
 	struct key *key = keys_kunit_key(test, &search_test_type, "x");
 
 	KUNIT_ASSERT_EQ(test, key_link(root, key), 0);
@@ -268,7 +260,7 @@ static void search_test_with_the_ring_locked(struct kunit *test)
 
 static void search_test_flags(struct kunit *test)
 {
-	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	struct key *root = keys_kunit_ring(test, "root");
 	struct key *key = keys_kunit_key(test, &search_test_type, "x");
 	key_ref_t ref = make_key_ref(root, true), found;
 	struct key_search search;
@@ -318,7 +310,7 @@ static int search_test_match_preparse(struct key_match_data *match)
 
 static void search_test_as_the_type_matches(struct kunit *test)
 {
-	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	struct key *root = keys_kunit_ring(test, "root");
 	struct key *a = keys_kunit_key(test, &search_test_type, "first:x");
 	struct key *b = keys_kunit_key(test, &search_test_type, "second:x");
 	key_ref_t ref = make_key_ref(root, true);
@@ -348,8 +340,8 @@ static void search_test_as_the_type_matches(struct kunit *test)
  */
 static void search_test_iteration_spends_on_leaves(struct kunit *test)
 {
-	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
-	struct key *below = keys_kunit_ring(test, "below", GLOBAL_ROOT_UID);
+	struct key *root = keys_kunit_ring(test, "root");
+	struct key *below = keys_kunit_ring(test, "below");
 	struct key *last = keys_kunit_key(test, &search_test_type, "last");
 	key_ref_t ref = make_key_ref(root, true);
 	struct key_search search;
@@ -401,8 +393,8 @@ static struct kunit_case search_test_cases[] = {
 
 static struct kunit_suite search_test_suite = {
 	.name		= "keys_search",
-	.suite_init	= search_test_suite_init,
-	.suite_exit	= search_test_suite_exit,
+	.suite_init	= search_test_type_register,
+	.suite_exit	= search_test_type_unregister,
 	.test_cases	= search_test_cases,
 };
 

@@ -46,6 +46,8 @@ static void reach_test_compare(struct kunit *test, struct search_test_tree *t,
 	bool reached = false;
 	int root;
 
+	if (!key)
+		return;
 	for (root = 0; root < 2; root++) {
 		roots.ring[roots.nr++] = t->ring[root * 3];
 		if (key->perm)
@@ -56,20 +58,7 @@ static void reach_test_compare(struct kunit *test, struct search_test_tree *t,
 
 static void reach_test_like_the_model(struct kunit *test)
 {
-	struct search_test_tree *t =
-		kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
-	int i, r, d;
-
-	KUNIT_ASSERT_NOT_NULL(test, t);
-	keys_kunit_seed(&t->rnd);
-	for (i = 0; i < SEARCH_TEST_TREES; i++) {
-		search_test_make_tree(test, t);
-		for (r = 0; r < SEARCH_TEST_RINGS; r++)
-			for (d = 0; d < SEARCH_TEST_DESCS; d++)
-				if (t->key[r][d])
-					reach_test_compare(test, t, r, d);
-		search_test_put_tree(t);
-	}
+	search_test_trees(test, reach_test_compare);
 }
 
 /* With so many keyrings above the key, key_reached_rcu() walks down instead. */
@@ -81,10 +70,10 @@ static void reach_test_many_parents(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(ring); i++) {
-		ring[i] = keys_kunit_ring(test, "many", GLOBAL_ROOT_UID);
+		ring[i] = keys_kunit_ring(test, "many");
 		KUNIT_ASSERT_EQ(test, key_link(ring[i], key), 0);
 	}
-	roots.ring[0] = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	roots.ring[0] = keys_kunit_ring(test, "root");
 	reach_test_expect(test, key, &roots, false);
 	scoped_guard(rcu)
 		KUNIT_EXPECT_EQ(test, -E2BIG, climb_to_root(key, &roots,
@@ -92,8 +81,7 @@ static void reach_test_many_parents(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, key_link(roots.ring[0], ring[CLIMB_MAX + 3]), 0);
 	reach_test_expect(test, key, &roots, true);
 	key_put(roots.ring[0]);
-	for (i = 0; i < ARRAY_SIZE(ring); i++)
-		key_put(ring[i]);
+	keys_kunit_put_all(ring, ARRAY_SIZE(ring));
 	key_put(key);
 }
 
@@ -108,7 +96,7 @@ static void reach_test_climb_counts_rejected_links(struct kunit *test)
 	struct key_roots roots = { .nr = 1 };
 	int i, ret;
 
-	roots.ring[0] = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	roots.ring[0] = keys_kunit_ring(test, "root");
 	KUNIT_ASSERT_EQ(test, key_link(roots.ring[0], key), 0);
 	for (i = 0; i < ARRAY_SIZE(ring); i++) {
 		scoped_guard(rcu)
@@ -116,13 +104,12 @@ static void reach_test_climb_counts_rejected_links(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, ret, i < CLIMB_MAX_LINKS ? 1 : -E2BIG,
 				    "%d links", i + 1);
 		reach_test_expect(test, key, &roots, true);
-		ring[i] = keys_kunit_ring(test, "stranger's", GLOBAL_ROOT_UID);
+		ring[i] = keys_kunit_ring(test, "stranger's");
 		ring[i]->perm = KEY_USR_ALL & ~KEY_USR_SEARCH;
 		KUNIT_ASSERT_EQ(test, key_link(ring[i], key), 0);
 	}
 	key_put(roots.ring[0]);
-	for (i = 0; i < ARRAY_SIZE(ring); i++)
-		key_put(ring[i]);
+	keys_kunit_put_all(ring, ARRAY_SIZE(ring));
 	key_put(key);
 }
 
@@ -133,7 +120,7 @@ static void reach_test_small_trees(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(ring); i++) {
-		ring[i] = keys_kunit_ring(test, "small", GLOBAL_ROOT_UID);
+		ring[i] = keys_kunit_ring(test, "small");
 		if (i)
 			KUNIT_ASSERT_EQ(test, 0,
 					keyring_link_new(ring[i - 1], ring[i]));
@@ -150,22 +137,21 @@ static void reach_test_small_trees(struct kunit *test)
 	roots.ring[1] = ring[1];
 	scoped_guard(rcu)
 		KUNIT_EXPECT_FALSE(test, tree_is_small(&roots));
-	for (i = 0; i < ARRAY_SIZE(ring); i++)
-		key_put(ring[i]);
+	keys_kunit_put_all(ring, ARRAY_SIZE(ring));
 }
 
 /* Makes a root with @width keyrings below it, the last of which links @key */
 static struct key *reach_test_fan(struct kunit *test, int width,
 				  struct key *key)
 {
-	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	struct key *root = keys_kunit_ring(test, "root");
 	struct key *ring;
 	char desc[16];
 	int i;
 
 	for (i = 0; i < width; i++) {
 		snprintf(desc, sizeof(desc), "fan:%d", i);
-		ring = keys_kunit_ring(test, desc, GLOBAL_ROOT_UID);
+		ring = keys_kunit_ring(test, desc);
 		KUNIT_ASSERT_EQ(test, keyring_link_new(root, ring), 0);
 		if (i == width - 1)
 			KUNIT_ASSERT_EQ(test, key_link(ring, key), 0);
@@ -230,7 +216,7 @@ static void reach_test_link_all(struct kunit *test, struct key *from,
 /* Makes the lattice and returns its root. */
 static struct key *reach_test_lattice(struct kunit *test)
 {
-	struct key *root = keys_kunit_ring(test, "root", GLOBAL_ROOT_UID);
+	struct key *root = keys_kunit_ring(test, "root");
 	static struct key *ring[REACH_TEST_LAYERS][REACH_TEST_WIDTH];
 	char desc[] = "a";
 	int layer, i;
@@ -238,8 +224,7 @@ static struct key *reach_test_lattice(struct kunit *test)
 	for (layer = REACH_TEST_LAYERS - 1; layer >= 0; layer--)
 		for (i = 0; i < REACH_TEST_WIDTH; i++) {
 			desc[0] = 'a' + i;
-			ring[layer][i] = keys_kunit_ring(test, desc,
-							 GLOBAL_ROOT_UID);
+			ring[layer][i] = keys_kunit_ring(test, desc);
 			if (layer < REACH_TEST_LAYERS - 1)
 				reach_test_link_all(test, ring[layer][i],
 						    ring[layer + 1]);
@@ -258,7 +243,7 @@ static struct key *reach_test_lattice(struct kunit *test)
 static void reach_test_walk_visits_each_once(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &search_test_type, "x");
-	struct key *last = keys_kunit_ring(test, "last", GLOBAL_ROOT_UID);
+	struct key *last = keys_kunit_ring(test, "last");
 	struct key_roots roots = { .nr = 1 };
 	struct key_search search;
 	key_ref_t found;
@@ -294,8 +279,8 @@ static struct kunit_case reach_test_cases[] = {
 
 static struct kunit_suite reach_test_suite = {
 	.name		= "keys_reach",
-	.suite_init	= search_test_suite_init,
-	.suite_exit	= search_test_suite_exit,
+	.suite_init	= search_test_type_register,
+	.suite_exit	= search_test_type_unregister,
 	.test_cases	= reach_test_cases,
 };
 

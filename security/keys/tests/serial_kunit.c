@@ -11,10 +11,9 @@
 
 static struct key **serial_test_keys(struct kunit *test, unsigned int nr)
 {
-	struct key **keys = kunit_kcalloc(test, nr, sizeof(*keys), GFP_KERNEL);
+	struct key **keys = keys_kunit_zalloc(test, nr * sizeof(*keys));
 	unsigned int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, keys);
 	for (i = 0; i < nr; i++)
 		keys[i] = keys_kunit_fake(test, NULL);
 	return keys;

@@ -66,7 +66,7 @@ static void type_test_unregister_with_live_keys(struct kunit *test)
 
 	type_test_destroyed = 0;
 	KUNIT_ASSERT_EQ(test, register_key_type(type), 0);
-	ring = keys_kunit_ring(test, "type_ring", GLOBAL_ROOT_UID);
+	ring = keys_kunit_ring(test, "type_ring");
 	linked = keys_kunit_key(test, type, "linked");
 	loose = keys_kunit_key(test, type, "loose");
 	uninstantiated = keys_kunit_key_of(test, type, "uninstantiated", GLOBAL_ROOT_UID);
@@ -139,11 +139,9 @@ struct type_test_domain {
 
 static struct type_test_domain *type_test_domain(struct kunit *test)
 {
-	struct type_test_domain *d =
-		kunit_kzalloc(test, sizeof(*d), GFP_KERNEL);
+	struct type_test_domain *d = keys_kunit_zalloc(test, sizeof(*d));
 	int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, d);
 	refcount_set(&d->tag.usage, 1);
 	for (i = 0; i < 2; i++) {
 		d->type[i].flags = KEY_TYPE_NET_DOMAIN;

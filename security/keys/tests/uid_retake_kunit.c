@@ -21,14 +21,10 @@ static struct key *retake_test_left(struct kunit *test, bool session)
 	return ring;
 }
 
-/* Makes a keyring of @uid that links @ring. Returns it with a reference. */
 static struct key *retake_test_keeper(struct kunit *test, kuid_t uid,
 				      struct key *ring)
 {
-	struct key *keeper = keys_kunit_ring(test, "kunit-keeper", uid);
-
-	KUNIT_ASSERT_EQ(test, 0, key_link(keeper, ring));
-	return keeper;
+	return keys_kunit_keeper(test, "kunit-keeper", uid, ring);
 }
 
 /* Expects that the UID retakes this pair. */
@@ -132,7 +128,7 @@ static void retake_test_no_ring_that_links_another(struct kunit *test)
 
 	retake_test_expect(test, NULL, session);
 	uid_ring_name(name, false, __kuid_val(RETAKE_TEST_UID));
-	other = keys_kunit_ring(test, name, RETAKE_TEST_UID);
+	other = keys_kunit_ring_of(test, name, RETAKE_TEST_UID);
 	KUNIT_ASSERT_EQ(test, 0, key_link(session, other));
 	retake_test_expect(test, NULL, NULL);
 	key_put(other);
@@ -167,11 +163,10 @@ static void retake_test_only_as_made(struct kunit *test)
 
 static void retake_test_trusts(struct kunit *test)
 {
-	struct retake *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
+	struct retake *r = keys_kunit_zalloc(test, sizeof(*r));
 	struct key *ring =
-		keys_kunit_ring(test, "kunit-keeper", RETAKE_TEST_UID);
+		keys_kunit_ring_of(test, "kunit-keeper", RETAKE_TEST_UID);
 
-	KUNIT_ASSERT_NOT_NULL(test, r);
 	r->uid = RETAKE_TEST_UID;
 	r->root = KEYS_KUNIT_UID(42);
 	KUNIT_EXPECT_TRUE(test, keeper_is_trusted(r, ring, 0));
@@ -193,16 +188,13 @@ static void retake_test_gives_up(struct kunit *test)
 	struct key *user = retake_test_left(test, false), **keeper;
 	int i;
 
-	keeper = kunit_kcalloc(test, KEEPERS_MAX_RINGS, sizeof(*keeper),
-			       GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, keeper);
+	keeper = keys_kunit_zalloc(test, KEEPERS_MAX_RINGS * sizeof(*keeper));
 	for (i = 0; i < KEEPERS_MAX_RINGS - 1; i++)
 		keeper[i] = retake_test_keeper(test, GLOBAL_ROOT_UID, user);
 	retake_test_expect(test, user, NULL);
 	keeper[i] = retake_test_keeper(test, GLOBAL_ROOT_UID, user);
 	retake_test_expect(test, NULL, NULL);
-	for (i = 0; i < KEEPERS_MAX_RINGS; i++)
-		key_put(keeper[i]);
+	keys_kunit_put_all(keeper, KEEPERS_MAX_RINGS);
 	key_put(user);
 }
 
