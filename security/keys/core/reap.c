@@ -438,4 +438,5 @@ EXPORT_SYMBOL(key_invalidate);
 
 #if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
 #include "../tests/reap_kunit.c"
+#include "../tests/reap_wait_kunit.c"
 #endif

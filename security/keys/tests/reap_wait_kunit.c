@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of waiting for the reaper: callers over their quota wait only while a
+ * refund is near, and only the account with many unreferenced keys is delayed.
+ * The keys and the checks are those of reap_kunit.c.
+ */
+#include <linux/completion.h>
+
+/*
+ * Called by the work of an account. The first call blocks until
+ * reap_wait_test_unblock().
+ */
+static DECLARE_COMPLETION(reap_wait_test_blocked);
+static DECLARE_COMPLETION(reap_wait_test_go_on);
+static unsigned int reap_wait_test_calls;
+
+static void reap_wait_test_destroy(struct key *key)
+{
+	if (!reap_wait_test_calls++) {
+		complete(&reap_wait_test_blocked);
+		wait_for_completion(&reap_wait_test_go_on);
+	}
+}
+
+static struct key_type reap_wait_test_type = {
+	.name		= "reap_wait_test_type",
+	.instantiate	= keys_kunit_instantiate,
+	.destroy	= reap_wait_test_destroy,
+};
+
+/* Blocks the work of the account until reap_wait_test_unblock(). */
+static void reap_wait_test_block(struct kunit *test, unsigned int n)
+{
+	struct key *key;
+
+	KUNIT_ASSERT_EQ(test, register_key_type(&reap_wait_test_type), 0);
+	reap_wait_test_calls = 0;
+	key = keys_kunit_key_of(test, &reap_wait_test_type, "blocking",
+				KEYS_KUNIT_UID(n));
+	key_instantiate_and_link(key, NULL, 0, NULL, NULL);
+	key_put(key);
+	wait_for_completion(&reap_wait_test_blocked);
+}
+
+static void reap_wait_test_unblock(void)
+{
+	complete(&reap_wait_test_go_on);
+	keys_kunit_reap();
+}
+
+/* A caller waits while a charge of the account is about to be refunded. */
+static void reap_wait_test_waits_for_a_refund(struct kunit *test)
+{
+	struct key_user *user = keys_kunit_account(test, 414);
+	struct key *ring = reap_test_ring(test, 414), *taken;
+
+	reap_wait_test_block(test, 414);
+	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
+	key_put(ring);
+	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
+	/* Another task is unlinking the keys of the keyring at this moment */
+	taken = unref_take_ring(user);
+	KUNIT_EXPECT_PTR_EQ(test, taken, ring);
+	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
+	if (taken)
+		unref_return_ring(user, taken);
+	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
+	reap_account(user);
+	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
+	reap_wait_test_unblock();
+	reap_test_expect_nothing(test, user);
+	unregister_key_type(&reap_wait_test_type);
+}
+
+/*
+ * A caller also waits for some time after a task has given up a keyring, but
+ * not after another caller has waited for this without success.
+ */
+static void reap_wait_test_hopes_for_a_while(struct kunit *test)
+{
+	struct key_user *user = keys_kunit_account(test, 415);
+	struct key *ring = reap_test_ring(test, 415);
+	unsigned long hope;
+
+	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
+	unref_hope(ring);
+	hope = user->hope;
+	KUNIT_EXPECT_NE(test, hope, 0);
+	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
+	KUNIT_EXPECT_TRUE(test, unref_give_up(user, hope));
+	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
+	/* Another task has given up a keyring while the caller waited */
+	user->hope = hope + 1;
+	KUNIT_EXPECT_FALSE(test, unref_give_up(user, hope));
+	KUNIT_EXPECT_TRUE(test, unref_may_wait(user));
+	user->hope = jiffies - 60 * HZ;
+	KUNIT_EXPECT_FALSE(test, unref_may_wait(user));
+	key_put(ring);
+	keys_kunit_reap();
+	reap_test_expect_nothing(test, user);
+}
+
+/* The account refuses a caller, who asks whether to try again. */
+static bool reap_wait_test_refuse(struct key_user *user, struct reap_wait *wait)
+{
+	const struct cred cred = { .uid = user->uid, .fsuid = GLOBAL_ROOT_UID };
+
+	user->refused = get_jiffies_64();
+	return reap_wait_again(wait, &cred);
+}
+
+static unsigned int reap_wait_test_tries(struct key_user *user,
+					 struct reap_wait *wait)
+{
+	unsigned int tries = 0;
+
+	while (reap_wait_test_refuse(user, wait))
+		tries++;
+	reap_wait_end(wait);
+	return tries;
+}
+
+/*
+ * Two callers wait for the same exited task, and nothing is refunded. Then no
+ * other caller waits, and an exit that comes during a wait still counts.
+ */
+static void reap_wait_test_gives_up(struct kunit *test)
+{
+	struct key_user *user = keys_kunit_account(test, 416);
+	struct reap_wait first = {}, second = {}, third = {};
+	struct reap_wait fourth = {}, fifth = {};
+	struct key *ring = reap_test_ring(test, 416);
+	unsigned long hope;
+
+	user->refused_at = user->refunds;
+	unref_hope(ring);
+	KUNIT_EXPECT_TRUE(test, reap_wait_test_refuse(user, &first));
+	KUNIT_EXPECT_GE(test, reap_wait_test_tries(user, &second), 2);
+	KUNIT_EXPECT_EQ(test, user->hope, 0);
+	/* The exit was withdrawn: this is no reason to wait anew */
+	reap_wait_test_tries(user, &first);
+	KUNIT_EXPECT_FALSE(test, first.anew);
+	KUNIT_EXPECT_EQ(test, reap_wait_test_tries(user, &third), 0);
+	/* Another task exits while this caller waits */
+	unref_hope(ring);
+	KUNIT_EXPECT_TRUE(test, reap_wait_test_refuse(user, &fourth));
+	hope = fourth.hope + 1;
+	user->hope = hope;
+	reap_wait_test_tries(user, &fourth);
+	KUNIT_EXPECT_TRUE(test, fourth.anew || user->hope == hope);
+	/* A refund after the refusal is worth one try, and no wait */
+	user->hope = 0;
+	user->refused_at = user->refunds - 1;
+	KUNIT_EXPECT_EQ(test, reap_wait_test_tries(user, &fifth), 1);
+	key_put(ring);
+	keys_kunit_reap();
+	reap_test_expect_nothing(test, user);
+}
+
+/* Return the shortest of some times: other tasks may delay this one. */
+static unsigned long reap_wait_test_throttled_for(struct key_user *user)
+{
+	unsigned long start, shortest = ULONG_MAX;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		start = jiffies;
+		reap_throttle(user->uid);
+		shortest = min(shortest, jiffies - start);
+	}
+	return shortest;
+}
+
+/* Only the account whose work is blocked becomes crowded, no other account. */
+static void reap_wait_test_counts_each_account(struct kunit *test)
+{
+	struct key_user *user = keys_kunit_account(test, 410);
+	struct key_user *other = keys_kunit_account(test, 411);
+	struct key *key;
+	int i;
+
+	reap_wait_test_block(test, 410);
+	for (i = 0; i < 40000 && !unref_is_crowded(user); i++) {
+		key = keys_kunit_key_of(test, &reap_test_type, "next",
+					KEYS_KUNIT_UID(410));
+		key_put(key);
+		cond_resched();
+	}
+	KUNIT_EXPECT_TRUE(test, unref_is_crowded(user));
+	KUNIT_EXPECT_GE(test, atomic_read(&unref_nr_crowded), 1);
+	KUNIT_EXPECT_FALSE(test, unref_is_crowded(other));
+	/*
+	 * The account with many unreferenced keys is delayed for a limited
+	 * time; other accounts are not delayed
+	 */
+	KUNIT_EXPECT_GE(test, reap_wait_test_throttled_for(user), HZ / 10);
+	KUNIT_EXPECT_LT(test, reap_wait_test_throttled_for(other), HZ / 10);
+	/* The keys of another account are freed meanwhile */
+	key_put(reap_test_key(test, 411, "other"));
+	rcu_barrier();
+	flush_work(&other->unref.work);
+	/* The count may include a key of the previous test */
+	KUNIT_EXPECT_GE(test, reap_test_destroyed, 1);
+	reap_account(other);
+	reap_wait_test_unblock();
+	KUNIT_EXPECT_EQ(test, user->unref.key_bytes, 0);
+	KUNIT_EXPECT_FALSE(test, unref_is_crowded(user));
+	reap_test_expect_nothing(test, user);
+	reap_test_expect_nothing(test, other);
+	unregister_key_type(&reap_wait_test_type);
+}
+
+static struct kunit_case reap_wait_test_cases[] = {
+	KUNIT_CASE_SLOW(reap_wait_test_counts_each_account),
+	KUNIT_CASE(reap_wait_test_waits_for_a_refund),
+	KUNIT_CASE(reap_wait_test_hopes_for_a_while),
+	KUNIT_CASE_SLOW(reap_wait_test_gives_up),
+	{}
+};
+
+static struct kunit_suite reap_wait_test_suite = {
+	.name		= "keys_reap_wait",
+	.suite_init	= reap_test_type_register,
+	.suite_exit	= reap_test_type_unregister,
+	.init		= reap_test_init,
+	.test_cases	= reap_wait_test_cases,
+};
+
+kunit_test_suite(reap_wait_test_suite);
