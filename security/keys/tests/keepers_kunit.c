@@ -92,7 +92,8 @@ static void keepers_test_unreferenced_is_not_visited(struct kunit *test)
 {
 	struct keepers *walk = keepers_test_walk(test);
 	struct key *ring = keys_kunit_ring(test, "kunit-ring");
-	struct key *keeper = keepers_test_keeper(test, "kunit-unreferenced", ring);
+	struct key *keeper =
+		keepers_test_keeper(test, "kunit-unreferenced", ring);
 
 	KUNIT_EXPECT_EQ(test, keepers_test_visit(walk, ring), 2);
 	refcount_set(&keeper->usage, 0);

@@ -23,6 +23,7 @@ static void keyring_test_link_and_unlink(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *key = keyring_test_key(test, "key");
+	unsigned int refs = keys_kunit_refs(key);
 
 	KUNIT_EXPECT_EQ(test, key_unlink(ring, key), -ENOENT);
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
@@ -32,10 +33,10 @@ static void keyring_test_link_and_unlink(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
-	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 2);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(key), refs + 1);
 	KUNIT_EXPECT_EQ(test, key_unlink(ring, key), 0);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
-	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(key), refs);
 	KUNIT_EXPECT_EQ(test, key_unlink(ring, key), -ENOENT);
 	key_put(key);
 	key_put(ring);
@@ -46,6 +47,7 @@ static void keyring_test_link_displaces(struct kunit *test)
 	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *old = keyring_test_key(test, "same");
 	struct key *new = keyring_test_key(test, "same");
+	unsigned int refs = keys_kunit_refs(old);
 
 	KUNIT_EXPECT_EQ(test, key_link(ring, old), 0);
 	KUNIT_EXPECT_EQ(test, key_link(ring, new), 0);
@@ -53,7 +55,7 @@ static void keyring_test_link_displaces(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, keyring_test_has(ring, new));
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5 + KEY_LINK_BYTES);
-	KUNIT_EXPECT_EQ(test, refcount_read(&old->usage), 1);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(old), refs);
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&old->parents));
 	/* The displaced key cannot be unlinked in the place of the new one */
 	KUNIT_EXPECT_EQ(test, key_unlink(ring, old), -ENOENT);
@@ -68,6 +70,7 @@ static void keyring_test_link_refuses(struct kunit *test)
 	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *key = keyring_test_key(test, "key");
 	struct key *invalid = keyring_test_key(test, "invalid");
+	unsigned int refs = keys_kunit_refs(invalid);
 
 	KUNIT_EXPECT_EQ(test, key_link(key, ring), -ENOTDIR);
 	KUNIT_EXPECT_EQ(test, key_unlink(key, ring), -ENOTDIR);
@@ -78,7 +81,7 @@ static void keyring_test_link_refuses(struct kunit *test)
 	key_invalidate(invalid);
 	key_link(ring, invalid);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
-	KUNIT_EXPECT_EQ(test, refcount_read(&invalid->usage), 1);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(invalid), refs);
 	key_revoke(ring);
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), -EKEYREVOKED);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
@@ -277,6 +280,7 @@ static void keyring_test_edit_into_invalidated(struct kunit *test)
 	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *old = keyring_test_key(test, "old");
 	struct key *key = keyring_test_key(test, "key");
+	unsigned int refs = keys_kunit_refs(key);
 	struct keyring_edit edit;
 
 	KUNIT_EXPECT_EQ(test, key_link(ring, old), 0);
@@ -291,7 +295,7 @@ static void keyring_test_edit_into_invalidated(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, keyring_test_has(ring, key));
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
 	KUNIT_EXPECT_EQ(test, ring->quotalen, 5);
-	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(key), refs);
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), -ENOKEY);
 	key_put(old);
 	key_put(key);
@@ -348,6 +352,7 @@ static void keyring_test_move(struct kunit *test)
 	struct key *to = keys_kunit_ring(test, "to");
 	struct key *key = keyring_test_key(test, "same");
 	struct key *other = keyring_test_key(test, "same");
+	unsigned int refs = keys_kunit_refs(key);
 
 	KUNIT_EXPECT_EQ(test, key_move(key, from, to, 0), -ENOENT);
 	KUNIT_EXPECT_EQ(test, key_move(key, key, to, 0), -ENOTDIR);
@@ -366,7 +371,7 @@ static void keyring_test_move(struct kunit *test)
 	/* Move the key back: the order of the keyring locks is the same */
 	KUNIT_EXPECT_EQ(test, 0, key_move(key, to, from, KEYCTL_MOVE_EXCL));
 	KUNIT_EXPECT_TRUE(test, keyring_test_has(from, key));
-	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 2);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(key), refs + 1);
 	/* A keyring cannot be moved into itself */
 	KUNIT_EXPECT_EQ(test, key_link(from, to), 0);
 	KUNIT_EXPECT_EQ(test, key_move(to, from, to, 0), -EDEADLK);
@@ -386,6 +391,7 @@ static void keyring_test_move_replaces_the_link(struct kunit *test)
 	struct key *from = keys_kunit_ring(test, "from");
 	struct key *to = keys_kunit_ring(test, "to");
 	struct key *key = keyring_test_key(test, "key");
+	unsigned int refs = keys_kunit_refs(key);
 	struct key_link *link;
 
 	KUNIT_EXPECT_EQ(test, key_link(from, key), 0);
@@ -400,7 +406,7 @@ static void keyring_test_move_replaces_the_link(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_move(key, from, to, 0), 0);
 	KUNIT_EXPECT_PTR_EQ(test, key->parents.first, &link->key_node);
 	KUNIT_EXPECT_FALSE(test, keyring_test_has(from, key));
-	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 2);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(key), refs + 1);
 	KUNIT_EXPECT_EQ(test, to->quotalen, 3 + KEY_LINK_BYTES);
 	key_put(key);
 	key_put(from);
@@ -433,6 +439,8 @@ static void keyring_test_clear_and_revoke(struct kunit *test)
 	struct key *ring = keys_kunit_ring(test, "ring");
 	struct key *below = keys_kunit_ring(test, "below");
 	struct key *key = keyring_test_key(test, "key");
+	unsigned int key_refs = keys_kunit_refs(key);
+	unsigned int below_refs = keys_kunit_refs(below);
 
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
 	KUNIT_EXPECT_EQ(test, key_link(ring, below), 0);
@@ -443,8 +451,8 @@ static void keyring_test_clear_and_revoke(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), 0);
 	key_revoke(ring);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
-	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
-	KUNIT_EXPECT_EQ(test, refcount_read(&below->usage), 1);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(key), key_refs);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(below), below_refs);
 	key_put(key);
 	key_put(below);
 	key_put(ring);

@@ -90,6 +90,20 @@ static inline struct key_user *keys_kunit_account(struct kunit *test,
 }
 
 /**
+ * keys_kunit_account_put_last - put the last reference to an account
+ * @test: the test; fails if anything else still refers to the account
+ * @user: the account
+ */
+static inline void keys_kunit_account_put_last(struct kunit *test,
+					       struct key_user *user)
+{
+	kuid_t uid = user->uid;
+
+	key_user_put(user);
+	KUNIT_EXPECT_NULL(test, key_user_find(uid));
+}
+
+/**
  * keys_kunit_fake - make a key that only the module under test uses
  * @test: the test; the key is freed when it ends
  * @user: account of the key, or NULL
@@ -221,6 +235,15 @@ static inline void keys_kunit_chain(struct kunit *test, struct key **ring,
 			KUNIT_ASSERT_EQ(test, 0,
 					keyring_link_new(ring[i - 1], ring[i]));
 	}
+}
+
+/*
+ * Returns how many references to the key there are. Tests compare this number
+ * with an earlier one: which references a new key has is not their subject.
+ */
+static inline unsigned int keys_kunit_refs(const struct key *key)
+{
+	return refcount_read(&key->usage);
 }
 
 static inline void keys_kunit_put_all(struct key **keys, unsigned int nr)

@@ -54,7 +54,7 @@ static struct key *reap_test_key(struct kunit *test, unsigned int n,
 	return key;
 }
 
-/* Expects that only the test's own reference to the account is left. */
+/* Puts the account, and expects that no charge or other reference is left. */
 static void reap_test_expect_nothing(struct kunit *test, struct key_user *user)
 {
 	KUNIT_EXPECT_EQ(test, user->nkeys, 0);
@@ -64,8 +64,7 @@ static void reap_test_expect_nothing(struct kunit *test, struct key_user *user)
 	KUNIT_EXPECT_EQ(test, user->unref.taken, 0);
 	if (cancel_delayed_work_sync(&user->expiring.work))
 		key_user_put(user);
-	KUNIT_EXPECT_EQ(test, refcount_read(&user->usage), 1);
-	key_user_put(user);
+	keys_kunit_account_put_last(test, user);
 }
 
 static void reap_test_put_refunds_at_once(struct kunit *test)
@@ -88,8 +87,9 @@ static void reap_test_put_refunds_at_once(struct kunit *test)
 static void reap_test_uninstantiated_and_negative(struct kunit *test)
 {
 	struct key_user *user = keys_kunit_account(test, 401);
-	struct key *uninstantiated = keys_kunit_key_of(test, &reap_test_type, "u",
-					       KEYS_KUNIT_UID(401));
+	struct key *uninstantiated = keys_kunit_key_of(test, &reap_test_type,
+						       "u",
+						       KEYS_KUNIT_UID(401));
 	struct key *negative = keys_kunit_key_of(test, &reap_test_type, "n",
 						 KEYS_KUNIT_UID(401));
 
@@ -161,6 +161,7 @@ static void reap_test_invalidate_unlinks_from_all(struct kunit *test)
 {
 	struct key *ring[5], *key = reap_test_key(test, 404, "key");
 	struct key_user *user = keys_kunit_account(test, 404);
+	unsigned int refs = keys_kunit_refs(key);
 	int i;
 
 	for (i = 0; i < 5; i++) {
@@ -174,7 +175,7 @@ static void reap_test_invalidate_unlinks_from_all(struct kunit *test)
 		key_put(ring[i]);
 	}
 	KUNIT_EXPECT_EQ(test, key_validate(key), -ENOKEY);
-	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(key), refs);
 	/*
 	 * A second call does nothing; the payload stays while there are
 	 * references
@@ -347,9 +348,11 @@ static void reap_test_decides_once(struct kunit *test)
 	/* A new timeout does not change the end of a revoked key */
 	key_revoke(revived);
 	key_set_timeout(revived, 0);
-	KUNIT_EXPECT_TRUE(test, test_bit(KEY_FLAG_EXPIRY_QUEUED, &revived->flags));
+	KUNIT_EXPECT_TRUE(test,
+			  test_bit(KEY_FLAG_EXPIRY_QUEUED, &revived->flags));
 	key_set_expiry(revived, TIME64_MAX);
-	KUNIT_EXPECT_TRUE(test, test_bit(KEY_FLAG_EXPIRY_QUEUED, &revived->flags));
+	KUNIT_EXPECT_TRUE(test,
+			  test_bit(KEY_FLAG_EXPIRY_QUEUED, &revived->flags));
 	key_put(revived);
 	key_put(ended);
 	key_put(ring);

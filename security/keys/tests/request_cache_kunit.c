@@ -78,6 +78,7 @@ static struct key *cache_test_find_rcu(const char *desc)
 static struct key *cache_test_key(struct kunit *test)
 {
 	struct key *key = keys_kunit_key(test, &request_test_type, "k");
+	unsigned int refs = keys_kunit_refs(key);
 
 	cache_test_drop();
 	KUNIT_ASSERT_EQ(test, 0, key_link(request_test.ring, key));
@@ -86,12 +87,15 @@ static struct key *cache_test_key(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, current->cached_requested_key,
 			    cache_test_kept_or(key, 0));
 	KUNIT_ASSERT_EQ(test, 0, key_unlink(request_test.ring, key));
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(key),
+			refs + IS_ENABLED(CONFIG_KEYS_REQUEST_CACHE));
 	return key;
 }
 
 static void cache_test_saves_the_search(struct kunit *test)
 {
 	struct key *key = cache_test_key(test);
+	unsigned int refs = keys_kunit_refs(key);
 
 	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find("k")),
 			    cache_test_kept_or(key, -ENOKEY));
@@ -100,7 +104,8 @@ static void cache_test_saves_the_search(struct kunit *test)
 	cache_test_drop();
 	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find("k")),
 			    ERR_PTR(-ENOKEY));
-	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(key),
+			refs - IS_ENABLED(CONFIG_KEYS_REQUEST_CACHE));
 	key_put(key);
 }
 

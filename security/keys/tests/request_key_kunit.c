@@ -251,6 +251,8 @@ static void request_test_keep_new_key(struct key *key,
  */
 static void request_test_rejects_an_unused_target(struct kunit *test)
 {
+	key_serial_t serial;
+
 	request_test_new_key = NULL;
 	request_test_type.obj_init = request_test_keep_new_key;
 	KUNIT_EXPECT_EQ(test, 0,
@@ -262,8 +264,10 @@ static void request_test_rejects_an_unused_target(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, test_bit(KEY_FLAG_USER_CONSTRUCT,
 					  &request_test_new_key->flags));
 	KUNIT_EXPECT_EQ(test, key_read_state(request_test_new_key), -ENOKEY);
-	KUNIT_EXPECT_EQ(test, refcount_read(&request_test_new_key->usage), 1);
+	/* No other reference to the key is left */
+	serial = request_test_new_key->serial;
 	key_put(request_test_new_key);
+	KUNIT_EXPECT_PTR_EQ(test, key_lookup(serial), ERR_PTR(-ENOKEY));
 }
 
 static struct key *request_test_rival;

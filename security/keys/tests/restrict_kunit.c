@@ -112,10 +112,12 @@ static void restrict_test_check_sees_the_key(struct kunit *test)
 	struct key *ring = restrict_test_ring(test);
 	struct key *by = keys_kunit_key(test, &restrict_test_type, "by");
 	struct key *key = keys_kunit_key(test, &restrict_test_type, "key");
+	unsigned int by_refs = keys_kunit_refs(by);
+	unsigned int key_refs = keys_kunit_refs(key);
 
 	restrict_test_by = by;
 	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring), 0);
-	KUNIT_EXPECT_EQ(test, refcount_read(&by->usage), 2);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(by), by_refs + 1);
 	restrict_test_seen.answer = -EKEYREJECTED;
 	KUNIT_EXPECT_EQ(test, key_link(ring, key), -EKEYREJECTED);
 	KUNIT_EXPECT_PTR_EQ(test, restrict_test_seen.ring, ring);
@@ -132,8 +134,8 @@ static void restrict_test_check_sees_the_key(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, restrict_test_seen.asked, 2);
 	key_put(ring);
 	keys_kunit_reap();
-	KUNIT_EXPECT_EQ(test, refcount_read(&by->usage), 1);
-	KUNIT_EXPECT_EQ(test, refcount_read(&key->usage), 1);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(by), by_refs);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(key), key_refs);
 	key_put(by);
 	key_put(key);
 }
@@ -146,8 +148,9 @@ static void restrict_test_check_on_every_path(struct kunit *test)
 	struct key *ring = restrict_test_ring(test);
 	struct key *other = restrict_test_ring(test);
 	struct key *key = keys_kunit_key(test, &restrict_test_type, "key");
-	struct key *uninstantiated = keys_kunit_key_of(test, &restrict_test_type,
-					       "uninstantiated", GLOBAL_ROOT_UID);
+	struct key *uninstantiated =
+		keys_kunit_key_of(test, &restrict_test_type, "uninstantiated",
+				  GLOBAL_ROOT_UID);
 	key_ref_t ref = make_key_ref(ring, true), made;
 
 	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring), 0);
@@ -162,10 +165,13 @@ static void restrict_test_check_on_every_path(struct kunit *test)
 			  KEYS_KUNIT_PERM, 0);
 	KUNIT_EXPECT_PTR_EQ(test, made, ERR_PTR(-EKEYREJECTED));
 	KUNIT_EXPECT_EQ(test, -EKEYREJECTED,
-			key_instantiate_and_link(uninstantiated, "x", 1, ring, NULL));
-	KUNIT_EXPECT_EQ(test, key_read_state(uninstantiated), KEY_IS_UNINSTANTIATED);
+			key_instantiate_and_link(uninstantiated, "x", 1, ring,
+						 NULL));
+	KUNIT_EXPECT_EQ(test, key_read_state(uninstantiated),
+			KEY_IS_UNINSTANTIATED);
 	KUNIT_EXPECT_EQ(test, restrict_test_seen.asked, 4);
-	KUNIT_EXPECT_NE(test, key_negate_and_link(uninstantiated, 60, ring, NULL), 0);
+	KUNIT_EXPECT_NE(test,
+			key_negate_and_link(uninstantiated, 60, ring, NULL), 0);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
 	/*
 	 * The kernel can bypass a restriction by KEY_ALLOC_BYPASS_RESTRICTION
@@ -186,6 +192,7 @@ static void restrict_test_check_on_every_path(struct kunit *test)
 static void restrict_test_refuses_cycles(struct kunit *test)
 {
 	struct key *ring[3];
+	unsigned int refs;
 	int i;
 
 	for (i = 0; i < 3; i++)
@@ -194,12 +201,13 @@ static void restrict_test_refuses_cycles(struct kunit *test)
 		restrict_test_by = ring[i + 1];
 		KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring[i]), 0);
 	}
+	refs = keys_kunit_refs(ring[0]);
 	restrict_test_by = ring[0];
 	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring[2]), -EDEADLK);
 	restrict_test_by = ring[2];
 	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring[2]), -EDEADLK);
 	KUNIT_EXPECT_NULL(test, to_keyring(ring[2])->restriction);
-	KUNIT_EXPECT_EQ(test, refcount_read(&ring[0]->usage), 1);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(ring[0]), refs);
 	keys_kunit_put_all(ring, 3);
 }
 

@@ -20,12 +20,13 @@ static void ringname_test_find_by_name(struct kunit *test)
 {
 	struct key *a = keys_kunit_ring(test, "kunit-a");
 	struct key *b = keys_kunit_ring(test, "kunit-b");
+	unsigned int refs = keys_kunit_refs(a);
 
 	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-a"), a);
 	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-b"), b);
 	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-"),
 			    ERR_PTR(-ENOKEY));
-	KUNIT_EXPECT_EQ(test, refcount_read(&a->usage), 1);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(a), refs);
 	key_put(a);
 	reap_barrier();
 	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup("kunit-a"),

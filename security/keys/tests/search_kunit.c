@@ -321,7 +321,8 @@ static void search_test_as_the_type_matches(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, make_key_ref(a, true),
 			    keyring_search(ref, &search_test_type, "x", true));
 	KUNIT_EXPECT_PTR_EQ(test, make_key_ref(b, true),
-			    keyring_search(ref, &search_test_type, "d:x", true));
+			    keyring_search(ref, &search_test_type, "d:x",
+					   true));
 	/* A key that does not match causes no error, even if it is revoked */
 	key_revoke(a);
 	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EAGAIN),

@@ -145,15 +145,16 @@ static void uid_rings_test_go_with_the_user(struct kunit *test)
 {
 	struct uid_rings_test_world *world = test->priv;
 	struct key *user, *session;
+	unsigned int refs;
 
 	user = uid_rings_test_get(test, 0, 0, &session);
 	key_put(uid_rings_test_get(test, 0, 1, NULL));
-	KUNIT_EXPECT_EQ(test, refcount_read(&session->usage), 2);
+	refs = keys_kunit_refs(session);
 	key_free_user(&world->user[0]);
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&world->user[0].key_rings));
 	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&world->ns[0].uid_rings));
 	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&world->ns[1].uid_rings));
-	KUNIT_EXPECT_EQ(test, refcount_read(&session->usage), 1);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(session), refs - 1);
 	KUNIT_EXPECT_NE(test, uid_rings_test_serial(test, 1, 0),
 			key_serial(user));
 	key_put(user);
@@ -165,12 +166,14 @@ static void uid_rings_test_go_with_the_ns(struct kunit *test)
 	struct uid_rings_test_world *world = test->priv;
 	struct key *user, *session;
 	key_serial_t there;
+	unsigned int refs;
 
 	user = uid_rings_test_get(test, 0, 0, &session);
+	refs = keys_kunit_refs(session);
 	there = uid_rings_test_serial(test, 0, 1);
 	key_free_user_ns(&world->ns[0]);
 	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&world->ns[0].uid_rings));
-	KUNIT_EXPECT_EQ(test, refcount_read(&session->usage), 1);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(session), refs - 1);
 	KUNIT_EXPECT_EQ(test, there, uid_rings_test_serial(test, 0, 1));
 	key_put(user);
 	key_put(session);
@@ -309,17 +312,20 @@ static void uid_rings_test_get_a_number(struct kunit *test)
 {
 	struct uid_rings_test_world *world = test->priv;
 	struct key *unmapped, *mapped;
+	char name[UID_RING_NAME];
 
 	world->ns[0].uid_map = (struct uid_gid_map) { };
 	unmapped = uid_rings_test_get(test, 0, 0, NULL);
-	KUNIT_EXPECT_STREQ(test, unmapped->description, "_uid.4294967295");
+	snprintf(name, sizeof(name), "_uid.%u", UINT_MAX);
+	KUNIT_EXPECT_STREQ(test, unmapped->description, name);
 	KUNIT_EXPECT_EQ(test, key_serial(unmapped),
 			uid_rings_test_serial(test, 0, 0));
 	KUNIT_EXPECT_NE(test, key_serial(unmapped),
 			uid_rings_test_serial(test, 2, 0));
 	world->ns[0].uid_map = init_user_ns.uid_map;
 	mapped = uid_rings_test_get(test, 0, 0, NULL);
-	KUNIT_EXPECT_STREQ(test, mapped->description, "_uid.2129461248");
+	snprintf(name, sizeof(name), "_uid.%u", __kuid_val(KEYS_KUNIT_UID(0)));
+	KUNIT_EXPECT_STREQ(test, mapped->description, name);
 	key_put(unmapped);
 	key_put(mapped);
 }
