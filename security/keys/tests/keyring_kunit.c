@@ -3,6 +3,9 @@
  * Tests of keyrings: linking, displacing, moving, refusals, and that quota
  * charges are refunded.
  */
+#include <linux/completion.h>
+#include <linux/kthread.h>
+
 #include "../core/nesting.h"
 #include "keys_kunit.h"
 
@@ -400,7 +403,8 @@ static void keyring_test_move_replaces_the_link(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, link);
 	KUNIT_EXPECT_PTR_EQ(test, link->ring, to_keyring(to));
 	KUNIT_EXPECT_NULL(test, link->key_node.next);
-	KUNIT_EXPECT_FALSE(test, link_is_detached(link));
+	scoped_guard(rcu)
+		KUNIT_EXPECT_FALSE(test, link_is_detached(link));
 	/* If "to" links the key already, this older link stays */
 	KUNIT_EXPECT_EQ(test, key_link(from, key), 0);
 	KUNIT_EXPECT_EQ(test, key_move(key, from, to, 0), 0);
@@ -411,6 +415,82 @@ static void keyring_test_move_replaces_the_link(struct kunit *test)
 	key_put(key);
 	key_put(from);
 	key_put(to);
+}
+
+/**
+ * struct keyring_test_mover - a move that another thread makes
+ * @key: key to be moved
+ * @from: keyring that links the key
+ * @to: keyring that links the key, too
+ * @ret: what key_move() returned
+ * @done: completed when key_move() has returned
+ */
+struct keyring_test_mover {
+	struct key		*key;
+	struct key		*from;
+	struct key		*to;
+	int			ret;
+	struct completion	done;
+};
+
+static int keyring_test_make_move(void *arg)
+{
+	struct keyring_test_mover *mover = arg;
+
+	mover->ret = key_move(mover->key, mover->from, mover->to, 0);
+	complete(&mover->done);
+	return 0;
+}
+
+static void keyring_test_take_out(struct key *ring, struct key *key)
+{
+	struct key_link *link = link_take_out(to_keyring(ring), key);
+
+	if (link)
+		link_release(link);
+}
+
+/*
+ * Start the move while the semaphore of the target is held, and unlink the key
+ * from both keyrings when the move waits for this semaphore.
+ */
+static void keyring_test_unlink_under_move(struct kunit *test,
+					   struct keyring_test_mover *mover)
+{
+	struct rw_semaphore *sem = &mover->to->sem;
+	struct task_struct *thread;
+	int ticks = 10 * HZ;
+
+	guard(rwsem_write)(sem);
+	thread = kthread_run(keyring_test_make_move, mover, "keys_kunit_move");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, thread);
+	while (!rwsem_is_contended(sem) && --ticks)
+		schedule_timeout_uninterruptible(1);
+	KUNIT_EXPECT_NE(test, ticks, 0);
+	keyring_test_take_out(mover->from, mover->key);
+	keyring_test_take_out(mover->to, mover->key);
+}
+
+/* A move begins again if the links have changed, and then may be refused. */
+static void keyring_test_move_refused_late(struct kunit *test)
+{
+	struct keyring_test_mover *mover =
+		kunit_kzalloc(test, sizeof(*mover), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, mover);
+	mover->key = keyring_test_key(test, "key");
+	mover->from = keys_kunit_ring(test, "from");
+	mover->to = keys_kunit_ring(test, "to");
+	init_completion(&mover->done);
+	KUNIT_EXPECT_EQ(test, key_link(mover->from, mover->key), 0);
+	KUNIT_EXPECT_EQ(test, key_link(mover->to, mover->key), 0);
+	keyring_test_unlink_under_move(test, mover);
+	wait_for_completion(&mover->done);
+	KUNIT_EXPECT_EQ(test, mover->ret, -ENOENT);
+	KUNIT_EXPECT_FALSE(test, keyring_test_has(mover->to, mover->key));
+	key_put(mover->key);
+	key_put(mover->from);
+	key_put(mover->to);
 }
 
 static void keyring_test_moves_are_noticed(struct kunit *test)
@@ -504,6 +584,7 @@ static struct kunit_case keyring_test_cases[] = {
 	KUNIT_CASE(keyring_test_find_live_only),
 	KUNIT_CASE(keyring_test_move),
 	KUNIT_CASE(keyring_test_move_replaces_the_link),
+	KUNIT_CASE(keyring_test_move_refused_late),
 	KUNIT_CASE(keyring_test_moves_are_noticed),
 	KUNIT_CASE(keyring_test_clear_and_revoke),
 	KUNIT_CASE(keyring_test_read_short_buffer),

@@ -97,8 +97,8 @@ static void link_test_link(struct kunit *test, struct keyring *ring,
 	/* A filed link must not be found before it is published */
 	KUNIT_EXPECT_PTR_EQ(test, link_test_found(ring, key), before);
 	scoped_guard(spinlock, &ring->lock) {
-		scoped_guard(rcu)
-			old = link_find_rcu(ring, &key->index);
+		guard(rcu)();
+		old = link_find_rcu(ring, &key->index);
 		seen = ring->displaced;
 		if (old)
 			__link_displace(link, old);

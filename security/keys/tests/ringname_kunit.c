@@ -136,6 +136,23 @@ static void ringname_test_find_what_fits(struct kunit *test)
 	key_put(b);
 }
 
+/* Only a task whose session keyring was invalidated joins this keyring again. */
+static void ringname_test_find_invalidated(struct kunit *test)
+{
+	struct key *ring = keys_kunit_ring(test, "kunit-ended"), *found;
+
+	ring->perm = KEY_USR_SEARCH;
+	set_bit(KEY_FLAG_INVALIDATED, &ring->flags);
+	found = ringname_find("kunit-ended", current_user_ns(),
+			      GLOBAL_ROOT_UID, NULL);
+	KUNIT_EXPECT_PTR_EQ(test, found, ERR_PTR(-ENOKEY));
+	found = ringname_find("kunit-ended", current_user_ns(),
+			      GLOBAL_ROOT_UID, ring);
+	KUNIT_EXPECT_PTR_EQ(test, found, ring);
+	key_put(found);
+	key_put(ring);
+}
+
 static void ringname_test_find_in_its_namespace(struct kunit *test)
 {
 	struct user_namespace *ns = keys_kunit_zalloc(test, sizeof(*ns));
@@ -189,6 +206,7 @@ static struct kunit_case ringname_test_cases[] = {
 	KUNIT_CASE(ringname_test_find_the_oldest),
 	KUNIT_CASE(ringname_test_find_ones_own),
 	KUNIT_CASE(ringname_test_find_what_fits),
+	KUNIT_CASE(ringname_test_find_invalidated),
 	KUNIT_CASE(ringname_test_find_in_its_namespace),
 	KUNIT_CASE(ringname_test_free_ns_withdraws),
 	{}
