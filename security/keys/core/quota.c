@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Accounts: the charges of each user's keys, and the limits on these charges.
+ * Accounts: a struct key_user counts what is charged to one user for the user's
+ * keys, and refuses charges above the user's limits.
  */
 #include <linux/jiffies.h>
 #include <linux/slab.h>
@@ -14,7 +15,10 @@ unsigned int key_quota_root_maxbytes = 25000000;
 unsigned int key_quota_maxkeys = 200;
 unsigned int key_quota_maxbytes = 20000;
 
-/* Accounts by kuid. Readers use RCU and refcount_inc_not_zero(). */
+/*
+ * Accounts by kuid. Readers use RCU, and refcount_inc_not_zero() because an
+ * account without references is in the array until key_user_put() removes it.
+ */
 static DEFINE_XARRAY(key_users);
 
 static work_func_t quota_expiry_fn;
@@ -22,12 +26,18 @@ static work_func_t quota_unref_fn;
 static void (*quota_reclaim)(struct key_user *user);
 
 /**
- * quota_init - set the functions that accounts call in other files
+ * quota_init - set the functions of other files that this file calls
  * @expiry_fn: work function of struct expiry_queue, see expiry_queue_init()
  * @unref_fn: work function of struct unref_queue, frees the queued memory
  * @reclaim: called before a charge is refused, to refund charges that the
- *	account does not need. Callers hold locks, so @reclaim may sleep, but
- *	must not wait for another task.
+ *	account does not need. The caller that is charged may hold locks. So
+ *	@reclaim may sleep, but must not wait for another task, which may need
+ *	these locks.
+ *
+ * The functions are passed as pointers, because they belong to a higher layer,
+ * which this file must not call.
+ *
+ * Context: boot.
  */
 void quota_init(work_func_t expiry_fn, work_func_t unref_fn,
 		void (*reclaim)(struct key_user *user))
@@ -75,9 +85,11 @@ static struct key_user *key_user_alloc(kuid_t uid)
 }
 
 /*
- * Insert @new into key_users, unless another referenced account of this UID has
- * been inserted. An unreferenced account is replaced. The key_user_put() of the
- * replaced account compares the entry, and so does not remove @new.
+ * Insert @new into key_users, unless another referenced account of the same UID
+ * is there. An unreferenced account is replaced. The key_user_put() of the
+ * replaced account compares the entry, and so does not remove @new. Returns the
+ * account that is in key_users now, with a reference for the caller, or NULL if
+ * there is no memory.
  */
 static struct key_user *key_user_file(struct key_user *new)
 {
@@ -86,7 +98,10 @@ static struct key_user *key_user_file(struct key_user *new)
 
 	xa_lock(&key_users);
 	for (;;) {
-		/* May drop the lock to allocate, but then compares again */
+		/*
+		 * __xa_cmpxchg() may drop the lock to allocate memory, but then
+		 * takes the lock again and compares again.
+		 */
 		cur = __xa_cmpxchg(&key_users, index, old, new, GFP_KERNEL);
 		if (cur == old || xa_is_err(cur))
 			break;
@@ -134,8 +149,8 @@ struct key_user *key_user_get(kuid_t uid)
 struct key_user *key_user_next(kuid_t from)
 {
 	/*
-	 * Not __kuid_val(): without CONFIG_MULTIUSER it always returns 0, and
-	 * a walk would never end.
+	 * Not __kuid_val(): without CONFIG_MULTIUSER that function always
+	 * returns 0, and a walk would never end.
 	 */
 	unsigned long index = from.val;
 	struct key_user *user;
@@ -158,7 +173,7 @@ void key_user_put(struct key_user *user)
 	if (!user || !refcount_dec_and_test(&user->usage))
 		return;
 	WARN_ON_ONCE(user->qnkeys || user->qnbytes || user->nkeys);
-	/* key_user_file() may have replaced this account by a new one */
+	/* Leave the entry alone if key_user_file() has replaced @user */
 	xa_cmpxchg(&key_users, __kuid_val(user->uid), user, NULL, 0);
 	mutex_destroy(&user->create_mutex);
 	mutex_destroy(&user->nest_mutex);
@@ -184,7 +199,8 @@ bool quota_has_refused(const struct key_user *user)
  * quota_limits - get the limits of an account
  * @user: account
  *
- * Return: the limits that the kernel.keys.* sysctls set.
+ * Context: any.
+ * Return: the limits that the kernel.keys.* sysctls set for the account's user.
  */
 struct quota_limits quota_limits(const struct key_user *user)
 {
@@ -203,7 +219,8 @@ struct quota_limits quota_limits(const struct key_user *user)
  * @key: key
  * @flags: set to the interrupt state
  *
- * quota_transfer() may change the key's account until the lock is held.
+ * Until the lock is held, quota_transfer() may change which account pays. So
+ * this function looks again after it has taken the lock.
  *
  * Context: any; disables interrupts.
  * Return: the account.
@@ -226,13 +243,20 @@ struct key_user *quota_lock(const struct key *key, unsigned long *flags)
  * quota_unlock - unlock the account that quota_lock() has locked
  * @user: account that quota_lock() returned
  * @flags: interrupt state that quota_lock() stored
+ *
+ * Context: the account's lock held; restores the interrupt state.
  */
 void quota_unlock(struct key_user *user, unsigned long flags)
 {
 	spin_unlock_irqrestore(&user->lock, flags);
 }
 
-/* Limits are inclusive. A refund is never refused. */
+/*
+ * Charge @keys and @bytes to an account, or refund them if they are negative. A
+ * refund is never refused. The account may reach its limits exactly, but not
+ * exceed them. With @overrun, the account may also exceed its limits, unless
+ * the counter of bytes overflows. -EDQUOT with nothing charged if refused.
+ */
 static int __quota_add(struct key_user *user, int keys, long bytes, bool overrun)
 {
 	struct quota_limits max = quota_limits(user);
@@ -256,15 +280,15 @@ static int __quota_add(struct key_user *user, int keys, long bytes, bool overrun
  * quota_open - charge and count a new key
  * @key: key with ->user set; charged if KEY_FLAG_IN_QUOTA is set, and counted
  *	in any case
- * @bytes: charge for its description and payload
- * @overrun: charge the key even above the limit
+ * @bytes: charge for the key's description and payload
+ * @overrun: charge the key even if the account exceeds its limits
  *
- * Before the charge is refused, quota_reclaim() runs once, and the charge is
- * tried again.
+ * Before the charge is refused, quota_reclaim() runs once to refund what the
+ * account does not need, and the charge is tried again.
  *
  * Context: may sleep.
- * Return: 0, or -EDQUOT if the charge is above the limit; the key is not
- * counted then.
+ * Return: 0, or -EDQUOT if the charge would exceed the limits or, with
+ * @overrun, overflow the counter of bytes. The key is not counted then.
  */
 int quota_open(struct key *key, unsigned int bytes, bool overrun)
 {
@@ -292,7 +316,8 @@ int quota_open(struct key *key, unsigned int bytes, bool overrun)
  * quota_close - refund all charges of a key and stop counting it
  * @key: unreferenced key, or a key that could not be made
  *
- * The key is also removed from the expiry queue.
+ * The key is also removed from the expiry queue, which owns no reference to the
+ * key.
  *
  * Context: any.
  */
@@ -304,8 +329,9 @@ void quota_close(struct key *key)
 	spin_lock_irqsave(&user->lock, flags);
 	__expiry_erase(&user->expiring, key);
 	/*
-	 * This refunds the links of a keyring too, which are unlinked later.
-	 * Because the flag is clear, quota_resize() does not refund them again.
+	 * This refunds the links of a keyring too, which are detached later.
+	 * Because the flag is clear then, quota_resize() does not refund them
+	 * again.
 	 */
 	if (test_and_clear_bit(KEY_FLAG_IN_QUOTA, &key->flags))
 		__quota_add(user, -1, -(long)key->quotalen, true);
@@ -323,7 +349,10 @@ static int quota_try_resize(struct key *key, long delta)
 	int ret = 0;
 
 	user = quota_lock(key, &flags);
-	/* quota_close() has refunded an unreferenced keyring as a whole */
+	/*
+	 * If the flag was cleared, quota_close() has refunded all charges of
+	 * this keyring, and the links that are detached now are among them.
+	 */
 	if (test_bit(KEY_FLAG_IN_QUOTA, &key->flags))
 		ret = __quota_add(user, 0, delta, false);
 	else
@@ -347,12 +376,13 @@ static struct key_user *quota_user_of(const struct key *key)
 
 /**
  * quota_resize - change the charge of a key
- * @key: key
+ * @key: key; nothing is done if the key is not charged
  * @delta: bytes to charge, or to refund if negative
  *
  * Context: may sleep if @delta is positive; any otherwise.
- * Return: 0, or -EDQUOT with nothing changed if the charge is above the limit
- * even after a reclaim.
+ * Return: 0, or -EDQUOT with nothing changed if the charge would exceed the
+ * limits even after quota_reclaim() has refunded what the account does not
+ * need.
  */
 int quota_resize(struct key *key, long delta)
 {
@@ -371,8 +401,8 @@ int quota_resize(struct key *key, long delta)
 }
 
 /**
- * __quota_count_constructed - count a key as constructed
- * @user: the account of a key that was uninstantiated
+ * __quota_count_constructed - count a key as constructed (positive or negative)
+ * @user: the account of a key that was uninstantiated until now
  *
  * Context: the account's lock held.
  */
@@ -385,7 +415,8 @@ void __quota_count_constructed(struct key_user *user)
 /**
  * quota_rearm_all - arm the expiry work of all accounts again
  *
- * Called when kernel.keys.gc_delay has changed.
+ * Called when kernel.keys.gc_delay has changed, because the time at which the
+ * next key is collected (unlinked) depends on this sysctl.
  *
  * Context: process context.
  */
@@ -405,10 +436,11 @@ void quota_rearm_all(void)
 }
 
 /**
- * __quota_arm_expiry - schedule the expiry work for the next key
- * @user: account, which has a reference
+ * __quota_arm_expiry - schedule the expiry work for the account's next key
+ * @user: account; the caller or a key holds a reference
  *
- * While the work is pending or running, the work owns a reference to the
+ * The work, reap_expired_keys(), collects (unlinks) keys some time after their
+ * expiry. While the work is pending or running, it owns a reference to the
  * account.
  *
  * Context: user->lock is held.
@@ -487,8 +519,8 @@ static int quota_try_transfer(struct key *key, struct key_user *from,
  *
  * Context: may sleep; key->sem held for writing, so that two transfers of a key
  * do not overlap.
- * Return: 0, or -EDQUOT with nothing changed if the charge is above the limit
- * of @to even after a reclaim.
+ * Return: 0, or -EDQUOT with nothing changed if the charge would exceed the
+ * limits of @to even after quota_reclaim().
  */
 int quota_transfer(struct key *key, struct key_user *to)
 {
@@ -496,7 +528,10 @@ int quota_transfer(struct key *key, struct key_user *to)
 	int ret;
 
 	lockdep_assert_held_write(&key->sem);
-	/* key_fsuid_changed() changes the owner without the account */
+	/*
+	 * @to may pay already, because key_fsuid_changed() changes the owner of
+	 * a keyring, but not the account.
+	 */
 	if (from == to)
 		return 0;
 	ret = quota_try_transfer(key, from, to);

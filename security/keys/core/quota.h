@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Accounts: the charges of each user's keys, and the limits on these charges.
+ * Accounts: a struct key_user counts what is charged to one user for the user's
+ * keys, and refuses charges above the user's limits.
  *
  * Each charged byte belongs to one key: to its description, to its payload or,
- * for a keyring, to its links. The byte is refunded when the payload or the
- * link is given up, at the latest when the key is unreferenced. All arithmetic
- * on charges is in quota.c.
+ * for a keyring, to its links. The byte is refunded when the payload is freed
+ * or the link is detached, at the latest when the key is unreferenced. All
+ * arithmetic on charges is in quota.c.
  */
 #ifndef _KEYS_CORE_QUOTA_H
 #define _KEYS_CORE_QUOTA_H
@@ -19,23 +20,33 @@
 
 #include "expiry.h"
 
-/* The charge for one link, in bytes. The keyring's account pays it. */
+/*
+ * Bytes that are charged for each link, to the account that pays for the
+ * keyring. A link takes more memory, but user space sees this number in the
+ * charges in /proc/key-users, and administrators choose limits accordingly.
+ */
 #define KEY_LINK_BYTES	4
 
 /**
  * struct unref_queue - unreferenced memory of an account, not yet freed
- * @rings: unreferenced keyrings that still link keys, by key->unref_node
+ * @rings: unreferenced keyrings that still link keys, chained by
+ *	key->unref_node
  * @taken: number of keyrings taken from @rings that are being dismantled, plus
- *	the number of keys taken from the expiry queue that are being unlinked
- * @keys: unreferenced keys that no RCU reader can see, by key->unref_node
+ *	the number of keys taken from the expiry queue that are being unlinked.
+ *	While this is not 0, a refund is expected, see unref_may_wait().
+ * @keys: unreferenced keys that no RCU reader can see, so that they may be
+ *	freed; chained by key->unref_node
  * @key_bytes: memory of the account's keys that are unreferenced and not freed
- * @links: detached links. [0] are links that wait for the next grace period,
- *	[1] are links that wait for the current grace period
- * @link_bytes: memory of @links, and of old payloads that RCU callbacks free
- * @grace: @links[1] wait for a grace period, or wait to be freed
- * @grace_over: the grace period is over, @links[1] may be freed
- * @crowded: the memory is above its limit, see unref_is_crowded()
- * @rcu: callback at the end of the grace period
+ * @links: detached links (struct key_link) that RCU readers may see. [0] are
+ *	links that wait for the next grace period, [1] are links that wait for
+ *	the current grace period
+ * @link_bytes: memory of @links[0] and @links[1], and of old payloads that RCU
+ *	callbacks free after the same grace period
+ * @grace: the links in @links[1] wait for a grace period, or to be freed
+ * @grace_over: the grace period is over, the links in @links[1] may be freed
+ * @crowded: @key_bytes and @link_bytes together are above the limit, see
+ *	unref_is_crowded()
+ * @rcu: callback at the end of the grace period, see unref_grace_over()
  * @work: frees the keys and links in this queue, see reap_unreferenced()
  *
  * Locking: the account's lock protects all fields but @rcu and @work.
@@ -55,36 +66,46 @@ struct unref_queue {
 };
 
 /**
- * struct key_user - the account of one user
+ * struct key_user - the account to which the keys of one user are charged
  * @usage: references: one for each key until the key is freed, one for each
- *	work that is pending or running, one for @unref's grace period
+ *	work that is pending or running, one for @unref's grace period, and
+ *	those of callers that use the account
  * @uid: the user
  * @lock: protects the counts, @expiring and @unref, and ->user, ->quotalen and
  *	->expiry of each key of this account. Taken in any context with
- *	interrupts off. Only the locks of workqueues, timers and @room are taken
- *	inside. Two accounts are locked in the order of their addresses.
- * @nkeys: number of keys
+ *	interrupts off. Only the locks of workqueues, timers, call_rcu() and
+ *	@room are taken inside. Two accounts are locked in the order of their
+ *	addresses.
+ * @nkeys: number of keys, charged or not
  * @nikeys: number of keys that are constructed (positive or negative)
  * @qnkeys: number of keys that are charged
  * @qnbytes: number of bytes that are charged
- * @refunds: number of refunds so far; wraps
+ * @refunds: number of refunds so far, by which a caller that waits notices a
+ *	refund; wraps
  * @expiring: keys that have an expiry time
  * @unref: unreferenced keys and detached links that are not yet freed
- * @room: tasks that wait until @unref is below its limit
- * @refused: jiffies when the account last refused a charge. A hint: readers
- *	take no lock.
- * @refused_at: @refunds when the account last refused a charge. A hint
- * @hope: jiffies, but never 0, when a task last gave up a keyring that may be
- *	unreferenced after the next grace periods. 0 after a caller has waited for
- *	these grace periods without success. A hint: written and read without a
- *	lock.
- * @create_mutex: serialises the callers that first search and then create:
- *	request_key(), joining a session keyring by name, making the user
- *	keyring and user-session keyring of a UID. Outermost.
+ * @room: tasks that wait until the memory of @unref is below its limit, see
+ *	reap_throttle()
+ * @refused: time in jiffies at which the account last refused a charge, 0 if
+ *	never. A hint: readers take no lock.
+ * @refused_at: value of @refunds when the account last refused a charge. A
+ *	hint, as @refused
+ * @hope: time in jiffies, but never 0, at which a task last gave up (stopped
+ *	using) a thread or session keyring that is charged to this account. The
+ *	charge may be refunded after some RCU grace periods. 0 if no refund is
+ *	expected, for example because a caller has waited for these grace
+ *	periods without success. A hint: written and read without a lock. See
+ *	unref_hope().
+ * @create_mutex: serialises the callers that first search and then create, so
+ *	that not two of them create the same: request_key(), joining a session
+ *	keyring by name, making the user keyring and user-session keyring of a
+ *	UID. Taken before all other locks of security/keys.
  * @nest_mutex: serialises the linking of keyrings into keyrings that this
- *	account pays for. Taken inside a keyring's key.sem; see
- *	keyring_edit_check().
- * @rcu: frees the account after a grace period
+ *	account pays for. So at most one thread of each user waits for the
+ *	global keyring_nest_mutex. Taken inside a keyring's key.sem; see
+ *	nesting_begin().
+ * @rcu: frees the account after a grace period, because key_user_find() reads
+ *	accounts under RCU
  */
 struct key_user {
 	refcount_t		usage;
@@ -106,14 +127,18 @@ struct key_user {
 	struct rcu_head		rcu;
 };
 
-/* kernel.keys.* limits: "root" is UID 0 of the initial user namespace */
+/*
+ * The limits of each account, which the kernel.keys.* sysctls set. Those with
+ * "root" are for UID 0 of the initial user namespace, the others are for each
+ * other user.
+ */
 extern unsigned int key_quota_root_maxkeys;
 extern unsigned int key_quota_root_maxbytes;
 extern unsigned int key_quota_maxkeys;
 extern unsigned int key_quota_maxbytes;
 
 /**
- * struct quota_limits - the limits of an account
+ * struct quota_limits - the limits of an account (struct key_user)
  * @keys: maximum number of charged keys
  * @bytes: maximum number of charged bytes
  */

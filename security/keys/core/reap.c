@@ -4,8 +4,9 @@
  * unreferenced keys.
  *
  * No function in this file has to visit keys that it does not change. Each key
- * lists the links to it, so it is unlinked without a search. Each account
- * orders its keys by expiry. Each type and each domain lists its own keys.
+ * lists the links to it, so the key is unlinked without a search. Each account
+ * orders its keys by expiry. Each type, and each domain (network namespace),
+ * lists its own keys.
  */
 #include <linux/cred.h>
 #include <linux/export.h>
@@ -24,20 +25,33 @@
 #include "type.h"
 #include "unref.h"
 
-/* How many keys, or batches of links, one run of a work handles at most */
+/*
+ * Maximum number of keys, or of batches of links, that one run of a work
+ * handles. If more are left, the work is queued again, so that the works of all
+ * accounts take turns.
+ */
 #define REAP_BATCH	256
 
-/* The same for one call of reap_account(), whose callers hold locks */
+/*
+ * Maximum number of keys, or of batches of links, that one call of
+ * reap_account() handles. The rest is left to the works, because the callers of
+ * reap_account() may hold locks that other tasks wait for.
+ */
 #define RECLAIM_BATCH	1024
 
 /*
- * Number of RCU grace periods after which the keyrings of an exited process are
- * unreferenced. The task is freed after one, its credentials after another one,
- * and the RCU callbacks run some time after that.
+ * Number of RCU grace periods that a refused caller waits for. After these, the
+ * keyrings of a process that had exited before are unreferenced: the task is
+ * freed after one grace period, its credentials after another one, and the RCU
+ * callbacks that do this may run later than the end of the grace period.
  */
 #define REAP_GRACE_PERIODS	4
 
-/* Maximum time that a caller waits before it is refused, in jiffies */
+/*
+ * Maximum time in jiffies that a caller waits for a refund. Then the charge is
+ * refused (EDQUOT), so that no system call waits long if grace periods are
+ * long.
+ */
 #define REAP_WAIT		HZ
 
 static void destroy_key(struct key *key)
@@ -51,9 +65,10 @@ static void destroy_key(struct key *key)
 }
 
 /*
- * Dismantle the account's unreferenced keyrings, within a budget. If this drops
- * the last reference to another keyring, that keyring is queued too. So there
- * is no recursion, however deep the keyrings are nested.
+ * Dismantle the account's unreferenced keyrings: detach all their links. Handle
+ * at most *@budget keyrings and batches of links. If this drops the last
+ * reference to another keyring, key_put() only queues that keyring. So there is
+ * no recursion, however deep the keyrings are nested.
  */
 static void dismantle_rings(struct key_user *user, unsigned int *budget)
 {
@@ -69,13 +84,16 @@ static void dismantle_rings(struct key_user *user, unsigned int *budget)
 		}
 		--*budget;
 		unref_done(user);
-		/* RCU readers may still see the keyring and its links */
+		/* Later, since RCU readers may see the keyring and its links */
 		key_free_later(ring);
 		cond_resched();
 	}
 }
 
-/* Returns the bytes of memory that the freed keys took. */
+/*
+ * Free at most @budget of the account's unreferenced keys. Returns the bytes of
+ * memory that these keys took.
+ */
 static size_t destroy_keys(struct key_user *user, unsigned int budget)
 {
 	size_t size = 0;
@@ -94,7 +112,7 @@ static size_t destroy_keys(struct key_user *user, unsigned int budget)
  * @work: work of the account's struct unref_queue; owns a reference to the
  *	account
  *
- * Each run handles a limited number of keys, and queues the work again if there
+ * Each run handles at most REAP_BATCH keys, and queues the work again if there
  * are more. So the works of all accounts take turns.
  *
  * Context: workqueue.
@@ -112,7 +130,11 @@ void reap_unreferenced(struct work_struct *work)
 	key_user_put(user);
 }
 
-/* The number of runs is limited, because tasks may drop keys all the time. */
+/*
+ * Wait until the account's work has emptied its queues. The number of runs that
+ * this waits for is limited, because tasks may drop keys all the time. If the
+ * limit is reached, some keys are left.
+ */
 static void flush_account(struct key_user *user)
 {
 	int runs = 10000;
@@ -155,7 +177,7 @@ void reap_flush(void)
  *
  * The keyrings of an exited process are included. They are unreferenced when
  * the credentials of its task are freed. RCU delays first the freeing of the
- * task and then that of the credentials, so there are two barriers.
+ * task and then that of the credentials, so rcu_barrier() is called twice.
  *
  * Context: may sleep, for some RCU grace periods.
  */
@@ -174,7 +196,10 @@ void reap_barrier(void)
  */
 static void unlink_ended(struct key *key)
 {
-	/* Pairs with the barrier in edit_recheck() */
+	/*
+	 * Read the links after the flag was set. Pairs with smp_mb() in
+	 * edit_recheck(), between adding a link and reading the flag.
+	 */
 	smp_mb();
 	key_unlink_all(key);
 	if (key_is_keyring(key))
@@ -183,8 +208,10 @@ static void unlink_ended(struct key *key)
 
 /*
  * Take the next key of an account that expired at least @grace seconds ago, and
- * invalidate the key. NULL if there is none. The flag is set under the
- * account's lock, so that key_set_expiry() cannot change the expiry meanwhile.
+ * invalidate the key. Returns the key with a reference, or NULL if there is
+ * none. The flag is set under the account's lock, so that key_set_expiry()
+ * cannot make the key usable again between the check of the expiry and the
+ * flag.
  */
 static struct key *next_ended(struct key_user *user, unsigned int grace)
 {
@@ -230,7 +257,10 @@ void reap_expired_keys(struct work_struct *work)
 						  struct expiry_queue, work);
 	struct key_user *user = container_of(queue, struct key_user, expiring);
 
-	/* If more keys are due than REAP_BATCH, the work runs again at once */
+	/*
+	 * If more than REAP_BATCH keys are due, __quota_arm_expiry() queues the
+	 * work again without a delay.
+	 */
 	reap_ended(user, READ_ONCE(key_gc_delay), REAP_BATCH);
 	scoped_guard(spinlock_irqsave, &user->lock)
 		__quota_arm_expiry(user);
@@ -241,9 +271,10 @@ void reap_expired_keys(struct work_struct *work)
  * reap_account - refund charges that an account does not need
  * @user: account; the caller holds a reference
  *
- * Called before the account refuses a charge. Collects expired and revoked keys
- * without a delay, and dismantles unreferenced keyrings. This visits a limited
- * number of keys, of this account only, and waits for no other task.
+ * Called before the account refuses a charge. Unlinks expired and revoked keys
+ * without waiting for kernel.keys.gc_delay, and dismantles unreferenced
+ * keyrings. This handles at most RECLAIM_BATCH keys of each kind, of this
+ * account only. It waits for no other task, because the caller may hold locks.
  *
  * Context: may sleep.
  */
@@ -255,7 +286,7 @@ void reap_account(struct key_user *user)
 	dismantle_rings(user, &budget);
 }
 
-/* Has there been a refund since @refunds was @seen? */
+/* Has the account refunded a charge since its count of refunds was @seen? */
 static bool has_refund(struct key_user *user, unsigned int seen)
 {
 	return READ_ONCE(user->refunds) != seen;
@@ -267,7 +298,11 @@ static bool has_room(struct key_user *user)
 	return !unref_is_crowded(user);
 }
 
-/* A keyring that was given up before is unreferenced after these. */
+/*
+ * Begin to wait for REAP_GRACE_PERIODS grace periods. A keyring that a task
+ * gave up (stopped using) before this call is unreferenced after these grace
+ * periods, unless another task uses the keyring.
+ */
 static void wait_for_graces(struct reap_wait *wait)
 {
 	wait->hope = READ_ONCE(wait->user->hope);
@@ -276,8 +311,9 @@ static void wait_for_graces(struct reap_wait *wait)
 }
 
 /*
- * The account that has refused: most calls charge the filesystem UID, but a new
- * session keyring is charged to the real UID.
+ * Get the account that has refused the caller's charge, with a reference. Most
+ * calls charge the account of the filesystem UID, but a new session keyring is
+ * charged to the account of the real UID. NULL if there is no account.
  */
 static struct key_user *find_refusing(const struct cred *cred)
 {
@@ -290,8 +326,8 @@ static struct key_user *find_refusing(const struct cred *cred)
 }
 
 /*
- * After the first refusal: try again if a refund may be expected, or if there
- * has been one since the refusal.
+ * Called after the first refusal. True if the caller should try again: a refund
+ * is expected, or a charge was refunded since the refusal.
  */
 static bool wait_begin(struct reap_wait *wait, const struct cred *cred)
 {
@@ -310,7 +346,10 @@ static bool wait_begin(struct reap_wait *wait, const struct cred *cred)
 	return true;
 }
 
-/* False if REAP_GRACE_PERIODS grace periods have passed. */
+/*
+ * If the current grace period is over, count it and begin the next one. False
+ * if REAP_GRACE_PERIODS grace periods have passed.
+ */
 static bool grace_is_left(struct reap_wait *wait)
 {
 	if (!poll_state_synchronize_rcu(wait->grace))
@@ -323,9 +362,11 @@ static bool grace_is_left(struct reap_wait *wait)
 }
 
 /*
- * Has the caller waited long enough? If another task has given up a keyring
- * during the wait, the caller waits once more, but not longer than REAP_WAIT in
- * all. Only a keyring for which all grace periods have passed is given up.
+ * True if the caller has waited long enough and is to be refused. If another
+ * task has given up (stopped using) a keyring during the wait, the caller waits
+ * once more, but not longer than REAP_WAIT in all. unref_give_up() makes other
+ * callers not wait for the same keyrings, so it is called only if all grace
+ * periods have passed.
  */
 static bool is_in_vain(struct reap_wait *wait)
 {
@@ -347,11 +388,12 @@ static bool is_in_vain(struct reap_wait *wait)
  * @wait: zeroed before the first call; reap_wait_end() follows the last call
  * @cred: the caller's credentials
  *
- * The caller calls this whenever a charge was refused. If a refund is expected,
- * see unref_may_wait(), the first call returns true at once. Each further call
- * waits until there is a refund. The last try is made after REAP_GRACE_PERIODS
- * grace periods, because the keyrings of processes that have just exited are
- * unreferenced then. The whole wait takes at most REAP_WAIT.
+ * The caller calls this whenever a charge was refused. The first call returns
+ * true at once if a refund is expected, see unref_may_wait(), or was made since
+ * the refusal. Each further call waits until there is a refund. The last try is
+ * made after REAP_GRACE_PERIODS grace periods, because the keyrings of
+ * processes that have just exited are unreferenced then. The whole wait takes
+ * at most REAP_WAIT.
  *
  * Context: may sleep; the caller holds no lock. A fatal signal ends the wait.
  * Return: true if the caller should try again.
@@ -375,8 +417,8 @@ bool reap_wait_again(struct reap_wait *wait, const struct cred *cred)
 }
 
 /**
- * reap_wait_end - drop the reference that reap_wait_again() has taken
- * @wait: state that was passed to reap_wait_again()
+ * reap_wait_end - drop the account reference that reap_wait_again() has taken
+ * @wait: state that may have been passed to reap_wait_again()
  *
  * Context: process context.
  */
@@ -398,9 +440,9 @@ static void throttle(kuid_t uid)
  *
  * The charge of a key is refunded before its memory is freed. So a caller could
  * make and drop keys faster than the memory is freed. If the unreferenced
- * memory of the account of the caller's filesystem UID is above its limit, see
- * unref_is_crowded(), the caller waits a short time. Callers of other accounts
- * do not wait.
+ * memory of the account of the caller's filesystem UID is above the limit, see
+ * unref_is_crowded(), the caller waits until the memory is below the limit, but
+ * at most a tenth of a second. Callers of other accounts do not wait.
  *
  * Context: may sleep; the caller holds no lock. A fatal signal ends the wait.
  */
@@ -424,14 +466,14 @@ void reap_throttle(void)
 void key_invalidate(struct key *key)
 {
 	/*
-	 * Nested: for an authorisation key, the caller may hold the semaphore
-	 * of the key that is being constructed.
+	 * Nested for lockdep: a caller that invalidates an authorisation key
+	 * may hold the semaphore of the key that is being constructed.
 	 */
 	down_write_nested(&key->sem, SINGLE_DEPTH_NESTING);
 	if (!test_and_set_bit(KEY_FLAG_INVALIDATED, &key->flags))
 		notify_key(key, NOTIFY_KEY_INVALIDATED, 0);
 	up_write(&key->sem);
-	/* If another task has set the flag, it may not have unlinked the key */
+	/* If another task set the flag, that task may not be done unlinking */
 	unlink_ended(key);
 }
 EXPORT_SYMBOL(key_invalidate);

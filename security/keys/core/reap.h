@@ -10,13 +10,15 @@
 #include <linux/workqueue.h>
 
 /**
- * struct reap_wait - state of a caller whose account refuses a charge
- * @user: the caller's account, with a reference; NULL before the first refusal
- * @end: jiffies when the caller stops waiting
- * @hope: @user->hope before the first grace period
- * @anew: the caller waits for the second time, because another task has given
- *	up a keyring during the first
- * @grace: the RCU grace period that the caller waits for
+ * struct reap_wait - state of a caller that is refused a charge and waits
+ * @user: the account that refused the charge, with a reference; NULL before the
+ *	first refusal
+ * @end: time in jiffies at which the caller stops waiting
+ * @hope: @user->hope when the caller began to wait for @graces grace periods
+ * @anew: the caller waits for the second time, because during the first time
+ *	another task has given up a keyring, see unref_hope()
+ * @grace: the RCU grace period that the caller waits for, see
+ *	start_poll_synchronize_rcu()
  * @graces: number of grace periods to wait for, including @grace
  *
  * All fields are zero before the first call of reap_wait_again().

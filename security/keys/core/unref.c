@@ -2,11 +2,12 @@
 /*
  * Unreferenced keys and detached links of each account, until they are freed.
  *
- * An unreferenced keyring is queued at once, to be dismantled. From then on it
- * is treated like any other unreferenced key: after an RCU grace period no
- * reader can see the key any more, and the key is queued to be freed. Detached
- * links are gathered in a list, so that one grace period serves all links that
- * an account has gathered.
+ * An unreferenced keyring is first queued to be dismantled: all its links are
+ * detached. A dismantled keyring, like any other unreferenced key, then waits
+ * for an RCU grace period. After that no reader can see the key any more, and
+ * the key is queued to be freed. Detached links (struct key_link) are gathered
+ * in a list, so that one grace period serves all links that an account has
+ * gathered.
  */
 #include <linux/jiffies.h>
 #include <linux/sched.h>
@@ -14,25 +15,42 @@
 
 #include "unref.h"
 
-/* Maximum number of works that run at once, each for a different account */
+/*
+ * Maximum number of works that run at once, each for a different account. More
+ * works wait until one of these has ended, so that users who drop many keys do
+ * not occupy all CPUs of a large machine.
+ */
 #define UNREF_MAX_ACTIVE	16
 
 /*
- * An account may have this much unreferenced memory, or four times its quota of
- * bytes if that is more.
+ * An account may have this many bytes of unreferenced memory (not freed yet),
+ * or four times its quota of bytes if that is more. Above this limit, the
+ * account's system calls wait a short time in reap_throttle(). Without a limit,
+ * a user could use up all memory, because the quota does not count unreferenced
+ * memory.
  */
 #define UNREF_MIN_BYTES		(4UL << 20)
 
-/* When a task has given up a keyring, its refund is expected for this long */
+/*
+ * When a task has stopped using a keyring, callers that are refused a charge
+ * may wait for the refund of the keyring's charge during this time, in jiffies.
+ * The refund usually follows after a few RCU grace periods. If there is none
+ * after this time, another task probably uses the keyring.
+ */
 #define UNREF_HOPE		(2 * HZ)
 
-/* Number of accounts with too much unreferenced memory: unref_is_crowded() */
+/*
+ * Number of accounts with too much unreferenced memory, see unref_is_crowded().
+ * Usually 0, and then reap_throttle() need not look at the caller's account.
+ */
 static atomic_t unref_nr_crowded = ATOMIC_INIT(0);
 
 static struct workqueue_struct *unref_wq;
 
 /**
- * unref_init - create the workqueue that frees keys
+ * unref_init - create the workqueue that frees keys and links
+ *
+ * Context: boot.
  */
 void __init unref_init(void)
 {
@@ -43,7 +61,10 @@ void __init unref_init(void)
 		panic("No workqueue for unreferenced keys\n");
 }
 
-/* The queued work owns a reference to the account. */
+/*
+ * Queue the work that frees an account's keys and links, reap_unreferenced().
+ * The work owns a reference to the account, and drops the reference at its end.
+ */
 static void __unref_kick(struct key_user *user)
 {
 	lockdep_assert_held(&user->lock);
@@ -52,7 +73,7 @@ static void __unref_kick(struct key_user *user)
 }
 
 /**
- * unref_kick - queue the work of an account
+ * unref_kick - queue the work that frees an account's keys and links
  * @user: account; the caller holds a reference
  *
  * Context: any.
@@ -67,8 +88,12 @@ void unref_kick(struct key_user *user)
  * unref_is_crowded - tell whether an account has too much unreferenced memory
  * @user: account
  *
+ * Unreferenced memory is the memory of keys, links and payloads that nothing
+ * refers to any more, and that are not freed yet.
+ *
  * Context: any.
- * Return: true if its unreferenced memory is above the limit.
+ * Return: true if the account's unreferenced memory is above the limit, see
+ * UNREF_MIN_BYTES.
  */
 bool unref_is_crowded(const struct key_user *user)
 {
@@ -83,7 +108,7 @@ bool unref_is_crowded(const struct key_user *user)
  * unref_any_crowded - tell whether any account has too much unreferenced memory
  *
  * Context: any.
- * Return: true if so.
+ * Return: true if unref_is_crowded() is true for at least one account.
  */
 bool unref_any_crowded(void)
 {
@@ -108,7 +133,8 @@ static void __unref_check_crowd(struct key_user *user)
  * @key: unreferenced key, after quota_close()
  * @size: bytes of memory that the key takes until it is freed
  *
- * unref_key_unseen() follows after a grace period.
+ * The memory counts until unref_freed(). unref_key_unseen() must follow after
+ * an RCU grace period.
  *
  * Context: any.
  */
@@ -125,6 +151,8 @@ void unref_key(struct key *key, size_t size)
  * unref_ring - queue an unreferenced keyring to be dismantled
  * @ring: unreferenced keyring, after quota_close() and key_serial_remove()
  * @size: bytes of memory that the keyring takes until it is freed
+ *
+ * The account's work dismantles the keyring, see unref_take_ring().
  *
  * Context: any.
  */
@@ -168,7 +196,11 @@ static void unref_grace_over(struct rcu_head *rcu)
 	spin_unlock_irqrestore(&user->lock, flags);
 }
 
-/* Begin one grace period for all links that have been gathered. */
+/*
+ * Begin one grace period for all links that have been gathered, unless there
+ * are none, or the links of the last grace period are not taken yet. In the
+ * latter case, unref_take_links() begins the next grace period.
+ */
 static void __unref_begin_grace(struct key_user *user)
 {
 	struct unref_queue *unref = &user->unref;
@@ -185,6 +217,10 @@ static void __unref_begin_grace(struct key_user *user)
 	call_rcu(&unref->rcu, unref_grace_over);
 }
 
+/*
+ * Gather a detached link of @size bytes for the next grace period. If @link is
+ * NULL, only count the bytes until then.
+ */
 static void __unref_collect(struct key_user *user, struct llist_node *link,
 			    size_t size)
 {
@@ -205,6 +241,8 @@ static void __unref_collect(struct key_user *user, struct llist_node *link,
  * @link: node of the link, which is detached and has no charge any more
  * @size: bytes of memory that the link takes
  *
+ * The link is not freed at once, because RCU readers may see the link.
+ *
  * Context: any.
  */
 void unref_link(struct key *ring, struct llist_node *link, size_t size)
@@ -221,6 +259,10 @@ void unref_link(struct key *ring, struct llist_node *link, size_t size)
  * unref_payload - count a former payload that the caller frees by call_rcu()
  * @key: key that had the payload
  * @size: bytes of memory that the payload takes
+ *
+ * The bytes count as unreferenced memory of the key's account until a grace
+ * period has passed. So a user who updates keys all the time has to wait in
+ * reap_throttle().
  *
  * Context: any.
  */
@@ -248,14 +290,14 @@ static struct key *__take_first(struct list_head *list)
  * @user: account
  *
  * Context: process context.
- * Return: the keyring, or NULL if the queue is empty. The caller alone works on
- * the keyring until unref_return_ring() or unref_done().
+ * Return: the keyring, or NULL if the queue is empty. No other task works on
+ * the keyring until the caller calls unref_return_ring() or unref_done().
  */
 struct key *unref_take_ring(struct key_user *user)
 {
 	struct key *ring;
 
-	/* Usually there is none, so avoid the lock */
+	/* Usually the queue is empty: find that out without the lock */
 	if (list_empty_careful(&user->unref.rings))
 		return NULL;
 	guard(spinlock_irqsave)(&user->lock);
@@ -269,6 +311,8 @@ struct key *unref_take_ring(struct key_user *user)
  * unref_return_ring - put a keyring back that is not dismantled completely
  * @user: account
  * @ring: keyring that unref_take_ring() returned
+ *
+ * The account's work is queued again, and goes on with this keyring.
  *
  * Context: process context.
  */
@@ -284,7 +328,10 @@ void unref_return_ring(struct key_user *user, struct key *ring)
  * unref_done - count a taken keyring as dismantled, or a taken key as unlinked
  * @user: account
  *
- * The keyring links no key any more, or the key is in no keyring any more.
+ * Called once for each keyring from unref_take_ring() that links no key any
+ * more, and for each expired key that next_ended() in reap.c has taken and that
+ * is in no keyring any more. By then their charges have been refunded, unless
+ * other references are left, so unref_may_wait() no longer counts on them.
  *
  * Context: process context.
  */
@@ -298,8 +345,12 @@ void unref_done(struct key_user *user)
  * unref_take_key - take a key from the queue to free it
  * @user: account
  *
+ * The caller frees the key, and passes its size to unref_freed(). unref_done()
+ * must not follow: it is for keyrings that unref_take_ring() returned, and for
+ * expired keys.
+ *
  * Context: process context.
- * Return: the key, which the caller must free, or NULL if the queue is empty.
+ * Return: the key, or NULL if the queue is empty.
  */
 struct key *unref_take_key(struct key_user *user)
 {
@@ -308,11 +359,14 @@ struct key *unref_take_key(struct key_user *user)
 }
 
 /**
- * unref_take_links - take the links that may be freed
+ * unref_take_links - take the detached links that may be freed
  * @user: account
  *
+ * The next grace period begins for the links that were gathered meanwhile.
+ *
  * Context: process context.
- * Return: the links, which the caller must free, or NULL.
+ * Return: the links, which the caller must free, or NULL if there are none for
+ * which a grace period has passed.
  */
 struct llist_node *unref_take_links(struct key_user *user)
 {
@@ -337,7 +391,7 @@ struct llist_node *unref_take_links(struct key_user *user)
  * @size: bytes of memory that the freed keys took
  *
  * Context: process context.
- * Return: true if the queue has more keyrings, keys or links to handle.
+ * Return: true if keyrings, keys or links are left that can be handled now.
  */
 bool unref_freed(struct key_user *user, size_t size)
 {
@@ -352,11 +406,12 @@ bool unref_freed(struct key_user *user, size_t size)
 
 /**
  * unref_hope - note that a task gives up a keyring and a refund may follow
- * @key: keyring, or NULL
+ * @key: thread or session keyring that the task stops using, or NULL
  *
- * If no other task uses the keyring, its last reference is dropped after some
- * RCU grace periods. Until then, a caller whom the account refuses may wait
- * for the refund, see unref_may_wait().
+ * If no other task uses the keyring, the last reference is dropped after some
+ * RCU grace periods, because the task's credentials are freed then. Until then,
+ * a caller that is refused a charge may wait for the refund, see
+ * unref_may_wait().
  *
  * Context: any.
  */
@@ -395,11 +450,13 @@ bool unref_may_wait(struct key_user *user)
 }
 
 /**
- * unref_give_up - note that a caller has waited and was refused
+ * unref_give_up - note that a caller has waited for keyrings without success
  * @user: account
  * @hope: @user->hope before the caller waited
  *
- * No other caller waits for the keyrings that this caller has waited for.
+ * From now on, no other caller waits for the keyrings that this caller has
+ * waited for: there has been time enough to refund them, so other tasks
+ * probably use them.
  *
  * Context: any.
  * Return: true if the caller is to be refused; false if another task has given
@@ -409,6 +466,6 @@ bool unref_give_up(struct key_user *user, unsigned long hope)
 {
 	unsigned long old = cmpxchg(&user->hope, hope, 0);
 
-	/* Another caller may have given up before */
+	/* @old is 0 if another caller has noted the same before */
 	return old == hope || !old;
 }
