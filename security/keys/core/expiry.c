@@ -8,9 +8,11 @@
 #include "expiry.h"
 
 /*
- * key->expiry is a wall clock time, but the work is scheduled in jiffies. The
- * wall clock may be set in the meantime. So the work runs at least this often
- * while keys are queued. This is rare enough not to disturb an idle machine.
+ * Maximum number of seconds between two runs of the expiry work while keys are
+ * queued. key->expiry is a wall clock time, but the work is scheduled in
+ * jiffies. If the wall clock is set meanwhile, the work may run too late, but
+ * not by more than this number of seconds. An hour is long enough not to
+ * disturb an idle machine.
  */
 #define EXPIRY_MAX_SLEEP	3600	/* seconds */
 
@@ -19,7 +21,9 @@ unsigned int key_gc_delay = 5 * 60;
 /**
  * expiry_queue_init - initialise an empty queue
  * @queue: queue
- * @fn: work function that collects keys, run when the first key is due
+ * @fn: work function that collects (unlinks) keys, run when a key is due
+ *
+ * Context: any.
  */
 void expiry_queue_init(struct expiry_queue *queue, work_func_t fn)
 {
@@ -74,7 +78,7 @@ static struct key *first_of(struct rb_root_cached *tree)
 }
 
 /**
- * __expiry_pop - remove the first key that is due from the queue
+ * __expiry_pop - take a key that is due to be unlinked out of the queue
  * @queue: queue
  * @now: current wall clock second
  * @grace: seconds that must have passed since the key's expiry. Keys of
@@ -110,7 +114,7 @@ struct key *__expiry_pop(struct expiry_queue *queue, time64_t now,
  * EKEYREVOKED.
  *
  * Context: the account's lock is held.
- * Return: wall clock second, TIME64_MAX if the queue is empty.
+ * Return: the time as a wall clock second, TIME64_MAX if the queue is empty.
  */
 time64_t __expiry_next_reap(struct expiry_queue *queue)
 {
@@ -122,10 +126,11 @@ time64_t __expiry_next_reap(struct expiry_queue *queue)
 }
 
 /**
- * expiry_delay - compute the delay of the work
+ * expiry_delay - compute the delay for scheduling the expiry work
  * @when: wall clock second at which the work is to run
  * @now: current wall clock second
  *
+ * Context: any.
  * Return: jiffies, at most EXPIRY_MAX_SLEEP seconds; 0 if @when has passed.
  */
 unsigned long expiry_delay(time64_t when, time64_t now)

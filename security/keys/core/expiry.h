@@ -2,9 +2,10 @@
 /*
  * The expiry queue: keys ordered by their expiry time.
  *
- * Each account has its own queue, so that the keys of one user cost no other
- * user any time. The queue owns no reference to a key: quota_close() removes a
- * key from the queue when the last reference is dropped.
+ * Each account has its own queue, so that many keys of one user do not delay
+ * the expiry of the keys of other users. The queue owns no reference to a key:
+ * quota_close() removes a key from the queue when the last reference is
+ * dropped.
  */
 #ifndef _KEYS_CORE_EXPIRY_H
 #define _KEYS_CORE_EXPIRY_H
@@ -13,17 +14,19 @@
 #include <linux/workqueue.h>
 
 /*
- * Seconds for which a revoked or expired key stays linked, so that a search
- * returns EKEYREVOKED or EKEYEXPIRED.
+ * The sysctl kernel.keys.gc_delay: number of seconds for which a revoked or
+ * expired key stays linked, so that a search returns EKEYREVOKED or
+ * EKEYEXPIRED. After these seconds the key is collected, that is, unlinked.
  */
 extern unsigned int key_gc_delay;
 
 /**
  * struct expiry_queue - the keys of an account that have an expiry time
  * @tree: the keys, ordered by key->expiry. Keys of KEY_TYPE_INSTANT_REAP types
- *	are in the second tree, because they are collected at their expiry,
- *	without a delay. Locking: the account's lock
- * @work: collects keys, scheduled for the first key in @tree
+ *	are in the second tree, because they are collected (unlinked) at their
+ *	expiry. The keys in the first tree are collected key_gc_delay seconds
+ *	later. Locking: the account's lock
+ * @work: collects keys; scheduled for the time at which the next key is due
  */
 struct expiry_queue {
 	struct rb_root_cached	tree[2];

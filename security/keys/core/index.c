@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The index (type, domain and description) identifies a key in a keyring.
+ * The index (type, domain and description) identifies a key in a keyring. The
+ * domain is a network namespace for keys of some types, and none for others.
  */
 #include <linux/jhash.h>
 #include <linux/nsproxy.h>
@@ -13,11 +14,16 @@
 #include "index.h"
 #include "type.h"
 
-/* Chosen at boot, so that no user can choose descriptions that collide */
+/*
+ * The secret of the hash, random for each boot. Without the secret, no user can
+ * choose descriptions with equal hashes to make the searches of others slow.
+ */
 static hsiphash_key_t index_secret __ro_after_init;
 
 /**
  * key_index_seed - choose the secret of the hash at random
+ *
+ * Context: boot, before the first key is made.
  */
 void __init key_index_seed(void)
 {
@@ -27,7 +33,7 @@ void __init key_index_seed(void)
 static struct key_tag *current_domain(void)
 {
 #ifdef CONFIG_NET
-	/* Late in do_exit() the task has no namespaces, and so no domain */
+	/* Late in do_exit(), a task has no namespaces and so no domain */
 	if (current->nsproxy)
 		return current->nsproxy->net_ns->key_domain;
 #endif
@@ -35,8 +41,9 @@ static struct key_tag *current_domain(void)
 }
 
 /**
- * key_index_init - fill in the index of a key
- * @index: filled in; keeps the pointer @description and takes no reference
+ * key_index_init - fill in the index of a key: type, domain and description
+ * @index: filled in with pointers to @type, the domain and @description, to
+ *	which it takes no references
  * @type: type
  * @tag: domain. If NULL, the default domain is used: the domain of the caller's
  *	network namespace for a KEY_TYPE_NET_DOMAIN type, else no domain.

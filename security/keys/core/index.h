@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The index (type, domain and description) identifies a key in a keyring.
+ * The index (type, domain and description) identifies a key in a keyring. The
+ * domain is a network namespace for keys of some types, and none for others.
  */
 #ifndef _KEYS_CORE_INDEX_H
 #define _KEYS_CORE_INDEX_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Register and unregister key types, and remove domains.
+ * Register and unregister key types, and remove domains (network namespaces).
  */
 #include <linux/export.h>
 #include <linux/poison.h>
@@ -34,12 +34,18 @@ static void detach_type(struct key *key, struct hlist_head *detached)
 	key_type_detach_key(key, detached);
 	up_write(&key->sem);
 	lockdep_set_class(&key->sem, &key_type_removed.lock_class);
-	/* Pairs with the barrier in edit_recheck(), as in unlink_ended() */
+	/*
+	 * Read the links after the flag was set. Pairs with smp_mb() in
+	 * edit_recheck(), between adding a link and reading the flag.
+	 */
 	smp_mb__after_atomic();
 	key_unlink_all(key);
 }
 
-/* Drops the reference that key_type_first_key() took to each key. */
+/*
+ * Destroy the payload of each detached key, and drop the reference to the key
+ * that key_type_first_key() took.
+ */
 static void destroy_detached(struct hlist_head *detached,
 			     const struct key_type *type)
 {
@@ -65,7 +71,8 @@ static void destroy_detached(struct hlist_head *detached,
  * @ktype: the type
  *
  * When this returns, no key refers to the type's code or data any more. Keys
- * that are still referenced have no payload, and have the type ".dead".
+ * that are still referenced are linked by no keyring, have no payload, and have
+ * the type ".dead". Nothing is done if the type is not registered.
  *
  * Context: may sleep for long.
  */
@@ -79,21 +86,28 @@ void unregister_key_type(struct key_type *ktype)
 	restriction_remove_type(ktype);
 	while ((key = key_type_first_key(ktype)))
 		detach_type(key, &detached);
-	/* Wait for tasks that use the type, and for searches in its ->cmp() */
+	/*
+	 * Wait for tasks that use the type within guard(key_types)(), and for
+	 * searches under RCU that call the type's ->cmp().
+	 */
 	synchronize_srcu(&key_types_srcu);
 	synchronize_rcu();
 	destroy_detached(&detached, ktype);
-	/* For unreferenced keys, reap_unreferenced() calls ->destroy() */
+	/* Wait until reap_unreferenced() has destroyed unreferenced keys */
 	while (key_type_has_keys(ktype))
 		reap_barrier();
-	/* The work may still be in key_free(), which reads the key's type */
+	/*
+	 * Wait until reap_unreferenced() has returned from key_free(), which
+	 * reads key->type of a key that is in no list any more.
+	 */
 	reap_flush();
 }
 EXPORT_SYMBOL(unregister_key_type);
 
 /**
- * key_remove_domain - invalidate all keys of a domain that is removed
- * @domain_tag: the domain; the caller's reference is dropped
+ * key_remove_domain - invalidate all keys of a network namespace that ends
+ * @domain_tag: the namespace's domain. No key can be added to the domain any
+ *	more. The namespace's reference to the domain is dropped.
  *
  * Context: may sleep.
  */

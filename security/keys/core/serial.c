@@ -15,6 +15,10 @@
 
 #include "serial.h"
 
+/*
+ * Serial numbers are positive 32-bit integers, which have SERIAL_BITS bits. The
+ * highest SHARD_BITS of these select the range of a number, its "shard".
+ */
 #define SERIAL_BITS	31
 #define SHARD_BITS	6
 #define SHARD_SHIFT	(SERIAL_BITS - SHARD_BITS)
@@ -27,9 +31,9 @@
 
 /**
  * struct serial_shard - the keys of one range of numbers
- * @lock: taken by writers in any context, interrupts off
- * @seq: changes when @tree is changed
- * @tree: the keys by number
+ * @lock: taken by writers of @tree in any context, with interrupts off
+ * @seq: changes when @tree is changed, so that readers under RCU search again
+ * @tree: the keys, ordered by serial number
  */
 struct serial_shard {
 	spinlock_t		lock;
@@ -40,7 +44,9 @@ struct serial_shard {
 static struct serial_shard shards[1 << SHARD_BITS];
 
 /**
- * key_serial_init - initialise the trees
+ * key_serial_init - initialise the trees of serial numbers
+ *
+ * Context: boot.
  */
 void __init key_serial_init(void)
 {
@@ -79,9 +85,10 @@ static bool __serial_insert(struct serial_shard *shard, struct key *key,
 }
 
 /*
- * If the number is in use, this fails and the caller tries another random
- * number. Trying the next higher number would need a rule for the end of the
- * range. There are far fewer keys than 2^31, so the caller soon succeeds.
+ * Give @key the number @serial. Fails if the number is reserved or in use; then
+ * the caller tries another random number. Trying the next higher number would
+ * need a rule for the end of the range. There are far fewer keys than 2^31, so
+ * the caller soon succeeds.
  */
 static bool serial_try(struct key *key, key_serial_t serial)
 {
@@ -100,8 +107,9 @@ static bool serial_try(struct key *key, key_serial_t serial)
 }
 
 /**
- * key_serial_assign - give a key a serial number and add it to the trees
- * @key: key that is complete but for its number
+ * key_serial_assign - give a key a serial number and add the key to the trees
+ * @key: key that is complete but for its number, because from now on other
+ *	tasks can find the key
  *
  * Context: process context.
  */
@@ -113,7 +121,7 @@ void key_serial_assign(struct key *key)
 
 /**
  * key_serial_remove - remove a key from the trees
- * @key: unreferenced key, which may be without a number
+ * @key: unreferenced key; nothing is done if the key has no number
  *
  * The caller must not free the key before an RCU grace period has passed,
  * because readers may still see the key.
@@ -185,7 +193,11 @@ struct key *key_lookup(key_serial_t id)
 }
 EXPORT_SYMBOL(key_lookup);
 
-/* Find the referenced key with the lowest number that is not below @from. */
+/*
+ * Find the key with the lowest number that is not below @from, and take a
+ * reference. Unreferenced keys are passed over. NULL if there is none in
+ * @shard.
+ */
 static struct key *__serial_next(struct serial_shard *shard, key_serial_t from)
 {
 	struct rb_node *node = shard->tree.rb_node, *best = NULL;

@@ -2,9 +2,10 @@
 /*
  * The registered key types, and the lists of each type's keys.
  *
- * The keys of a type with KEY_TYPE_NET_DOMAIN are listed in one class for each
- * pair of type and domain. So the removal of a type, or of a domain, visits
- * only the keys of this type, or of this domain.
+ * The keys of a type with KEY_TYPE_NET_DOMAIN belong to a domain: a network
+ * namespace. These keys are listed in one class for each pair of type and
+ * domain. So the removal of a type, or of a domain, visits only the keys of
+ * this type, or of this domain.
  */
 #include <linux/rculist.h>
 #include <linux/slab.h>
@@ -13,22 +14,26 @@
 
 DEFINE_SRCU(key_types_srcu);
 
-/* Registered types. key_types_lock to change, key_types_srcu to read */
+/* Registered types. Locking: key_types_lock, or key_types_srcu to read */
 static LIST_HEAD(key_types);
 static DEFINE_MUTEX(key_types_lock);
 
 /* Protects every struct key_class and the lists that contain the class */
 static DEFINE_SPINLOCK(key_classes_lock);
 
-/* The number 0 stands for no domain, or for a type without a number yet */
+/*
+ * The last numbers that were given to a type and to a domain, for the hash of a
+ * key's index. 0 is the number of keys without a domain, and of a type or
+ * domain that has no number yet.
+ */
 static atomic_t next_type_id = ATOMIC_INIT(0);
 static atomic_t next_domain_id = ATOMIC_INIT(0);
 
 /**
  * struct key_class - the keys of one type within one domain
  * @type: the type
- * @tag: the domain
- * @keys: the keys
+ * @tag: the domain: a network namespace
+ * @keys: the keys, by type_node of struct listed_key
  * @type_link: node in @type's list of classes
  * @tag_link: node in @tag's list of classes
  *
@@ -42,7 +47,10 @@ struct key_class {
 	struct hlist_node	tag_link;
 };
 
-/* The type that keys get when their own type is unregistered */
+/*
+ * The type that keys get when their own type is unregistered. It has no
+ * operations, so no code of the module that contained the own type is called.
+ */
 struct key_type key_type_removed = {
 	.name		= ".dead",
 	.keys_lock	= __SPIN_LOCK_UNLOCKED(key_type_removed.keys_lock),
@@ -100,9 +108,9 @@ int key_type_add(struct key_type *type)
  * key_type_begin_removal - remove a type from the list of registered types
  * @type: the type
  *
- * When this returns, no new key of the type can be made, and all operations
- * that were running have ended. Operations on existing keys can still be
- * started, until key_type_detach_key().
+ * When this returns, no new key of the type can be made, and all operations of
+ * the type that were running have ended. For an existing key, operations can
+ * still begin until key_type_detach_key() gives the key another type.
  *
  * Context: may sleep.
  * Return: 0, or -ENOENT if the type is not registered or is permanent.
@@ -206,8 +214,9 @@ int key_type_add_key(struct key *key)
 void key_type_remove_key(struct key *key)
 {
 	/*
-	 * When a neighbour in the list is removed, the pprev pointer of this
-	 * node changes, but never becomes NULL. So this check needs no lock.
+	 * When a neighbour in the list is removed, the pprev pointer of the
+	 * key's node changes, but never becomes NULL. So this check needs no
+	 * lock.
 	 */
 	if (key->type->permanent ||
 	    hlist_unhashed_lockless(&to_listed_key(key)->type_node))
@@ -224,7 +233,8 @@ void key_type_remove_key(struct key *key)
 /**
  * key_type_detach_key - change a key's type to key_type_removed
  * @key: key of a type that is being removed
- * @list: list to add the key to; key_type_file_removed() follows
+ * @list: list to add the key to, until the caller has destroyed the key's
+ *	payload; key_type_file_removed() follows
  *
  * Code that reads key->type after this does not find the operations of the
  * former type, nor the module that contains the operations.
@@ -307,8 +317,8 @@ bool key_type_has_keys(struct key_type *type)
 }
 
 /**
- * key_tag_begin_removal - let no more keys be added to a domain
- * @tag: the domain
+ * key_tag_begin_removal - prevent that keys are added to a domain
+ * @tag: domain: a network namespace that ends
  *
  * Context: process context.
  */
@@ -319,12 +329,14 @@ void key_tag_begin_removal(struct key_tag *tag)
 }
 
 /**
- * key_tag_next_key - walk the keys of a domain that has been removed
+ * key_tag_next_key - walk the keys of a domain that is being removed
  * @tag: the domain, after key_tag_begin_removal()
- * @prev: the key that the last call returned, or NULL to begin
+ * @prev: the key that the last call returned, or NULL to begin. The caller puts
+ *	this key after the call.
  *
  * The caller's reference keeps @prev in the list, so the walk continues behind
- * @prev.
+ * @prev. If the type of @prev is unregistered meanwhile, @prev leaves the list,
+ * and the walk begins again and may return keys for the second time.
  *
  * Context: process context.
  * Return: a key with a reference for the caller, or NULL at the end.
@@ -339,7 +351,7 @@ struct key *key_tag_next_key(struct key_tag *tag, struct key *prev)
 	class = prev ? __class_find(prev->type, tag) : NULL;
 	node = class ? to_listed_key(prev)->type_node.next : NULL;
 	if (!class) {
-		/* The walk begins, or the type of @prev was removed */
+		/* The walk begins, or @prev has left its list: begin again */
 		class = hlist_entry_safe(tag->classes.first, struct key_class,
 					 tag_link);
 		node = class ? class->keys.first : NULL;
@@ -358,13 +370,15 @@ struct key *key_tag_next_key(struct key_tag *tag, struct key *prev)
 }
 
 /**
- * key_tag_index_id - get the number that stands for a domain in the index
+ * key_tag_index_id - get a domain's number for the hash of a key's index
  * @tag: domain, or NULL for none
  *
- * A number is used because user space may see effects of its value, and must
- * not learn an address from them.
+ * The hash is made from this number and not from the address of @tag, because
+ * user space may see effects of the hash, and must not learn addresses. A
+ * domain gets its number when the number is needed first.
  *
- * Return: the number.
+ * Context: any.
+ * Return: the number, 0 for NULL.
  */
 u32 key_tag_index_id(struct key_tag *tag)
 {
@@ -381,7 +395,7 @@ u32 key_tag_index_id(struct key_tag *tag)
 
 /**
  * key_put_tag - drop a reference to a domain
- * @tag: domain
+ * @tag: domain; freed after a grace period if this was the last reference
  *
  * Context: any.
  * Return: true if this was the last reference.

@@ -22,7 +22,10 @@ DEFINE_LOCK_GUARD_0(key_types,
 		    int idx)
 
 /**
- * key_types_assert_held - assert that no type can be unregistered now
+ * key_types_assert_held - assert that the caller is within guard(key_types)()
+ *
+ * Until the end of the guard, unregister_key_type() does not return, so a type
+ * that is in use stays in memory.
  *
  * Context: within guard(key_types)().
  */
@@ -37,14 +40,18 @@ extern struct key_type key_type_removed;
 /**
  * struct listed_key - a key of a type that can be unregistered
  * @key: the key
- * @type_node: node in the list of keys of its type. Locking: see type.c
+ * @type_node: node in the list of keys of its type. Locking: ->keys_lock of the
+ *	type, or key_classes_lock if the list is that of a struct key_class
  */
 struct listed_key {
 	struct key		key;
 	struct hlist_node	type_node;
 };
 
-/* Only for a key whose type is not permanent */
+/*
+ * Only for a key whose type can be unregistered (is not ->permanent). A key of
+ * a permanent type is allocated without @type_node, because no list is needed.
+ */
 #define to_listed_key(key_ptr) \
 	container_of_const(key_ptr, struct listed_key, key)
 
