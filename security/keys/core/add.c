@@ -3,8 +3,9 @@
  * Add a key with a payload to a keyring, in one step; see add_key(2).
  *
  * The payload is parsed, and a new key is allocated, before the keyring is
- * locked, because both may sleep for memory. The new key may turn out not to be
- * needed.
+ * locked, because both may sleep for memory. If the keyring then turns out to
+ * link a key of the same type, domain and description, that key is updated and
+ * the new key is dropped.
  */
 #include <linux/cred.h>
 #include <linux/export.h>
@@ -20,7 +21,7 @@
 #include "type.h"
 
 /**
- * struct key_creation - a key to be made, or to be updated
+ * struct key_creation - arguments and state of an addition or an update
  * @ring: keyring that is to link the key, and whether the caller possesses the
  *	keyring
  * @type: type of the key
@@ -30,9 +31,10 @@
  * @plen: length of @payload in bytes
  * @perm: permission mask, or KEY_PERM_UNDEF
  * @flags: KEY_ALLOC_*
- * @may_update: an existing key may be updated
- * @retry: the existing key was revoked or became invalid meanwhile, so the
- *	addition must be tried again
+ * @may_update: if the keyring links a key of the same @index, update that key;
+ *	if false, fail with EEXIST
+ * @retry: the existing key was revoked or became invalid while the caller
+ *	waited for key->sem, so the addition must be tried again
  */
 struct key_creation {
 	key_ref_t			ring;
@@ -47,7 +49,7 @@ struct key_creation {
 	bool				retry;
 };
 
-/* Was the key revoked or made invalid while the caller waited for the lock? */
+/* Was the key revoked or made invalid while the caller waited for key->sem? */
 static bool has_ended(const struct key *key)
 {
 	return key_is_invalid(key) || test_bit(KEY_FLAG_REVOKED, &key->flags);
@@ -55,7 +57,8 @@ static bool has_ended(const struct key *key)
 
 /*
  * An update may give an expired key a new expiry. So the key is taken out of
- * the expiry queue during the update, and cannot be collected meanwhile.
+ * the expiry queue during the update, and cannot be collected (unlinked)
+ * meanwhile: a key that was updated with success must still be linked.
  */
 static int update_held(struct key *key, struct key_preparsed_payload *prep)
 {
@@ -70,7 +73,11 @@ static int update_held(struct key *key, struct key_preparsed_payload *prep)
 	return ret;
 }
 
-/* -EKEYREVOKED if the key was revoked, made invalid, or is being collected. */
+/*
+ * Update a key whose key->sem is held. Returns 0; -EKEYREVOKED if the key was
+ * revoked, made invalid, or is being collected; -ENOKEY if the key is
+ * uninstantiated; or the error of ->update().
+ */
 static int update_locked(struct key *key, struct key_preparsed_payload *prep)
 {
 	int ret;
@@ -98,7 +105,10 @@ static int update_live(struct key *key, struct key_creation *c)
 	return ret;
 }
 
-/* Update an existing key. Takes over the caller's reference to the key. */
+/*
+ * Update a key that the keyring links. Takes over the caller's reference to the
+ * key; on success, the returned key_ref_t has this reference.
+ */
 static key_ref_t update_existing(struct key *key, struct key_creation *c)
 {
 	key_ref_t ref __free(key_ref_put) =
@@ -133,7 +143,7 @@ static struct key *alloc_for(const struct key_creation *c)
 			 cred->fsgid, cred, perm, c->flags, NULL);
 }
 
-/* Check the restriction of the locked keyring. */
+/* Check whether the restriction of the locked keyring allows the new key. */
 static int may_add(const struct keyring_edit *edit, const struct key_creation *c)
 {
 	if (c->flags & KEY_ALLOC_BYPASS_RESTRICTION)
@@ -142,8 +152,10 @@ static int may_add(const struct keyring_edit *edit, const struct key_creation *c
 }
 
 /*
- * Get the existing key that is updated, or that makes the caller fail. NULL if
- * there is none, or if the new key displaces the key.
+ * Get the key of the same index (type, domain, description) that the keyring
+ * links, with a reference: use_existing() updates this key, or fails because of
+ * it. NULL if there is none, or if the type cannot update keys, so that the new
+ * key displaces the existing key.
  */
 static struct key *get_existing(struct keyring *ring, struct key_creation *c)
 {
@@ -152,7 +164,10 @@ static struct key *get_existing(struct keyring *ring, struct key_creation *c)
 	return keyring_find_live(ring, &c->index);
 }
 
-/* Update the key, or refuse to. Takes over the caller's reference to the key. */
+/*
+ * For key_create_or_update(), update the existing key. For key_create(), fail
+ * with EEXIST. Takes over the caller's reference to the key.
+ */
 static key_ref_t use_existing(struct key *existing, struct key_creation *c)
 {
 	if (c->may_update)
@@ -162,9 +177,9 @@ static key_ref_t use_existing(struct key *existing, struct key_creation *c)
 }
 
 /*
- * The keyring is locked. Returns 0 if the new key was linked, or 1 if the
- * keyring links such a key already: then @existing is set to that key, with a
- * reference.
+ * With the keyring locked, instantiate the new key and link it. Returns 0; or
+ * an error; or 1 if the keyring links a key that is to be updated instead, see
+ * get_existing(): then @existing is set to that key, with a reference.
  */
 static int add_locked(struct keyring_edit *edit, struct key_creation *c,
 		      struct key *key, struct key **existing)
@@ -211,7 +226,10 @@ static key_ref_t add_new(struct key_creation *c)
 	ret = link_new(c, key, &existing);
 	if (!ret)
 		return make_key_ref(key, is_key_possessed(c->ring));
-	/* Refund the new key's charge before the existing key is charged */
+	/*
+	 * Drop the new key first: its charge is refunded, and cannot make the
+	 * update of the existing key fail with EDQUOT.
+	 */
 	key_put(key);
 	return ret > 0 ? use_existing(existing, c) : ERR_PTR(ret);
 }
@@ -281,7 +299,7 @@ static key_ref_t create(struct key_creation *c, const char *type,
 
 /**
  * key_create_or_update - add a key to a keyring, or update an existing key
- * @keyring: keyring, and whether the caller possesses it
+ * @keyring: keyring, and whether the caller possesses the keyring
  * @type: name of the type
  * @description: description, or NULL for the one that ->preparse() proposes
  * @payload: payload, or NULL
@@ -296,11 +314,13 @@ static key_ref_t create(struct key_creation *c, const char *type,
  *
  * Context: may sleep.
  * Return: the key with a reference for the caller, possessed if the keyring is
- * possessed; or an ERR_PTR: -ENODEV for an unknown type, -ENOTDIR if @keyring
- * is no keyring, -EINVAL if the description is missing or bad, or if the type
- * cannot instantiate keys, -EACCES, -EDQUOT, -EKEYREVOKED or -ENOKEY if the
- * keyring is revoked or invalid, -ENOMEM, or the error of the type or of the
- * restriction.
+ * possessed; or an ERR_PTR: -ENODEV for a type that is unknown, or for a type
+ * or domain that is being removed, -ENOTDIR if @keyring is no keyring, -EINVAL
+ * if the description is missing or bad, or if the type cannot instantiate keys,
+ * -EACCES, -EDQUOT, -ENOMEM, -EKEYREVOKED if the keyring is revoked, -ENOKEY if
+ * the keyring is invalid or the existing key is uninstantiated, the error of
+ * the type, of the restriction or of a security module; or, if a helper
+ * constructs the existing key, the error of wait_for_key_construction().
  */
 key_ref_t key_create_or_update(key_ref_t keyring, const char *type,
 			       const char *description, const void *payload,
@@ -322,13 +342,15 @@ EXPORT_SYMBOL(key_create_or_update);
 
 /**
  * key_create - add a new key to a keyring
- * @keyring: keyring, and whether the caller possesses it
+ * @keyring: keyring, and whether the caller possesses the keyring
  * @type: name of the type
  * @description: description, or NULL for the one that ->preparse() proposes
  * @payload: payload, or NULL
  * @plen: length of @payload in bytes
  * @perm: permission mask; KEY_PERM_UNDEF for the default
  * @flags: KEY_ALLOC_*
+ *
+ * The caller needs Write permission on the keyring.
  *
  * Context: may sleep.
  * Return: as key_create_or_update(), but -EEXIST if the keyring links a key of
@@ -367,16 +389,16 @@ static int update_parsed(struct key *key, struct key_type *type,
 
 /**
  * key_update - replace the payload of a key
- * @key_ref: key, and whether the caller possesses it
+ * @key_ref: key, and whether the caller possesses the key
  * @payload: payload, or NULL
  * @plen: length of @payload in bytes
  *
  * The caller needs Write permission on the key. See keyctl_update(3).
  *
  * Context: may sleep.
- * Return: 0, -EACCES, -EOPNOTSUPP if the type cannot update keys, -EKEYREVOKED
- * if the key is revoked or invalid, -ENOKEY if the key is uninstantiated,
- * -EDQUOT, or the error of the type.
+ * Return: 0, -EACCES, -EOPNOTSUPP if the type cannot update keys or was
+ * removed, -EKEYREVOKED if the key is revoked or invalid, -ENOKEY if the key is
+ * uninstantiated, -EDQUOT, or the error of the type or of a security module.
  */
 int key_update(key_ref_t key_ref, const void *payload, size_t plen)
 {

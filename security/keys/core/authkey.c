@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Authorisation keys: keys of type ".request_key_auth". Each of them authorises
- * the construction of one key.
+ * the construction of one key, usually by a helper that request_key() starts.
  *
- * The payload is a struct request_key_auth, the record. The record has its own
- * reference count, because revoking the key removes the record from the key
- * while a task may still use the record, for example sleep in a page fault.
+ * The payload of an authorisation key is its record, a struct request_key_auth.
+ * The record has a reference count of its own, because revoking the key removes
+ * the record from the key while a task may still use the record.
  */
 #include <linux/pid.h>
 #include <linux/proc_fs.h>
@@ -31,7 +31,7 @@ static void request_key_auth_free(struct request_key_auth *rka)
 }
 
 /**
- * request_key_auth_put - drop a reference to a record
+ * request_key_auth_put - drop a reference to an authorisation key's record
  * @rka: the record; NULL and ERR_PTRs are ignored
  *
  * Context: any.
@@ -60,8 +60,9 @@ struct request_key_auth *authkey_get_auth(struct key *authkey)
 }
 
 /*
- * prep->data is the record itself, passed by authkey_new(). User space cannot
- * make keys of this type.
+ * prep->data is no data of user space, but the record itself: authkey_new()
+ * passes a pointer to it. User space cannot make keys of this type, because the
+ * name begins with a dot.
  */
 static int authkey_preparse(struct key_preparsed_payload *prep)
 {
@@ -69,7 +70,10 @@ static int authkey_preparse(struct key_preparsed_payload *prep)
 	return 0;
 }
 
-/* The PID is shown as a number of the PID namespace of the reader's /proc. */
+/*
+ * Show an authorisation key in /proc/keys, with the requester's PID. The PID is
+ * translated to the PID namespace of the reader's /proc.
+ */
 static void authkey_describe(const struct key *key, struct seq_file *m)
 {
 	struct pid_namespace *ns = m->file ?
@@ -122,8 +126,10 @@ struct key_type key_type_request_key_auth = {
 };
 
 /*
- * Set the requester. This is the caller, unless the caller has assumed an
- * authorisation key itself: then it is the requester of that authorisation.
+ * Record the requester: the subject for whom the key is constructed. This is
+ * the caller. But if the caller has assumed an authorisation key, the caller
+ * itself constructs a key for another requester: then that requester is
+ * recorded.
  */
 static int set_requester(struct request_key_auth *rka)
 {
@@ -137,9 +143,9 @@ static int set_requester(struct request_key_auth *rka)
 	}
 	outer = authkey_get_auth(assumed);
 	/*
-	 * Only a revoked authorisation key has no record. It is no error if
-	 * the key under construction has been instantiated or rejected
-	 * already: a child of the helper may do that before the helper does.
+	 * Only a revoked authorisation key has no record. A key that is used up
+	 * has a record, and is no error here: the helper may go on to request
+	 * keys after its child has constructed the key.
 	 */
 	if (!outer)
 		return -EKEYREVOKED;
@@ -178,8 +184,8 @@ static struct request_key_auth *rka_new(struct key *target, const char *op,
  * @desc: filled in with the serial number of @target, in hexadecimal
  * @target: serial number of the key that is under construction
  *
- * A search for the authorisation key of @target uses the same description.
- * request-key(8) and /proc/keys show it.
+ * A search for the authorisation key of @target uses the same description. User
+ * space sees the description in /proc/keys.
  *
  * Context: any.
  */
@@ -209,8 +215,8 @@ static struct key *authkey_alloc(const struct key *target)
  *
  * Context: may sleep.
  * Return: the authorisation key with a reference for the caller, or an
- * ERR_PTR: -ENOMEM, or -EKEYREVOKED if the caller has assumed an authorisation
- * key that has been revoked.
+ * ERR_PTR: -ENOMEM, -EKEYREVOKED if the caller has assumed an authorisation key
+ * that has been revoked, or the error of a security module.
  */
 struct key *authkey_new(struct key *target, const char *op,
 			const void *callout_info, size_t callout_len,
@@ -229,7 +235,7 @@ struct key *authkey_new(struct key *target, const char *op,
 	ret = key_instantiate_and_link(authkey, rka, 0, NULL, NULL);
 	if (ret)
 		return ERR_PTR(ret);
-	/* The key owns the record now */
+	/* The authorisation key owns the record now */
 	rka = NULL;
 	return_ptr(authkey);
 }
@@ -239,7 +245,8 @@ struct key *authkey_new(struct key *target, const char *op,
  * @authkey: authorisation key that ->request_key() was called with
  * @error: 0, or a negative error if the key could not be constructed
  *
- * On an error, the key is negated. The authorisation key is revoked.
+ * If @error is negative, the key under construction is negated: its state
+ * becomes the error ENOKEY. The authorisation key is revoked in any case.
  *
  * Context: may sleep.
  */

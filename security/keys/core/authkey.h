@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Authorisation keys: keys of type ".request_key_auth". Each of them authorises
- * the construction of one key.
+ * the construction of one key, usually by a helper that request_key() starts.
  */
 #ifndef _KEYS_CORE_AUTHKEY_H
 #define _KEYS_CORE_AUTHKEY_H
@@ -9,7 +9,10 @@
 #include <linux/cred.h>
 #include <keys/request_key_auth-type.h>
 
-/* Size of the description of an authorisation key, with its NUL */
+/*
+ * Bytes for the description of an authorisation key: a serial number, which is
+ * a 32-bit integer, in hexadecimal, with its NUL.
+ */
 #define AUTHKEY_DESC_SIZE	12
 
 extern struct key_type key_type_request_key_auth;

@@ -2,8 +2,9 @@
 /*
  * Construction of keys: instantiate a key with a payload, or reject the key.
  *
- * A new key is uninstantiated. key_fill() makes the key positive or
- * key_reject() makes the key negative, once. Both first set
+ * A new key is uninstantiated. Either key_fill() makes the key positive, that
+ * is, gives the key a payload; or key_reject() makes the key negative, that is,
+ * gives the key an error. This happens once. Both functions first set
  * KEY_FLAG_CONSTRUCTING, so that only one task constructs a key at a time.
  */
 #include <linux/export.h>
@@ -21,8 +22,8 @@
 /**
  * key_preparse - let a type parse a payload
  * @type: type
- * @prep: filled in; the caller has set ->orig_description, and zeroed the rest.
- *	key_preparse_end() must follow, even if this fails.
+ * @prep: filled in; the caller has zeroed all fields but ->orig_description.
+ *	key_preparse_end() must follow, even if this function fails.
  * @data: the payload, or NULL
  * @datalen: length of @data in bytes
  *
@@ -58,12 +59,13 @@ void key_preparse_end(struct key_type *type,
 /**
  * generic_key_instantiate - give a key the payload that ->preparse() made
  * @key: uninstantiated key
- * @prep: parsed payload; the key takes it over
+ * @prep: parsed payload; the key takes over @prep->payload
  *
  * Types with a ->preparse() may use this as ->instantiate().
  *
  * Context: may sleep.
- * Return: 0, or -EDQUOT; then @prep keeps the payload.
+ * Return: 0, or -EDQUOT if the account is over its quota; then @prep keeps the
+ * payload.
  */
 int generic_key_instantiate(struct key *key,
 			    struct key_preparsed_payload *prep)
@@ -128,7 +130,7 @@ int key_fill(struct key *key, struct key_preparsed_payload *prep)
 	ret = type->instantiate(key, prep);
 	if (ret)
 		return ret;
-	/* If the payload has no expiry, a timeout set by a helper stays */
+	/* Keep the timeout that a helper set, if the payload has no expiry */
 	if (prep->expiry != TIME64_MAX)
 		key_set_expiry(key, prep->expiry);
 	key_publish_state(key, KEY_IS_POSITIVE);
@@ -140,6 +142,11 @@ int key_fill(struct key *key, struct key_preparsed_payload *prep)
  * key_keep_with - set KEY_FLAG_KEEP on a key if its keyring has the flag
  * @key: key
  * @keyring: keyring that is about to link the key
+ *
+ * User space cannot remove keys with this flag. So user space can add keys to
+ * such a keyring, but not take them out again.
+ *
+ * Context: any.
  */
 void key_keep_with(struct key *key, const struct key *keyring)
 {
@@ -173,10 +180,12 @@ end_edit:
 }
 
 /*
- * key_use_up() leaves the authorisation key linked in the helper's session
- * keyring, so that a search for the key returns EKEYREVOKED. The key is
- * unlinked after kernel.keys.gc_delay, or when that keyring is dismantled.
- * authkey_get_auth() still returns the record of a used key.
+ * Called when @key has become positive or negative. key_use_up() invalidates
+ * the authorisation key, but leaves it linked in the helper's session keyring,
+ * so that the helper's search for the authorisation key returns EKEYREVOKED.
+ * The authorisation key is unlinked after kernel.keys.gc_delay, or when the
+ * session keyring is dismantled. Until the authorisation key is destroyed,
+ * authkey_get_auth() returns its record.
  */
 static void finish_construction(struct key *key, struct key *authkey)
 {
@@ -192,7 +201,8 @@ static void finish_construction(struct key *key, struct key *authkey)
  * @len: length of @data in bytes
  * @keyring: keyring to link the key into, or NULL. The keyring's restriction is
  *	checked.
- * @authkey: authorisation key, which is used up on success, or NULL
+ * @authkey: authorisation key, which is used up (invalidated) on success, or
+ *	NULL
  *
  * No permission is checked. See keyctl_instantiate(3).
  *
@@ -245,14 +255,14 @@ static int reject_and_link(struct key *key, unsigned int timeout,
 	struct keyring_edit edit;
 	int ret, link_ret;
 
-	/* A restricted keyring is refused even if it has no room for a link */
+	/* Check first: if keyring_edit_begin() fails, the key is rejected */
 	if (key_is_keyring(keyring) &&
 	    READ_ONCE(to_keyring(keyring)->restriction))
 		return -EPERM;
 	link_ret = keyring_edit_begin(&edit, keyring, key);
 	if (link_ret)
 		return key_reject(key, timeout, error) ?: link_ret;
-	/* Check again: now that the keyring is locked, this cannot change */
+	/* Check again: the locked keyring cannot get a restriction any more */
 	ret = edit.ring->restriction ? -EPERM :
 		key_reject(key, timeout, error);
 	if (!ret)
@@ -265,9 +275,10 @@ static int reject_and_link(struct key *key, unsigned int timeout,
  * key_reject_and_link - reject a key and link it into a keyring
  * @key: uninstantiated key
  * @timeout: seconds until the negative key expires
- * @error: positive error number, which a search that finds the key returns
+ * @error: error number, positive; a search that finds the key returns -@error
  * @keyring: keyring to link the key into, or NULL; must not be restricted
- * @authkey: authorisation key, which is used up if the key is rejected, or NULL
+ * @authkey: authorisation key, which is used up (invalidated) if the key is
+ *	rejected, or NULL
  *
  * No permission is checked. See keyctl_reject(3).
  *
@@ -292,7 +303,7 @@ EXPORT_SYMBOL(key_reject_and_link);
 
 /**
  * wait_for_key_construction - wait until a requested key is constructed
- * @key: key; the caller holds a reference
+ * @key: key that request_key() or a similar function returned, with a reference
  * @intr: stop waiting when a signal arrives
  *
  * Context: may sleep.

@@ -7,7 +7,11 @@
 
 #include <linux/key-type.h>
 
-/* After this many seconds, a key that a helper failed to construct expires */
+/*
+ * Number of seconds until a key expires that a helper failed to construct.
+ * Until then, searches return the error ENOKEY, and no other helper is started
+ * for the key.
+ */
 #define KEY_NEGATIVE_TIMEOUT	60
 
 int key_preparse(struct key_type *type, struct key_preparsed_payload *prep,
