@@ -15,9 +15,11 @@
  * @aux: additional value of the event: the serial number of another key, the
  *	error number of a rejected key, or 0
  *
- * The list of watchers is made once, and stays until notify_end().
+ * The list of watchers is made for the first watch, and stays until
+ * notify_end() even if it becomes empty. So this function reads the list
+ * without a lock.
  *
- * Context: any but hard interrupts; the caller holds a reference to @key.
+ * Context: interrupts enabled; the caller holds a reference to @key.
  */
 void notify_key(struct key *key, enum key_notification_subtype subtype, u32 aux)
 {

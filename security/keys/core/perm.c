@@ -9,6 +9,7 @@
 
 #include "perm.h"
 
+/* Positions of the bits of possessor, owner, group and others in a mask */
 #define PERM_POS_SHIFT	24
 #define PERM_USR_SHIFT	16
 #define PERM_GRP_SHIFT	8
@@ -24,6 +25,7 @@
  * Only the first of owner, group and others that applies is used. If the
  * subject possesses the key, the possessor's bits are added.
  *
+ * Context: any.
  * Return: the granted bits, KEY_VIEW to KEY_SETATTR.
  */
 unsigned int key_perm_granted(key_perm_t perm, bool owner, bool group,
@@ -42,8 +44,10 @@ unsigned int key_perm_granted(key_perm_t perm, bool owner, bool group,
  * key_default_perm - get the default permission mask of new keys of a type
  * @type: type
  *
- * See keyrings(7).
+ * The possessor gets the permissions that are useful for the type, and the
+ * owner may view the attributes of the key. See keyrings(7).
  *
+ * Context: any.
  * Return: the permission mask.
  */
 key_perm_t key_default_perm(const struct key_type *type)
@@ -58,7 +62,10 @@ key_perm_t key_default_perm(const struct key_type *type)
 	return perm;
 }
 
-/* Get the bit for a permission; 0 if only security modules check it. */
+/*
+ * Get the bit of the mask for a permission; 0 if the permission has no bit, so
+ * that only security modules check it; -EACCES for an unknown value.
+ */
 static int needed_bit(enum key_need_perm need_perm)
 {
 	switch (need_perm) {
@@ -96,8 +103,8 @@ static bool in_key_group(const struct key *key, key_perm_t perm,
 }
 
 /*
- * Inlined into both callers for speed: each system call on a key checks
- * permissions several times.
+ * Check a permission by the mask of the key. Inlined into both callers for
+ * speed, because each system call on a key checks permissions several times.
  */
 static inline int mask_permission(const key_ref_t key_ref,
 				  const struct cred *cred,
@@ -124,14 +131,14 @@ static inline int mask_permission(const key_ref_t key_ref,
 
 /**
  * key_mask_permission - check a subject's permission by the key's mask only
- * @key_ref: the key, and whether the subject possesses it
+ * @key_ref: the key, and whether the subject possesses the key
  * @cred: the credentials of the subject
  * @need_perm: the permission that the subject needs
  *
  * This does not call security modules.
  *
  * Context: any; RCU or a reference keeps the key in memory.
- * Return: 0, or -EACCES if the mask does not grant it.
+ * Return: 0, or -EACCES if the mask does not grant the permission.
  */
 int key_mask_permission(const key_ref_t key_ref, const struct cred *cred,
 			enum key_need_perm need_perm)
@@ -141,7 +148,7 @@ int key_mask_permission(const key_ref_t key_ref, const struct cred *cred,
 
 /**
  * key_task_permission - check a subject's permission on a key
- * @key_ref: the key, and whether the subject possesses it
+ * @key_ref: the key, and whether the subject possesses the key
  * @cred: the credentials of the subject
  * @need_perm: the permission that the subject needs
  *
@@ -163,9 +170,10 @@ EXPORT_SYMBOL(key_task_permission);
 /**
  * key_permission_hooked - tell whether a security module checks key permissions
  *
- * If so, it matters on which keys permission is checked: the module may refuse,
- * and may write an audit record. Modules register while the kernel boots, and
- * fill the slots of a hook from the first one on. Kernels before 6.12 have a
+ * If so, a search must not check permission on more keys than it needs to: for
+ * each of them the module may refuse, and may write an audit record. Modules
+ * register while the kernel boots, and fill the slots of a hook from the first
+ * one on, so this function looks at the first slot. Kernels before 6.12 have a
  * list for each hook instead of slots.
  *
  * Context: any.

@@ -9,8 +9,9 @@
 #include <linux/key.h>
 
 /*
- * The permission bits. A mask has eight bits each for the possessor, the owner,
- * the group and others.
+ * The permission bits. A permission mask has eight bits each for the possessor,
+ * the owner, the group and others; these are the values for others, before they
+ * are shifted.
  */
 #define KEY_VIEW	0x01
 #define KEY_READ	0x02
@@ -30,9 +31,10 @@ bool key_permission_hooked(void);
 
 /**
  * key_permission - check the caller's permission on a key
- * @key_ref: the key, and whether the caller possesses it
+ * @key_ref: the key, and whether the caller possesses the key
  * @need_perm: the permission that the caller needs
  *
+ * Context: any; RCU or a reference keeps the key in memory.
  * Return: see key_task_permission().
  */
 static inline int key_permission(const key_ref_t key_ref,

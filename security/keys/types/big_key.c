@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The type "big_key": payloads of up to a megabyte.
+ * The type "big_key": payloads of less than a megabyte.
  *
  * A short payload stays in kernel memory. A longer payload is encrypted and
  * stored in a file in tmpfs, which may be swapped out. The file has no name in
@@ -22,26 +22,38 @@
 #include <crypto/chacha20poly1305.h>
 #include <keys/big_key-type.h>
 
-/* Longest payload; see add_key(2) */
+/*
+ * Maximum length of a payload in bytes, which is documented in add_key(2). A
+ * longer payload is refused with EINVAL.
+ */
 #define BIG_KEY_MAX_DATALEN	(1024 * 1024 - 1)
 
-/* Bytes charged for a payload of any length */
+/*
+ * Bytes that are charged for a payload of any length. A long payload is not
+ * charged in full, because its file may be swapped out of memory.
+ */
 #define BIG_KEY_QUOTA		16
 
-/* A shorter payload takes less memory than the inode and dentry of a file */
+/*
+ * Maximum length in bytes of a short payload, which stays in kernel memory.
+ * Such a payload takes less memory than the inode and dentry of a file.
+ */
 #define BIG_KEY_MAX_INLINE	800
 
-/* Words of key->payload; the length is there for big_key_describe() */
+/*
+ * Words of key->payload: the struct big_key_payload, and the payload's length.
+ * The latter is for big_key_describe(), which must not read the former.
+ */
 #define BIG_KEY_PAYLOAD		0
 #define BIG_KEY_LEN		1
 
 /**
  * struct big_key_payload - payload of a big key
- * @len: length of the payload
- * @path: file with the ciphertext and its tag, with a reference; path.mnt is
- *	NULL for a short payload
- * @secret: encryption key of the file
- * @data: a short payload
+ * @len: length of the payload in bytes
+ * @path: file with the ciphertext and its authentication tag, with a reference;
+ *	path.mnt is NULL for a short payload
+ * @secret: encryption key of the file, for a long payload
+ * @data: a short payload: at most BIG_KEY_MAX_INLINE bytes
  *
  * The object does not change once it is made.
  */
@@ -82,7 +94,7 @@ static struct big_key_payload *big_key_keep(const void *data, size_t len)
 	return payload;
 }
 
-/* Make a file with this content. The caller must put the path. */
+/* Make a tmpfs file that contains @bytes. The caller must put @path later. */
 static int big_key_write_file(struct path *path, const u8 *bytes, size_t len)
 {
 	struct file *file = shmem_kernel_file_setup("big_key", len, 0);
@@ -128,7 +140,7 @@ static struct big_key_payload *big_key_store(const void *data, size_t len)
  * Context: may sleep.
  * Return: 0; -EINVAL for a payload that is empty or too long; -ENOMEM;
  * -ERESTARTSYS if a signal interrupts the wait for random numbers; or an error
- * of tmpfs.
+ * of tmpfs, -EIO if it does not store the whole payload.
  */
 int big_key_preparse(struct key_preparsed_payload *prep)
 {
@@ -168,7 +180,7 @@ void big_key_free_preparse(struct key_preparsed_payload *prep)
  * The timeout of the key does not change.
  *
  * Context: may sleep; key->sem held for writing.
- * Return: 0, or -EDQUOT with nothing changed.
+ * Return: 0, or -EDQUOT with nothing changed if the account is over its quota.
  */
 int big_key_update(struct key *key, struct key_preparsed_payload *prep)
 {
@@ -191,7 +203,7 @@ int big_key_update(struct key *key, struct key_preparsed_payload *prep)
  */
 void big_key_revoke(struct key *key)
 {
-	/* Cannot fail, since the charge becomes smaller */
+	/* key_payload_reserve() cannot fail, because the charge gets smaller */
 	key_payload_reserve(key, 0);
 	big_key_destroy(key);
 	key->payload.data[BIG_KEY_PAYLOAD] = NULL;
@@ -209,7 +221,8 @@ void big_key_destroy(struct key *key)
 }
 
 /*
- * Return the length of the payload. key->datalen contains only the charge,
+ * Return the length of the payload, by which key_memory() estimates how much
+ * memory the key takes. key->datalen does not say this: it contains the charge,
  * which does not depend on the length.
  */
 static size_t big_key_footprint(const struct key *key)
@@ -224,7 +237,8 @@ static size_t big_key_footprint(const struct key *key)
  * @key: key
  * @m: output
  *
- * Context: any. The payload may be freed at the same time, so it is not read.
+ * Context: any. No lock is held, so another task may free the struct
+ * big_key_payload at the same time. This function does not read it.
  */
 void big_key_describe(const struct key *key, struct seq_file *m)
 {
@@ -277,7 +291,9 @@ static long big_key_fetch(const struct big_key_payload *payload, u8 *buffer)
  *
  * Context: may sleep; key->sem held.
  * Return: length of the payload; -EKEYREVOKED if the key has no payload any
- * more; -EBADMSG if the file has been changed; -ENOMEM; or an error of tmpfs.
+ * more; -EBADMSG if the file has been changed; -EIO if the file is too short;
+ * -ENOMEM; or an error of tmpfs or of a security module when the file is
+ * opened.
  */
 long big_key_read(const struct key *key, char *buffer, size_t buflen)
 {

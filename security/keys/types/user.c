@@ -16,7 +16,10 @@
 #include "../core/key.h"
 #include "../core/unref.h"
 
-/* Longest payload; see add_key(2) */
+/*
+ * Maximum length of a payload in bytes, which is documented in add_key(2). A
+ * longer payload is refused with EINVAL.
+ */
 #define USER_MAX_DATALEN	32767
 
 /**
@@ -45,7 +48,7 @@ int user_preparse(struct key_preparsed_payload *prep)
 EXPORT_SYMBOL_GPL(user_preparse);
 
 /**
- * user_free_preparse - wipe and free the copy, unless a key has taken it over
+ * user_free_preparse - free the copied payload, unless a key has taken it over
  * @prep: payload that went through user_preparse()
  *
  * Context: any.
@@ -87,7 +90,7 @@ static void user_replace(struct key *key, struct user_key_payload *new)
  * gets the expiry of @prep.
  *
  * Context: may sleep; key->sem held for writing.
- * Return: 0, or -EDQUOT with nothing changed.
+ * Return: 0, or -EDQUOT with nothing changed if the account is over its quota.
  */
 int user_update(struct key *key, struct key_preparsed_payload *prep)
 {
@@ -110,7 +113,7 @@ EXPORT_SYMBOL_GPL(user_update);
  */
 void user_revoke(struct key *key)
 {
-	/* Cannot fail, since the charge becomes smaller */
+	/* key_payload_reserve() cannot fail, because the charge gets smaller */
 	key_payload_reserve(key, 0);
 	user_replace(key, NULL);
 }
@@ -152,7 +155,8 @@ EXPORT_SYMBOL_GPL(user_describe);
  * user_read - copy the payload to a buffer
  * @key: key with a struct user_key_payload
  * @buffer: buffer, or NULL
- * @buflen: length of @buffer; a longer payload is cut
+ * @buflen: length of @buffer; of a longer payload, only @buflen bytes are
+ *	copied
  *
  * Context: any; key->sem held.
  * Return: length of the whole payload, or -EKEYREVOKED if the key has no
