@@ -5,10 +5,9 @@
  * process-keyring(7). The stock kernel, which keeps the keyring in the
  * credentials of one thread, fails here.
  */
-#include "keys_cred.h"
 
-#define THREADS 16
-#define ROUNDS 20
+#define SHARED_THREADS 16
+#define SHARED_ROUNDS 20
 
 /* Two threads that take turns; the second is older than the keyring. */
 struct turns {
@@ -167,7 +166,7 @@ TEST(outlives_the_thread_that_made_it)
 
 struct race {
 	pthread_barrier_t go;
-	long seen[THREADS];
+	long seen[SHARED_THREADS];
 };
 
 struct racer {
@@ -187,18 +186,18 @@ static void *race_thread(void *arg)
 static void race_once(struct __test_metadata *_metadata)
 {
 	static struct race race;
-	struct racer racers[THREADS];
-	pthread_t threads[THREADS];
+	struct racer racers[SHARED_THREADS];
+	pthread_t threads[SHARED_THREADS];
 
-	pthread_barrier_init(&race.go, NULL, THREADS);
-	for (int i = 0; i < THREADS; i++) {
+	pthread_barrier_init(&race.go, NULL, SHARED_THREADS);
+	for (int i = 0; i < SHARED_THREADS; i++) {
 		racers[i] = (struct racer){ &race, i };
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, race_thread, &racers[i]));
 	}
-	for (int i = 0; i < THREADS; i++)
+	for (int i = 0; i < SHARED_THREADS; i++)
 		pthread_join(threads[i], NULL);
 	EXPECT_LT(0, race.seen[0]);
-	for (int i = 0; i < THREADS; i++) {
+	for (int i = 0; i < SHARED_THREADS; i++) {
 		ASSERT_EQ(race.seen[0], race.seen[i]);
 	}
 	EXPECT_EQ(race.seen[0], kc_get_keyring_id(RING_P, 0));
@@ -212,7 +211,7 @@ TEST(threads_racing_make_one)
 	uid_t uid = fresh_uid();
 
 	REQUIRE_ROOT();
-	for (int i = 0; i < ROUNDS && !_metadata->exit_code; i++) {
+	for (int i = 0; i < SHARED_ROUNDS && !_metadata->exit_code; i++) {
 		CHILD_BARE(uid) {
 			race_once(_metadata);
 			EXPECT_TRUE(wait_until(charged(uid, 1, DESC_COST("_pid")), LATER_MS));
@@ -255,5 +254,3 @@ TEST(set_reqkey_keyring_makes_the_shared_one)
 		EXPECT_LT(0, kc_get_keyring_id(RING_P, 0));
 	}
 }
-
-TEST_HARNESS_MAIN

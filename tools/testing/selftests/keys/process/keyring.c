@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of the process keyring and the thread keyring, as described in
- * process-keyring(7) and thread-keyring(7). process_shared_test.c tests threads
+ * process-keyring(7) and thread-keyring(7). shared.c tests threads
  * that are older than the process keyring.
  */
-#include "keys_cred.h"
 
 #define STACK_SIZE 65536
 
@@ -330,7 +329,7 @@ TEST(clone_vm_sighand_files_is_a_new_process)
 /* ---- exec ------------------------------------------------------------ */
 
 /* Main function of the second image of this program. */
-static int image(int argc, char **argv)
+static int process_image(int argc, char **argv)
 {
 	if (argc < 3 || strcmp(argv[0], "none"))
 		return 2;
@@ -536,5 +535,3 @@ TEST(quota_does_not_refuse_either)
 	ASSERT_EQ(0, sysctl_set("maxkeys", had));
 	EXPECT_TRUE(wait_until(charged(uid, 0, 0), LATER_MS));
 }
-
-KEYS_IMAGE_MAIN(image)

@@ -4,19 +4,18 @@
  * by system calls of one thread, by the C library for all threads, or by a
  * session of its own. The stock kernel, which keeps the keyring in the
  * credentials of one thread, fails here. Only the real UID counts, see the
- * table in process_uids_test.c.
+ * table in uids.c.
  */
-#include "keys_cred.h"
 
-#define THREADS 8
-#define ROUNDS 50
+#define TEAM 8
+#define CLONE_ROUNDS 50
 
 /* Threads that all do one action each time the test starts it. */
 struct team {
 	pthread_barrier_t start, end;
-	pthread_t thread[THREADS];
+	pthread_t thread[TEAM];
 	long (*what)(int i);
-	long said[THREADS];
+	long said[TEAM];
 	int stop;
 };
 
@@ -25,7 +24,7 @@ struct player {
 	int i;
 };
 
-static struct player players[THREADS];
+static struct player players[TEAM];
 
 static void *play(void *arg)
 {
@@ -44,9 +43,9 @@ static void *play(void *arg)
 static bool team_start(struct team *t)
 {
 	memset(t, 0, sizeof(*t));
-	pthread_barrier_init(&t->start, NULL, THREADS + 1);
-	pthread_barrier_init(&t->end, NULL, THREADS + 1);
-	for (int i = 0; i < THREADS; i++) {
+	pthread_barrier_init(&t->start, NULL, TEAM + 1);
+	pthread_barrier_init(&t->end, NULL, TEAM + 1);
+	for (int i = 0; i < TEAM; i++) {
 		players[i] = (struct player){ t, i };
 		if (pthread_create(&t->thread[i], NULL, play, &players[i]))
 			return false;
@@ -65,14 +64,14 @@ static void team_stop(struct team *t)
 {
 	t->stop = 1;
 	pthread_barrier_wait(&t->start);
-	for (int i = 0; i < THREADS; i++)
+	for (int i = 0; i < TEAM; i++)
 		pthread_join(t->thread[i], NULL);
 }
 
 /* Did all threads return @what? */
 static bool all_said(const struct team *t, long what)
 {
-	for (int i = 0; i < THREADS; i++)
+	for (int i = 0; i < TEAM; i++)
 		if (t->said[i] != what)
 			return false;
 	return true;
@@ -98,7 +97,7 @@ static long read_it(int i)
 /* Did threads with the old real UID return @what, and all others @none? */
 static bool same_uid_said(const struct team *t, long what, long none)
 {
-	for (int i = 0; i < THREADS; i++)
+	for (int i = 0; i < TEAM; i++)
 		if (t->said[i] != (i % 4 == 1 || i % 4 == 2 ? none : what))
 			return false;
 	return true;
@@ -361,18 +360,18 @@ static void *see_what_was_made(void *arg)
 
 static void clone_against_make(struct __test_metadata *_metadata)
 {
-	pthread_t maker, young[THREADS];
+	pthread_t maker, young[TEAM];
 	struct birth b = {};
 	void *seen;
 
 	pthread_barrier_init(&b.go, NULL, 2);
 	ASSERT_EQ(0, pthread_create(&maker, NULL, make_now, &b));
 	pthread_barrier_wait(&b.go);
-	for (int i = 0; i < THREADS; i++)
+	for (int i = 0; i < TEAM; i++)
 		ASSERT_EQ(0, pthread_create(&young[i], NULL, see_what_was_made, &b));
 	pthread_join(maker, NULL);
 	EXPECT_LT(0, b.made);
-	for (int i = 0; i < THREADS; i++) {
+	for (int i = 0; i < TEAM; i++) {
 		pthread_join(young[i], &seen);
 		EXPECT_TRUE((long)seen == b.made || (long)seen == -ENOKEY);
 	}
@@ -382,7 +381,7 @@ static void clone_against_make(struct __test_metadata *_metadata)
 
 TEST(threads_born_while_it_is_made)
 {
-	for (int i = 0; i < ROUNDS && !_metadata->exit_code; i++)
+	for (int i = 0; i < CLONE_ROUNDS && !_metadata->exit_code; i++)
 		CHILD()
 			clone_against_make(_metadata);
 }
@@ -402,5 +401,3 @@ TEST(made_before_there_were_threads)
 		team_stop(&t);
 	}
 }
-
-TEST_HARNESS_MAIN

@@ -5,13 +5,10 @@
  * thread must have afterwards. The keyring ends with the last of these threads,
  * even if something else keeps the credentials.
  */
-#include "keys_cred.h"
 
 #include <sys/resource.h>
 
-#include <sys/socket.h>
-
-#define THREADS 3	/* 0 is the first thread */
+#define WORKERS 3	/* 0 is the first thread */
 #define STEPS 12
 
 /* UIDs in the table: 0 is root, 1 and 2 are two other users. */
@@ -148,12 +145,12 @@ static long wanted(const struct step *s, long said)
 
 /* ---- the table -------------------------------------------------------------- */
 
-static void play(struct __test_metadata *_metadata, const struct scene *scene)
+static void play_scene(struct __test_metadata *_metadata, const struct scene *scene)
 {
-	static struct worker workers[THREADS];
+	static struct worker workers[WORKERS];
 
 	memset(rings, 0, sizeof(rings));
-	for (int i = 1; i < THREADS; i++)
+	for (int i = 1; i < WORKERS; i++)
 		ASSERT_TRUE(worker_start(&workers[i]));
 	for (const struct step *s = scene->steps; s->op != END; s++) {
 		long said = tell(workers, s);
@@ -177,7 +174,7 @@ TEST(table_of_threads_and_uids)
 	users[2] = fresh_uid();
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		CHILD()
-			play(_metadata, &scenes[i]);
+			play_scene(_metadata, &scenes[i]);
 	}
 }
 
@@ -232,13 +229,13 @@ TEST(threads_that_are_started_have_the_uid_of_who_starts_them)
 }
 
 #define RACERS 8
-#define ROUNDS 200
+#define CHANGES 200
 
 static void *change_often(void *arg)
 {
 	long me = (long)arg;
 
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < CHANGES; i++) {
 		uid_t uid = users[(me + i) % 3];
 
 		if (set_uids(uid, 0, 0) || kc_get_keyring_id(RING_P, 1) < 0 ||
@@ -372,5 +369,3 @@ TEST(failed_clones_do_not_keep_it)
 	EXPECT_TRUE(wait_until(kept->p && kc_describe(kept->p, NULL, 0) == -ENOKEY, LATER_MS));
 	EXPECT_EQ(0, exit_code(pid));
 }
-
-TEST_HARNESS_MAIN
