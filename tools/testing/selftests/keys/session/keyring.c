@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of the session keyring, as described in session-keyring(7),
- * keyctl_join_session_keyring(3) and user-session-keyring(7).
- * session_parent_test.c tests KEYCTL_SESSION_TO_PARENT.
+ * keyctl_join_session_keyring(3) and user-session-keyring(7). parent.c tests
+ * KEYCTL_SESSION_TO_PARENT.
  */
-#include "keys_cred.h"
 
 #define REPEATS 2000
 
@@ -12,16 +11,6 @@
 #define SESSION_PERM (KEY_POS_ALL | KEY_USR(KEY_VIEW | KEY_READ))
 /* The owner may also link a named session keyring. */
 #define NAMED_PERM (SESSION_PERM | KEY_USR_LINK)
-
-/* Returns a name that no other test uses. */
-static const char *fresh_name(void)
-{
-	static char name[40];
-	static int n;
-
-	snprintf(name, sizeof(name), "selftest-%d-%d", getpid(), n++);
-	return name;
-}
 
 /* ---- joining --------------------------------------------------------- */
 
@@ -359,7 +348,7 @@ TEST(cve_2016_0728_join_again_counts_nothing)
 
 /* ---- inheritance ----------------------------------------------------- */
 
-static int image(int argc, char **argv)
+static int session_image(int argc, char **argv)
 {
 	if (argc < 3)
 		return 2;
@@ -554,5 +543,3 @@ TEST(request_does_not_install_a_session)
 		EXPECT_EQ(-ENOKEY, sys_request_key("user", "in user", NULL, 0));
 	}
 }
-
-KEYS_IMAGE_MAIN(image)

@@ -4,18 +4,9 @@
  * name: the caller's own before those of other users, and of these the oldest.
  * Otherwise another user could make a keyring to capture later callers.
  */
-#include "keys_cred.h"
 
 #define JOINABLE (KEY_POS_ALL | KEY_USR_ALL)
 #define OPEN (JOINABLE | KEY_OTH(KEY_VIEW | KEY_READ | KEY_SEARCH))
-
-static const char *fresh_name(void)
-{
-	static char name[32];
-
-	snprintf(name, sizeof(name), "join.%d.%u", getpid(), fresh_uid());
-	return name;
-}
 
 /* Makes a keyring of @name, which a keyring in the caller's session links. */
 static long named_ring(struct __test_metadata *_metadata, const char *name, key_perm_t perm)
@@ -176,5 +167,3 @@ TEST(own_by_the_real_uid)
 	}
 	other_end(_metadata, older);
 }
-
-TEST_HARNESS_MAIN

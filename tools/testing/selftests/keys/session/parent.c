@@ -3,7 +3,6 @@
  * Tests of KEYCTL_SESSION_TO_PARENT, as described in
  * keyctl_session_to_parent(3) and keyctl(2).
  */
-#include "keys_cred.h"
 
 /* In a child of the caller: joins a new session and gives it to the parent. */
 static long give(long *given)
@@ -342,5 +341,3 @@ TEST(parent_that_waits_in_the_kernel)
 		EXPECT_EQ(*given, kc_get_keyring_id(RING_S, 0));
 	}
 }
-
-TEST_HARNESS_MAIN
