@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of the user keyring and the user-session keyring, as described in
- * user-keyring(7) and user-session-keyring(7). uid_lifetime_test.c tests when
- * they end.
+ * user-keyring(7) and user-session-keyring(7). lifetime.c tests when they end.
  */
-#include "keys_cred.h"
 
 #define RACERS 64
 #define RACES 3
@@ -174,36 +172,9 @@ TEST(quota_refuses_the_pair)
 
 /* ---- one pair for all processes of the uid --------------------------- */
 
-struct pair {
-	long u, us;
-};
-
-static struct pair pair_now(void)
-{
-	return (struct pair){ kc_get_keyring_id(RING_U, 0), kc_get_keyring_id(RING_US, 0) };
-}
-
-static bool pair_same(struct pair *p)
-{
-	struct pair now = pair_now();
-
-	return now.u > 0 && now.us > 0 && now.u == p->u && now.us == p->us;
-}
-
 static int clone_child(void *p)
 {
 	_exit(pair_same(p) ? 0 : 1);
-}
-
-/* Main function of the second image: is the pair still @u and @us? */
-static int image(int argc, char **argv)
-{
-	struct pair p;
-
-	if (argc < 3 || strcmp(argv[0], "pair"))
-		return 2;
-	p = (struct pair){ atol(argv[1]), atol(argv[2]) };
-	return pair_same(&p) ? 0 : 1;
 }
 
 TEST(fork_shares)
@@ -413,5 +384,3 @@ TEST(cve_2013_1792_many_first_accesses_at_once)
 	for (int i = 0; i < RACES; i++)
 		race_once(_metadata, r);
 }
-
-KEYS_IMAGE_MAIN(image)

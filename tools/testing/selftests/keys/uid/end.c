@@ -5,7 +5,6 @@
  * user namespace. The stock kernel, which keeps the keyrings until the
  * namespace ends, fails here.
  */
-#include "keys_left.h"
 
 #define ROUNDS 60
 
@@ -332,5 +331,3 @@ TEST(uid_against_its_namespaces_and_the_setting)
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0, sysctl_set(LINGER, 0));
 }
-
-TEST_HARNESS_MAIN

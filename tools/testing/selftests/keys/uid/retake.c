@@ -4,7 +4,6 @@
  * process gets them again if only keyrings of the UID and of root link them.
  * Both keyrings are retaken, or neither.
  */
-#include "keys_left.h"
 
 /* Usually long enough to free a UID's record after its last process. */
 #define END_MS 300
@@ -502,5 +501,3 @@ TEST(each_step_a_su_of_its_own)
 		}
 	}
 }
-
-TEST_HARNESS_MAIN

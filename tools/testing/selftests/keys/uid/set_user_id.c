@@ -3,26 +3,10 @@
  * Tests of set-user-ID programs: a process with root's privileges uses the
  * user's keyrings as long as it has the user's real uid.
  */
-#include "keys_cred.h"
 
 #include <sys/statvfs.h>
 
 static char helper[64];
-
-/* Serial numbers that a helper compares with its own. */
-struct pair {
-	long u, us;
-};
-
-static struct pair pair_now(void)
-{
-	return (struct pair){ kc_get_keyring_id(RING_U, 0), kc_get_keyring_id(RING_US, 0) };
-}
-
-static bool same_pair(struct pair a, struct pair b)
-{
-	return a.u > 0 && a.us > 0 && a.u == b.u && a.us == b.us;
-}
 
 /* In the helper: returns 0, or the number of the failed check. */
 static int helped(struct pair users)
@@ -31,28 +15,21 @@ static int helped(struct pair users)
 
 	if (user == 0 || syscall(__NR_geteuid) != 0)
 		return 1;
-	if (!same_pair(users, pair_now()))
+	if (!pair_same(&users))
 		return 2;
 	if (add_user("by helper", "x", RING_U) <= 0)
 		return 3;
 	/* All ids but the saved one are root's, as in login and su. */
-	if (set_uids(0, 0, user) || same_pair(users, pair_now()) || !ring_is(RING_U, "_uid.0"))
+	if (set_uids(0, 0, user) || pair_same(&users) || !ring_is(RING_U, "_uid.0"))
 		return 4;
 	if (kc_search(RING_U, "user", "by helper", 0) != -ENOKEY)
 		return 5;
-	if (set_uids(user, 0, 0) || !same_pair(users, pair_now()))
+	if (set_uids(user, 0, 0) || !pair_same(&users))
 		return 6;
 	/* All ids are the user's. */
-	if (set_uids(user, user, user) || !same_pair(users, pair_now()))
+	if (set_uids(user, user, user) || !pair_same(&users))
 		return 7;
 	return kc_search(RING_U, "user", "by helper", 0) > 0 ? 0 : 8;
-}
-
-static int image(int argc, char **argv)
-{
-	if (argc < 3 || strcmp(argv[0], "helper"))
-		return 9;
-	return helped((struct pair){ atol(argv[1]), atol(argv[2]) });
 }
 
 static bool copy_self(int to)
@@ -114,11 +91,9 @@ TEST(helper_has_the_users)
 				_exit(10);
 			}
 			EXPECT_EQ(0, exit_code(pid));
-			EXPECT_TRUE(same_pair(p, pair_now()));
+			EXPECT_TRUE(pair_same(&p));
 			EXPECT_EQ(1, ring_count(RING_U));
 		}
 	}
 	unlink(helper);
 }
-
-KEYS_IMAGE_MAIN(image)

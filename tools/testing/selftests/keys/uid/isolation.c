@@ -3,7 +3,6 @@
  * Tests that a user's keyrings are isolated: the errors that other users get,
  * keyrings with a similar name, and what users may do with their own keyrings.
  */
-#include "keys_cred.h"
 
 /* ---- another uid at the serial numbers ------------------------------- */
 
@@ -435,5 +434,3 @@ TEST(owner_opens_it_to_others)
 	gate_open(&g);
 	JOIN_CHILD(pid);
 }
-
-TEST_HARNESS_MAIN

@@ -5,7 +5,6 @@
  * kernel.keys.uid_keyring_linger seconds. The stock kernel, which keeps them
  * until the user namespace ends, fails here.
  */
-#include "keys_left.h"
 
 #define KEYS 10
 #define VISITORS 8
@@ -526,5 +525,3 @@ TEST(last_process_against_its_namespace)
 	}
 	EXPECT_TRUE(wait_until(!proc_user(uid, &u), GONE_MS));
 }
-
-TEST_HARNESS_MAIN
