@@ -44,11 +44,48 @@ static void do_squeeze(void)
 	sysctl_set("root_maxbytes", had);
 }
 
+/* The helper is root, and sets the quota of the requester to leave @room. */
+static bool helper_leaves_room(int room)
+{
+	struct key_user u;
+
+	proc_user(up->of_uid, &u);
+	return sysctl_set("maxbytes", u.qnbytes + room) == 0;
+}
+
+static void do_instantiate_without_room(void)
+{
+	up->auth = kc_assume_authority(helper_key);
+	helper_leaves_room(7 + up->arg[1]);
+	up->r[0] = kc_instantiate(helper_key, "payload", 7, up->arg[0]);
+}
+
+static void do_negate_without_room(void)
+{
+	up->auth = kc_assume_authority(helper_key);
+	helper_leaves_room(up->arg[1]);
+	up->r[0] = kc_negate(helper_key, 60, up->arg[0]);
+}
+
+/*
+ * The keyring is not the requester's destination and has no quota for a link.
+ */
+static void do_reject_into_full(void)
+{
+	up->auth = kc_assume_authority(helper_key);
+	helper_leaves_room(up->arg[1]);
+	up->r[0] = kc_reject(helper_key, 60, EKEYREJECTED, up->arg[0]);
+	up->r[1] = kc_reject(helper_key, 60, EKEYEXPIRED, 0);
+}
+
 static const struct verb verbs[] = {
 	COMMON_VERBS,
 	{ "link to", do_link_to },
 	{ "negate to", do_negate_to },
 	{ "squeeze", do_squeeze },
+	{ "instantiate without room", do_instantiate_without_room },
+	{ "negate without room", do_negate_without_room },
+	{ "reject into full", do_reject_into_full },
 	{ }
 };
 
@@ -444,6 +481,66 @@ TEST(cve_2016_4470_reject_with_a_failing_link)
 			}
 		}
 	}
+}
+
+/*
+ * The keyring that the helper names is the destination, which links the key
+ * already: the answer needs no quota for another link.
+ */
+static void construct_without_room(struct __test_metadata *_metadata, const char *how,
+				   long want, int room)
+{
+	EXPECT_EQ(0, sysctl_set("maxbytes", 20000));
+	CHILD_AS(fresh_uid()) {
+		long ring = add_ring("r", RING_S);
+		long ret;
+
+		ASSERT_EQ(0, kc_setperm(ring, KEY_POS_ALL | KEY_USR_ALL | KEY_OTH_ALL));
+		verb(how);
+		up->arg[0] = ring;
+		up->arg[1] = room;
+		ret = sys_request_key("user", "wanted", "callout", ring);
+		EXPECT_EQ(want, ret < 0 ? ret : 0);
+		EXPECT_EQ(1, up->calls);
+		EXPECT_EQ(0, up->r[0]) {
+			TH_LOG("with %d bytes left", room);
+		}
+		EXPECT_EQ(1, ring_count(ring));
+	}
+	EXPECT_EQ(0, sysctl_set("maxbytes", 20000));
+}
+
+TEST(instantiate_without_room)
+{
+	REQUIRE_UPCALL();
+	for (int room = 0; room < LINK_COST; room++)
+		construct_without_room(_metadata, "instantiate without room", 0, room);
+}
+
+TEST(negate_without_room)
+{
+	REQUIRE_UPCALL();
+	for (int room = 0; room < LINK_COST; room++)
+		construct_without_room(_metadata, "negate without room", -ENOKEY, room);
+}
+
+TEST(reject_into_a_full_keyring)
+{
+	REQUIRE_UPCALL();
+	EXPECT_EQ(0, sysctl_set("maxbytes", 20000));
+	CHILD_AS(fresh_uid()) {
+		long ring = add_ring("r", RING_S), full = add_ring("full", RING_S);
+
+		ASSERT_EQ(0, kc_setperm(full, KEY_POS_ALL | KEY_USR_ALL | KEY_OTH_ALL));
+		verb("reject into full");
+		up->arg[0] = full;
+		up->arg[1] = 3;
+		EXPECT_EQ(-EKEYREJECTED, sys_request_key("user", "wanted", "callout", ring));
+		EXPECT_EQ(-EDQUOT, up->r[0]);
+		EXPECT_EQ(-EBUSY, up->r[1]);
+		EXPECT_EQ(0, ring_count(full));
+	}
+	EXPECT_EQ(0, sysctl_set("maxbytes", 20000));
 }
 
 TEST(cve_2015_7872_keyrings_are_not_requested)
