@@ -5,7 +5,6 @@
  * at any time. One thread changes the keyrings while another one looks. Each
  * runs on its own processor.
  */
-#include "keys_common.h"
 
 #define DUEL_MS		3000
 /* With fewer looks a run proves nothing. */
@@ -349,5 +348,3 @@ TEST_F(displace, move_of_a_keyring_against_possession)
 	put_below(_metadata, &self->d);
 	duel(_metadata, &self->d, move_ring_and_back, read_key);
 }
-
-TEST_HARNESS_MAIN

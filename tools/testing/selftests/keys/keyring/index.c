@@ -4,7 +4,6 @@
  * with names that differ in late characters or are similar, and with the
  * numbers of links that once caused CVEs.
  */
-#include "keys_common.h"
 
 FIXTURE(index) {
 	long ring, gc_delay;
@@ -234,5 +233,3 @@ TEST_F(index, bits_of_bytes)
 	}
 	model_run(_metadata, &m, self->ring);
 }
-
-TEST_HARNESS_MAIN

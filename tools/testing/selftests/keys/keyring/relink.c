@@ -4,10 +4,6 @@
  * nothing and keeps the order, for each call and with any quota left. Links
  * that must be refused are still refused.
  */
-#include <linux/types.h>
-
-#include "keys_common.h"
-
 #include <sys/ioctl.h>
 
 /* The headers of the C library and the kernel define the same names. */
@@ -230,5 +226,3 @@ TEST_F(relink, is_told)
 	close(fd[0]);
 	close(fd[1]);
 }
-
-TEST_HARNESS_MAIN

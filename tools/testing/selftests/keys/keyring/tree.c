@@ -3,7 +3,6 @@
  * Tests of trees of keyrings: KEYCTL_SEARCH, the order of a search, and the
  * limits of nesting.
  */
-#include "keys_common.h"
 
 /* A walk visits keyrings down to this number of levels below its first one. */
 #define DEPTH_MAX	6
@@ -314,7 +313,7 @@ static long maze_ring(long *ring, int level, int i)
 }
 
 /* Each keyring of a level links all keyrings of the next level. */
-static bool make_maze(long *ring)
+static bool make_wide_maze(long *ring)
 {
 	char desc[16];
 
@@ -347,7 +346,7 @@ TEST_F(tree, many_ways)
 
 	if (sysctl_get("uid_keyring_linger") == -ENOENT)
 		SKIP(return, "the kernel walks all of them");
-	ASSERT_TRUE(make_maze(ring));
+	ASSERT_TRUE(make_wide_maze(ring));
 	top = add_ring("top", RING_S);
 	key = add_user("k", "x", RING_S);
 	start = now_ms();
@@ -387,5 +386,3 @@ TEST_F(tree, equal_names)
 	EXPECT_EQ(1, ring_count(other));
 	EXPECT_TRUE(ring_has(other, c));
 }
-
-TEST_HARNESS_MAIN

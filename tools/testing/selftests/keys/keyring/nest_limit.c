@@ -4,7 +4,6 @@
  * visits a keyring once for each path to the keyring, and there may be many.
  * See "differences" in Documentation/security/keys.
  */
-#include "keys_cred.h"
 
 enum { TREE_LEVELS = 7, TREE_WIDTH = 8 };
 
@@ -77,5 +76,3 @@ TEST(too_many_ways_to_tell)
 		EXPECT_EQ(-EDEADLK, kc_link(ring[0][0], ring[1][0]));
 	}
 }
-
-TEST_HARNESS_MAIN
