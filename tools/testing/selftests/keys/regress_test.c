@@ -4,7 +4,7 @@
  * that need two callers at once are in race_test.c.
  */
 #include "keys_common.h"
-#include "pkey_test_key.h"
+#include "keyctl/pkey_key.h"
 
 FIXTURE(regress) {
 	char name[32];	/* name of a keyring, unique */

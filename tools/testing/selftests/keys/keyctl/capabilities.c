@@ -3,7 +3,6 @@
  * Tests of KEYCTL_CAPABILITIES: the bits, the handling of buffers, and that the
  * bits agree with the options of the kernel.
  */
-#include "keys_common.h"
 
 #define CAPS_MAX 64
 
@@ -90,5 +89,3 @@ TEST_F(caps, options)
 	}
 	EXPECT_EQ(!!(self->caps[0] & KEYCTL_CAPS0_BIG_KEY), big != -ENODEV);
 }
-
-TEST_HARNESS_MAIN

@@ -5,9 +5,8 @@
  * process with its own uid. Its word is the result of the call and, after a
  * slash, which of the thread, process and session keyring the call made.
  *
- * "special_id_test --print" prints special_id_table.h for the running kernel.
+ * "keyctl_test --print" prints special_id_table.h for the running kernel.
  */
-#include "keys_cred.h"
 
 #define NIDS 13
 /* The first ids name keyrings that may be made; the others change nothing. */
@@ -25,14 +24,14 @@ static const long ids[NIDS] = {
 /* A keyring and its key, which the process possesses in every state. */
 static long aux_ring, aux_key;
 
-static long dh(long prime, long base, long private)
+static long dh_id(long prime, long base, long private)
 {
 	struct keyctl_dh_params params = { { private }, prime, base };
 
 	return kc_dh_compute(&params, NULL, 0, NULL);
 }
 
-static long pkey(int op, long id)
+static long pkey_id(int op, long id)
 {
 	struct keyctl_pkey_params params = { .key_id = id, .in_len = 1, .out_len = 1 };
 	char in[1] = "x", out[1];
@@ -40,7 +39,7 @@ static long pkey(int op, long id)
 	return sys_keyctl(op, &params, "", in, out);
 }
 
-static long pkey_query(long id)
+static long query_of(long id)
 {
 	struct keyctl_pkey_query query;
 
@@ -59,7 +58,7 @@ static long iov_of(long id, long ring)
 	X(get_id, kc_get_keyring_id(id, 0))				\
 	X(make_id, kc_get_keyring_id(id, 1))				\
 	X(update, kc_update(id, "x", 1))				\
-	X(revoke_id, kc_revoke(id))				\
+	X(revoke_id, kc_revoke(id))					\
 	X(chown_to_self, kc_chown(id, syscall(__NR_geteuid), -1))	\
 	X(setperm, kc_setperm(id, KEY_POS_ALL | KEY_USR_ALL))		\
 	X(describe_id, kc_describe(id, NULL, 0))			\
@@ -84,14 +83,14 @@ static long iov_of(long id, long ring)
 	X(get_security, kc_get_security(id, NULL, 0))			\
 	X(invalidate, kc_invalidate(id))				\
 	X(persistent_to, kc_get_persistent(-1, id))			\
-	X(dh_prime, dh(id, aux_key, aux_key))				\
-	X(dh_base, dh(aux_key, id, aux_key))				\
-	X(dh_private, dh(aux_key, aux_key, id))				\
-	X(pkey_query_id, pkey_query(id))				\
-	X(pkey_encrypt, pkey(KEYCTL_PKEY_ENCRYPT, id))			\
-	X(pkey_decrypt, pkey(KEYCTL_PKEY_DECRYPT, id))			\
-	X(pkey_sign, pkey(KEYCTL_PKEY_SIGN, id))			\
-	X(pkey_verify, pkey(KEYCTL_PKEY_VERIFY, id))			\
+	X(dh_prime, dh_id(id, aux_key, aux_key))			\
+	X(dh_base, dh_id(aux_key, id, aux_key))				\
+	X(dh_private, dh_id(aux_key, aux_key, id))			\
+	X(pkey_query_id, query_of(id))					\
+	X(pkey_encrypt, pkey_id(KEYCTL_PKEY_ENCRYPT, id))		\
+	X(pkey_decrypt, pkey_id(KEYCTL_PKEY_DECRYPT, id))		\
+	X(pkey_sign, pkey_id(KEYCTL_PKEY_SIGN, id))			\
+	X(pkey_verify, pkey_id(KEYCTL_PKEY_VERIFY, id))			\
 	X(restrict_id, kc_restrict(id, NULL, NULL))			\
 	X(move_id, kc_move(id, aux_ring, RING_U, 0))			\
 	X(move_from, kc_move(aux_key, id, aux_ring, 0))			\
@@ -258,7 +257,7 @@ static void check_row(struct __test_metadata *_metadata, const struct row *row)
 enum row_number { CALLS(ROW_NUMBER) };
 
 #define ROW_TEST(name, call)						\
-TEST(name)								\
+TEST(special_id_##name)							\
 {									\
 	REQUIRE_BARE();							\
 	if (!configured(&rows[ROW_##name]))				\
@@ -293,9 +292,9 @@ static int print_table(void)
 
 	printf("/* SPDX-License-Identifier: GPL-2.0-only */\n"
 	       "/*\n"
-	       " * What stock kernels answer, printed by \"special_id_test --print\": for each\n"
-	       " * call three rows, for a process without keyrings, one that has them, and one\n"
-	       " * that has them and is root, with a word for each id of ids[].\n"
+	       " * Results of the stock kernel, printed by \"keyctl_test --print\". Each call\n"
+	       " * has three rows: for a process without keyrings, for one with keyrings, and\n"
+	       " * for one with keyrings that is root. A row has a word for each id of ids[].\n"
 	       " */\n");
 	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
 		uid_t uid = UID_BASE + i * 64;
@@ -306,11 +305,4 @@ static int print_table(void)
 	}
 	sysctl_set("persistent_keyring_expiry", had);
 	return 0;
-}
-
-int main(int argc, char **argv)
-{
-	if (argc > 1 && !strcmp(argv[1], "--print"))
-		return print_table();
-	return test_harness_run(argc, argv);
 }

@@ -2,8 +2,7 @@
 /*
  * Tests of KEYCTL_PKEY_*: public key operations with an "asymmetric" key.
  */
-#include "keys_common.h"
-#include "pkey_test_key.h"
+#include "pkey_key.h"
 
 #define RSA_LEN 128
 
@@ -184,5 +183,3 @@ TEST_F(pkey, errors)
 		EXPECT_EQ(-EINVAL, pkey_op(ops[i], self->id, "nonsense", in, 1, out, RSA_LEN));
 	}
 }
-
-TEST_HARNESS_MAIN

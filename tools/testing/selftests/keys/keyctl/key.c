@@ -3,7 +3,6 @@
  * Tests of the options of keyctl(2) that work on one key: UPDATE, REVOKE,
  * CHOWN, SETPERM, DESCRIBE, READ, SET_TIMEOUT, GET_SECURITY and INVALIDATE.
  */
-#include "keys_common.h"
 
 #define USER_MAX	32767
 #define UPDATE_MAX	4096	/* fits into every quota */
@@ -507,5 +506,3 @@ TEST_F(one_key, invalidate_then_add)
 	EXPECT_EQ(new, kc_search(RING_S, "user", "k", 0));
 	EXPECT_EQ(1, ring_count(RING_S));
 }
-
-TEST_HARNESS_MAIN

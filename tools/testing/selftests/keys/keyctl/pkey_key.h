@@ -3,8 +3,8 @@
  * An RSA key of 1024 bits in PKCS#8 form, made for these tests and used nowhere
  * else:  openssl genrsa 1024 | openssl pkcs8 -topk8 -nocrypt -outform DER
  */
-#ifndef PKEY_TEST_KEY_H
-#define PKEY_TEST_KEY_H
+#ifndef KEYCTL_PKEY_KEY_H
+#define KEYCTL_PKEY_KEY_H
 
 static const unsigned char rsa_pkcs8[] = {
 	0x30, 0x82, 0x02, 0x76, 0x02, 0x01, 0x00, 0x30, 0x0d, 0x06, 0x09, 0x2a,
@@ -62,4 +62,4 @@ static const unsigned char rsa_pkcs8[] = {
 	0x23, 0xec, 0x18, 0x8b, 0x8a, 0x5f, 0xad, 0x3a, 0xad, 0xda,
 };
 
-#endif /* PKEY_TEST_KEY_H */
+#endif /* KEYCTL_PKEY_KEY_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Results of the stock kernel, printed by "special_id_test --print". Each call
+ * Results of the stock kernel, printed by "keyctl_test --print". Each call
  * has three rows: for a process without keyrings, for one with keyrings, and
  * for one with keyrings that is root. A row has a word for each id of ids[].
  */

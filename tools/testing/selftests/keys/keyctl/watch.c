@@ -5,8 +5,6 @@
  */
 #include <sys/ioctl.h>
 
-#include "keys_common.h"
-
 /* The headers of the C library and the kernel define the same names. */
 #define _LINUX_FCNTL_H
 #include <linux/watch_queue.h>
@@ -209,5 +207,3 @@ TEST_F(watch, closed_pipe)
 	EXPECT_EQ(0, kc_link(self->key, self->ring));
 	EXPECT_EQ(0, kc_clear(self->ring));
 }
-
-TEST_HARNESS_MAIN
