@@ -4,7 +4,6 @@
  * refunded, and at once otherwise. The keyrings of a process that has exited
  * stay charged until an RCU grace period has freed its credentials.
  */
-#include "keys_cred.h"
 
 /* Number of processes of the user, one after another */
 #define ROUNDS 12
@@ -37,7 +36,7 @@ FIXTURE_TEARDOWN(wait)
 }
 
 /* Returns the number of keys that fitted into the quota. */
-static int fill(void)
+static int fill_keys(void)
 {
 	char desc[16];
 	long id;
@@ -71,7 +70,7 @@ static long refusals_ms(int n)
 /* Returns how many keys fit into the quota besides a session keyring. */
 static int join_and_fill(void)
 {
-	return kc_join(NULL) > 0 ? fill() : -1;
+	return kc_join(NULL) > 0 ? fill_keys() : -1;
 }
 
 /* Processes run one after another, and each uses the user's whole quota. */
@@ -119,7 +118,7 @@ TEST_F_TIMEOUT(wait, exited_process_makes_room_for_a_session, 200)
 			/* This installs the user-session keyring as the session keyring */
 			ASSERT_EQ(0, drop_to(self->uid, self->uid));
 			ASSERT_LT(0, kc_get_keyring_id(RING_S, 0));
-			*ok = add_user("first", "x", RING_S) > 0 && fill() > 0;
+			*ok = add_user("first", "x", RING_S) > 0 && fill_keys() > 0;
 		}
 		late += !*ok;
 	}
@@ -135,7 +134,7 @@ TEST_F_TIMEOUT(wait, exited_process_makes_room_for_the_real_uid, 200)
 		CHILD() {
 			ASSERT_EQ(0, drop_to(self->uid, self->uid));
 			ASSERT_LT(0, kc_join(NULL));
-			fill();
+			fill_keys();
 		}
 		*joined = 0;
 		CHILD() {
@@ -157,7 +156,7 @@ TEST_F(wait, full_account_refuses_at_once)
 	CHILD_AS(self->uid) {
 		long all;
 
-		EXPECT_EQ(MAXKEYS - 1, fill());
+		EXPECT_EQ(MAXKEYS - 1, fill_keys());
 		all = refusals_ms(REFUSALS);
 		EXPECT_LE(0, all);
 		EXPECT_GE(1000, all);
@@ -218,5 +217,3 @@ TEST_F_TIMEOUT(wait, room_made_after_a_refusal, 100)
 		}
 	}
 }
-
-TEST_HARNESS_MAIN
