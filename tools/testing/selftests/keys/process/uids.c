@@ -5,7 +5,6 @@
  * thread must have afterwards. The keyring ends with the last of these threads,
  * even if something else keeps the credentials.
  */
-
 #include <sys/resource.h>
 
 #define WORKERS 3	/* 0 is the first thread */

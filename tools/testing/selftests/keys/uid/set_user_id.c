@@ -3,7 +3,6 @@
  * Tests of set-user-ID programs: a process with root's privileges uses the
  * user's keyrings as long as it has the user's real uid.
  */
-
 #include <sys/statvfs.h>
 
 static char helper[64];

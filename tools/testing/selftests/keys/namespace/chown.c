@@ -4,8 +4,6 @@
  * the namespace, as a service manager does with session keyrings. It may not
  * give keys to other users or take their keys.
  */
-#include "keys_cred.h"
-
 #include <linux/capability.h>
 
 /* The ids 0 to MAPPED - 1 of the namespace are mapped from BASE on. */
@@ -53,12 +51,6 @@ static void in_namespace(struct __test_metadata *_metadata, long key,
 	shared_set(&s->mapped, 1);
 	JOIN_CHILD(pid);
 }
-
-#define REQUIRE_USERNS() do {						\
-	REQUIRE_ROOT();							\
-	if (access("/proc/self/ns/user", F_OK))				\
-		SKIP(return, "no user namespaces");			\
-} while (0)
 
 /* The same with a key of @uid and @gid, with all permissions for everyone. */
 static void in_namespace_with_key(struct __test_metadata *_metadata, uid_t uid, gid_t gid,
@@ -272,5 +264,3 @@ TEST(not_the_keys_of_an_outer_namespace)
 	REQUIRE_USERNS();
 	in_namespace_with_key(_metadata, BASE + 5, BASE + 5, in_inner_namespace);
 }
-
-TEST_HARNESS_MAIN

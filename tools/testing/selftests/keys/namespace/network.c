@@ -4,7 +4,6 @@
  * find them, and all keyrings lose them when the namespace ends. All other keys
  * stay linked.
  */
-#include "keys_common.h"
 
 #define HOSTS 20
 
@@ -194,5 +193,3 @@ TEST_F_TIMEOUT(domain, many_come_and_go, 120)
 		JOIN_CHILD(pids[i]);
 	EXPECT_TRUE(wait_until(ring_count(self->ring) == 0, LATER_MS));
 }
-
-TEST_HARNESS_MAIN

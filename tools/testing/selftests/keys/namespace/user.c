@@ -4,7 +4,6 @@
  * users with two pairs of keyrings. Their names contain the uid as the
  * namespace maps it.
  */
-#include "keys_cred.h"
 
 /* A user of a user namespace: uid @inside there is uid @outside here. */
 struct member {
@@ -63,12 +62,6 @@ static void member_end(struct __test_metadata *_metadata, struct member *m, pid_
 	shared_set(&m->go, 1);
 	JOIN_CHILD(pid);
 }
-
-#define REQUIRE_USERNS() do {						\
-	REQUIRE_ROOT();							\
-	if (access("/proc/self/ns/user", F_OK))				\
-		SKIP(return, "no user namespaces");			\
-} while (0)
 
 /* ---- two pairs ---------------------------------------------------------- */
 
@@ -388,5 +381,3 @@ TEST(many_namespaces_leave_nothing)
 	}
 	EXPECT_TRUE(wait_until(!proc_user(uid, &u), LATER_MS));
 }
-
-TEST_HARNESS_MAIN

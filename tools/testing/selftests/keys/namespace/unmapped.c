@@ -4,7 +4,6 @@
  * stock kernel, which finds users by their number in the namespace, mixes them
  * up and fails here.
  */
-#include "keys_cred.h"
 
 /* Two processes in a namespace without mappings, and the keys of the first. */
 struct meeting {
@@ -62,5 +61,3 @@ TEST(unmapped_uids_are_two_users)
 	shared_set(&m->go, 1);
 	JOIN_CHILD(pid);
 }
-
-TEST_HARNESS_MAIN
