@@ -3,7 +3,6 @@
  * Tests of request_key(2): its arguments, the keyring that a found key is
  * linked to, and KEYCTL_SET_REQKEY_KEYRING, see keyctl_set_reqkey_keyring(3).
  */
-#include "keys_cred.h"
 
 #define CALLOUT_MAX 4096
 
@@ -383,7 +382,7 @@ TEST(setting_returns_the_former)
 	}
 }
 
-static int image(int argc, char **argv)
+static int setting_image(int argc, char **argv)
 {
 	return kc_set_reqkey_keyring(KEY_REQKEY_DEFL_NO_CHANGE) == atol(argv[1]) ? 0 : 1;
 }
@@ -428,5 +427,3 @@ TEST(setting_does_not_change_the_search)
 		}
 	}
 }
-
-KEYS_IMAGE_MAIN(image)
