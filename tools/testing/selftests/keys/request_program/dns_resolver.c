@@ -4,11 +4,9 @@
  * address of a host. The installed request-key(8) and key.dns_resolver(8) make
  * them from an /etc/hosts of this test.
  */
-#include "keys_cred.h"
-
 #include <sys/mount.h>
 
-#define PROGRAM	"/sbin/key.dns_resolver"
+#define RESOLVER	"/sbin/key.dns_resolver"
 #define HOSTS	"/tmp/.keys-selftest-hosts"
 #define SWITCH	"/tmp/.keys-selftest-nsswitch"
 
@@ -24,22 +22,10 @@ static const char hosts[] =
 	ADDRESS " " HOST "\n"
 	ADDRESS6 " " HOST "\n";
 
-static bool make_file(const char *path, const char *text)
-{
-	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
-	bool ok;
-
-	if (fd < 0)
-		return false;
-	ok = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return ok && chmod(path, 0644) == 0;
-}
-
 /* Bind-mounts a file of the test over a file of the system. */
 static bool cover(const char *path, const char *with, const char *text)
 {
-	return make_file(with, text) && mount(with, path, NULL, MS_BIND, NULL) == 0;
+	return make_file(with, text, 0644) && mount(with, path, NULL, MS_BIND, NULL) == 0;
 }
 
 static void uncover(const char *path, const char *with)
@@ -48,13 +34,13 @@ static void uncover(const char *path, const char *with)
 	unlink(with);
 }
 
-static long request(const char *desc, const char *callout, long dest)
+static long resolve(const char *desc, const char *callout, long dest)
 {
 	return sys_request_key("dns_resolver", desc, callout, dest);
 }
 
 /* Does the payload of @key begin with this text? Options may follow. */
-static bool reads(long key, const char *text)
+static bool begins(long key, const char *text)
 {
 	char buf[256];
 	long n = kc_read(key, buf, sizeof(buf));
@@ -67,8 +53,8 @@ FIXTURE(dns) {
 
 FIXTURE_SETUP(dns)
 {
-	if (syscall(__NR_geteuid) || access(PROGRAM, X_OK) || access("/sbin/request-key", X_OK))
-		SKIP(return, "no " PROGRAM " here");
+	if (syscall(__NR_geteuid) || access(RESOLVER, X_OK) || access("/sbin/request-key", X_OK))
+		SKIP(return, "no " RESOLVER " here");
 	if (sys_add_key("dns_resolver", "x", "y", 2, RING_T) == -ENODEV)
 		SKIP(return, "no such keys in this kernel");
 	ASSERT_TRUE(cover("/etc/hosts", HOSTS, hosts));
@@ -89,10 +75,10 @@ TEST_F(dns, address_of_a_host)
 	struct key_line k;
 
 	CHILD_AS(fresh_uid()) {
-		long key = request(HOST, "ipv4", RING_S);
+		long key = resolve(HOST, "ipv4", RING_S);
 
 		EXPECT_LT(0, key);
-		EXPECT_TRUE(reads(key, ADDRESS));
+		EXPECT_TRUE(begins(key, ADDRESS));
 		EXPECT_TRUE(ring_has(RING_S, key));
 		EXPECT_EQ(0, describe(key, &d));
 		EXPECT_STREQ("dns_resolver", d.type);
@@ -100,16 +86,16 @@ TEST_F(dns, address_of_a_host)
 		/* Address keys expire. */
 		ASSERT_TRUE(proc_key(key, &k));
 		EXPECT_STRNE("perm", k.timeout);
-		EXPECT_EQ(key, request(HOST, "ipv4", 0));
+		EXPECT_EQ(key, resolve(HOST, "ipv4", 0));
 	}
 }
 
 TEST_F(dns, helper_reads_the_callout)
 {
 	CHILD_AS(0) {
-		EXPECT_TRUE(reads(request("a:" HOST, "", RING_S), ADDRESS));
-		EXPECT_TRUE(reads(request("aaaa:" HOST, "ipv6", RING_S), ADDRESS6));
-		EXPECT_TRUE(reads(request(HOST, "list", RING_S), ADDRESS6 "," ADDRESS));
+		EXPECT_TRUE(begins(resolve("a:" HOST, "", RING_S), ADDRESS));
+		EXPECT_TRUE(begins(resolve("aaaa:" HOST, "ipv6", RING_S), ADDRESS6));
+		EXPECT_TRUE(begins(resolve(HOST, "list", RING_S), ADDRESS6 "," ADDRESS));
 		EXPECT_EQ(3, ring_count(RING_S));
 	}
 }
@@ -118,12 +104,12 @@ TEST_F(dns, helper_reads_the_callout)
 TEST_F(dns, names_in_any_case)
 {
 	CHILD_AS(0) {
-		long key = request(HOST, "ipv4", RING_S);
+		long key = resolve(HOST, "ipv4", RING_S);
 
 		EXPECT_LT(0, key);
-		EXPECT_EQ(key, request("KEYS-selftest.Example", NULL, 0));
-		EXPECT_EQ(key, request(HOST ".", NULL, 0));
-		EXPECT_EQ(-ENOKEY, request("keys-selftest", NULL, 0));
+		EXPECT_EQ(key, resolve("KEYS-selftest.Example", NULL, 0));
+		EXPECT_EQ(key, resolve(HOST ".", NULL, 0));
+		EXPECT_EQ(-ENOKEY, resolve("keys-selftest", NULL, 0));
 	}
 }
 
@@ -131,10 +117,10 @@ TEST_F(dns, names_in_any_case)
 TEST_F(dns, unknown_host)
 {
 	CHILD_AS(0) {
-		long error = request("no-such.example", "ipv4", RING_S);
+		long error = resolve("no-such.example", "ipv4", RING_S);
 
 		EXPECT_GT(0, error);
-		EXPECT_EQ(error, request("no-such.example", NULL, 0));
+		EXPECT_EQ(error, resolve("no-such.example", NULL, 0));
 		EXPECT_EQ(1, ring_count(RING_S));
 	}
 }
@@ -176,10 +162,8 @@ TEST_F(dns, asked_for_by_the_kernel)
 	EXPECT_EQ(NULL, strchr(first.flags, 'N'));
 	EXPECT_EQ(NULL, strchr(first.flags, 'U'));
 	/* No keyring of the caller links the key. A second request finds it. */
-	EXPECT_EQ(-ENOKEY, request(HOST, NULL, 0));
+	EXPECT_EQ(-ENOKEY, resolve(HOST, NULL, 0));
 	EXPECT_FALSE(write_file(CEPH_ADD, HOST ":6789 no_such_option=1 pool image"));
 	ASSERT_TRUE(find_host(&second));
 	EXPECT_EQ(first.id, second.id);
 }
-
-TEST_HARNESS_MAIN
