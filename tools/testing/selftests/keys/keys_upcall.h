@@ -95,12 +95,14 @@ KEYS_FN void do_hold(void)
 	up->r[0] = kc_instantiate(up->key, "payload", 7, up->arg[0]);
 }
 
-#define COMMON_VERBS				\
-	{ "exit", do_exit },			\
-	{ "instantiate", do_instantiate },	\
-	{ "negate", do_negate },		\
-	{ "reject", do_reject },		\
-	{ "hold", do_hold }
+static const struct verb common_verbs[] = {
+	{ "exit", do_exit },
+	{ "instantiate", do_instantiate },
+	{ "negate", do_negate },
+	{ "reject", do_reject },
+	{ "hold", do_hold },
+	{ }
+};
 
 KEYS_FN void helper_read_arguments(int argc, char **argv, char **envp)
 {
@@ -137,7 +139,8 @@ KEYS_FN struct upcall *upcall_map(int flags)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-KEYS_FN int helper_main(const struct verb *verbs, int argc, char **argv, char **envp)
+/* Executes the verb of the test, which is in one of the arrays @tables. */
+KEYS_FN int helper_main(const struct verb *const *tables, int argc, char **argv, char **envp)
 {
 	up = upcall_map(0);
 	if (!up)
@@ -146,14 +149,21 @@ KEYS_FN int helper_main(const struct verb *verbs, int argc, char **argv, char **
 	alarm(HELPER_MAX_S);
 	helper_read_arguments(argc, argv, envp);
 	__atomic_add_fetch(&up->calls, 1, __ATOMIC_ACQ_REL);
-	for (; verbs->name; verbs++)
-		if (!strcmp(verbs->name, up->verb))
-			verbs->run();
+	for (; *tables; tables++)
+		for (const struct verb *v = *tables; v->name; v++)
+			if (!strcmp(v->name, up->verb))
+				v->run();
 	__atomic_add_fetch(&up->ended, 1, __ATOMIC_ACQ_REL);
 	return 0;
 }
 
 /* ---- the test's side -------------------------------------------------- */
+
+/* Requests a "user" key from the helper. */
+KEYS_FN long request(const char *desc, long dest)
+{
+	return sys_request_key("user", desc, "callout", dest);
+}
 
 /* Clears the shared memory and sets the next verb of the helper. */
 KEYS_FN void verb(const char *name)
@@ -251,12 +261,17 @@ KEYS_FN bool upcall_works(struct __test_metadata *_metadata)
 	ASSERT_TRUE(__works);						\
 } while (0)
 
-/* Defines main() of such a test; an empty element ends the array @verbs. */
-#define UPCALL_MAIN(verbs)						\
+/*
+ * Defines main() of such a test. The arguments are arrays of more verbs; an
+ * empty element ends each array.
+ */
+#define UPCALL_MAIN(...)						\
 int main(int argc, char **argv, char **envp)				\
 {									\
+	static const struct verb *const tables[] = { common_verbs, __VA_ARGS__, NULL }; \
+									\
 	if (argc > 1 && !strcmp(argv[1], "create"))			\
-		return helper_main(verbs, argc, argv, envp);		\
+		return helper_main(tables, argc, argv, envp);		\
 	upcall_install();						\
 	return test_harness_run(argc, argv);				\
 }

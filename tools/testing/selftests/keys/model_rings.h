@@ -308,7 +308,6 @@ KEYS_FN void do_model_reject(void)
 }
 
 static const struct verb verbs[] = {
-	COMMON_VERBS,
 	{ "model instantiate", do_model_instantiate },
 	{ "model negate", do_model_negate },
 	{ "model reject", do_model_reject },

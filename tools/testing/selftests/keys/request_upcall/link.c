@@ -4,7 +4,6 @@
  * destination, the default of KEYCTL_SET_REQKEY_KEYRING, the keyring that the
  * helper passes, and errors of each of them.
  */
-#include "keys_upcall.h"
 
 #define REPEATS 8
 
@@ -78,8 +77,7 @@ static void do_reject_into_full(void)
 	up->r[1] = kc_reject(helper_key, 60, EKEYEXPIRED, 0);
 }
 
-static const struct verb verbs[] = {
-	COMMON_VERBS,
+static const struct verb link_verbs[] = {
 	{ "link to", do_link_to },
 	{ "negate to", do_negate_to },
 	{ "squeeze", do_squeeze },
@@ -88,11 +86,6 @@ static const struct verb verbs[] = {
 	{ "reject into full", do_reject_into_full },
 	{ }
 };
-
-static long request(const char *desc, long dest)
-{
-	return sys_request_key("user", desc, "callout", dest);
-}
 
 /* ---- the destination -------------------------------------------------- */
 
@@ -557,5 +550,3 @@ TEST(cve_2015_7872_keyrings_are_not_requested)
 		EXPECT_EQ(0, ring_count(RING_T));
 	}
 }
-
-UPCALL_MAIN(verbs)

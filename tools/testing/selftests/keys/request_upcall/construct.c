@@ -4,7 +4,6 @@
  * the keyrings that link it, the errors, and which tasks wait. See
  * request_key(2) and keyctl_instantiate(3).
  */
-#include "keys_upcall.h"
 
 static void do_iov(void)
 {
@@ -62,8 +61,7 @@ static void do_kill(void)
 	raise(SIGKILL);
 }
 
-static const struct verb verbs[] = {
-	COMMON_VERBS,
+static const struct verb construct_verbs[] = {
 	{ "iov", do_iov },
 	{ "bad payloads", do_bad_payloads },
 	{ "bad rejects", do_bad_rejects },
@@ -72,11 +70,6 @@ static const struct verb verbs[] = {
 	{ "kill", do_kill },
 	{ }
 };
-
-static long request(const char *desc, long dest)
-{
-	return sys_request_key("user", desc, "callout", dest);
-}
 
 /* Returns the only link of @ring, or 0. */
 static long only_link(long ring)
@@ -493,5 +486,3 @@ TEST(key_without_search_and_callout)
 		EXPECT_EQ(0, up->calls);
 	}
 }
-
-UPCALL_MAIN(verbs)

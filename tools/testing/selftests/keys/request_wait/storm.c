@@ -4,12 +4,10 @@
  * descriptions, while another one revokes, invalidates, unlinks and clears the
  * keys. No process may hang, and no charge may be left.
  */
-#include "keys_upcall.h"
-
 #include <ctype.h>
 
 #define DESCRIPTIONS 100
-#define REQUESTERS 2
+#define STORM_REQUESTERS 2
 #define REQUESTS 5000	/* of each requester */
 #define STEP 80		/* requests for each disturbance */
 #define SLACK 4		/* disturbances by which one side may be ahead */
@@ -35,8 +33,7 @@ static void do_answer(void)
 		kc_instantiate(helper_key, "payload", 7, 0);
 }
 
-static const struct verb verbs[] = {
-	COMMON_VERBS,
+static const struct verb storm_verbs[] = {
 	{ "answer", do_answer },
 	{ }
 };
@@ -125,31 +122,31 @@ static void disturb(struct storm *s)
 
 static void storm_run(struct __test_metadata *_metadata, struct storm *s)
 {
-	pid_t pids[REQUESTERS + 1];
+	pid_t pids[STORM_REQUESTERS + 1];
 
-	pids[REQUESTERS] = START_CHILD();
-	if (pids[REQUESTERS] == 0) {
+	pids[STORM_REQUESTERS] = START_CHILD();
+	if (pids[STORM_REQUESTERS] == 0) {
 		disturb(s);
 		END_CHILD();
 	}
-	for (int i = 0; i < REQUESTERS; i++) {
+	for (int i = 0; i < STORM_REQUESTERS; i++) {
 		pids[i] = START_CHILD();
 		if (pids[i] == 0) {
 			request_many(_metadata, s, i);
 			END_CHILD();
 		}
 	}
-	for (int i = 0; i < REQUESTERS; i++)
+	for (int i = 0; i < STORM_REQUESTERS; i++)
 		JOIN_CHILD(pids[i]);
 	shared_set(&s->stop, 1);
-	JOIN_CHILD(pids[REQUESTERS]);
+	JOIN_CHILD(pids[STORM_REQUESTERS]);
 }
 
 static void expect_storm(struct __test_metadata *_metadata, const struct storm *s)
 {
 	TH_LOG("%d requests: %d found, %d negative, %d revoked; %d upcalls, %d disturbances",
 	       s->done, s->found, s->none, s->revoked, up->calls, s->disturbed);
-	EXPECT_EQ(REQUESTERS * REQUESTS, s->done);
+	EXPECT_EQ(STORM_REQUESTERS * REQUESTS, s->done);
 	EXPECT_EQ(0, s->others);
 	EXPECT_EQ(up->calls, up->ended);
 	/* Each kind of result must have occurred. */
@@ -223,5 +220,3 @@ TEST_F_TIMEOUT(storm, requests_against_revoke_invalidate_clear, STORM_S)
 	/* Only the pair may be left, as it stays on the stock kernel. */
 	EXPECT_TRUE(wait_until((proc_user(uid, &after), after.nkeys <= 2), LATER_MS));
 }
-
-UPCALL_MAIN(verbs)

@@ -4,7 +4,6 @@
  * the others after one of them has answered, and that a new session keyring
  * ends the authority. See request-key(8) and keyctl_assume_authority(3).
  */
-#include "keys_upcall.h"
 
 /* ---- verbs of the helper -------------------------------------------- */
 
@@ -110,19 +109,13 @@ static void do_take_a_session(void)
 	up->r[7] = kc_assume_authority(helper_key);
 }
 
-static const struct verb verbs[] = {
-	COMMON_VERBS,
+static const struct verb process_verbs[] = {
 	{ "request after answer", do_request_after_answer },
 	{ "answer twice", do_answer_twice },
 	{ "leave a child", do_leave_a_child },
 	{ "take a session", do_take_a_session },
 	{ }
 };
-
-static long request(const char *desc)
-{
-	return sys_request_key("user", desc, "callout", RING_S);
-}
 
 /* ---- a child of the helper answers ---------------------------------- */
 
@@ -132,7 +125,7 @@ static void expect_requests_work(struct __test_metadata *_metadata)
 
 	ASSERT_LT(0, add_user("in s", "x", RING_S));
 	verb("request after answer");
-	key = request("k");
+	key = request("k", RING_S);
 	EXPECT_LT(0, key);
 	EXPECT_EQ(7, kc_read(key, NULL, 0));
 	EXPECT_EQ(0, up->r[0]);
@@ -167,7 +160,7 @@ TEST(second_answer_is_busy)
 		long key;
 
 		verb("answer twice");
-		key = request("k");
+		key = request("k", RING_S);
 		EXPECT_EQ(7, kc_read(key, NULL, 0));
 		EXPECT_EQ(0, up->r[0]);
 		for (int i = 1; i < 5; i++) {
@@ -187,7 +180,7 @@ TEST(answer_of_a_child_that_is_left)
 		long key;
 
 		verb("leave a child");
-		key = request("k");
+		key = request("k", RING_S);
 		EXPECT_EQ(7, kc_read(key, NULL, 0));
 		EXPECT_EQ(0, up->r[0]);
 		EXPECT_EQ(-EBUSY, up->r[1]);
@@ -210,7 +203,7 @@ TEST(session_from_a_child_ends_the_authority)
 	CHILD_AS(0) {
 		ASSERT_LT(0, add_user("in s", "x", RING_S));
 		verb("take a session");
-		EXPECT_EQ(-ENOKEY, request("k"));
+		EXPECT_EQ(-ENOKEY, request("k", RING_S));
 		EXPECT_LT(0, up->auth);
 		EXPECT_LT(0, up->r[0]);
 		EXPECT_EQ(0, up->r[1]);
@@ -222,5 +215,3 @@ TEST(session_from_a_child_ends_the_authority)
 		EXPECT_EQ(-ENOKEY, up->r[7]);
 	}
 }
-
-UPCALL_MAIN(verbs)

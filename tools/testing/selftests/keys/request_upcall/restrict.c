@@ -4,7 +4,6 @@
  * to a restricted keyring. The stock kernel, which checks a restriction only
  * when an existing key is linked, fails here.
  */
-#include "keys_upcall.h"
 
 /*
  * Tries to reject the key into the restricted keyring arg[0], then instantiates
@@ -28,8 +27,7 @@ static void do_negate_into_a_key(void)
 	up->r[1] = kc_negate(helper_key, 60, 0);
 }
 
-static const struct verb verbs[] = {
-	COMMON_VERBS,
+static const struct verb restrict_verbs[] = {
 	{ "negate twice", do_negate_twice },
 	{ "negate into a key", do_negate_into_a_key },
 	{ }
@@ -155,5 +153,3 @@ TEST(negation_into_what_is_no_keyring)
 		EXPECT_EQ(-EBUSY, up->r[1]);
 	}
 }
-
-UPCALL_MAIN(verbs)

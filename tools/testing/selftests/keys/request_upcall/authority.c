@@ -4,7 +4,6 @@
  * what it may do, and the result for the requester. See request_key(2),
  * request-key(8), keyctl_instantiate(3) and keyctl_assume_authority(3).
  */
-#include "keys_upcall.h"
 
 /* ---- verbs of the helper -------------------------------------------- */
 
@@ -171,8 +170,7 @@ static void do_nested(void)
 	up->r[1] = kc_instantiate(key, "outer", 5, 0);
 }
 
-static const struct verb verbs[] = {
-	COMMON_VERBS,
+static const struct verb authority_verbs[] = {
 	{ "look", do_look },
 	{ "auth key", do_auth_key },
 	{ "twice", do_twice },
@@ -185,11 +183,6 @@ static const struct verb verbs[] = {
 	{ "nested", do_nested },
 	{ }
 };
-
-static long request(const char *desc, long dest)
-{
-	return sys_request_key("user", desc, "callout", dest);
-}
 
 /* ---- what the helper gets ------------------------------------------- */
 
@@ -594,5 +587,3 @@ TEST(nested_request_to_the_requestor_keyring)
 		}
 	}
 }
-
-UPCALL_MAIN(verbs)
