@@ -95,7 +95,9 @@ static long do_step(const struct step *s)
 	case SETFSUID:
 		return syscall(__NR_setfsuid, uid) < 0;
 	default:
-		return wait_until(kc_describe(rings[s->arg], NULL, 0) == -ENOKEY, LATER_MS) ? 0 : -EEXIST;
+		if (wait_until(kc_describe(rings[s->arg], NULL, 0) == -ENOKEY, LATER_MS))
+			return 0;
+		return -EEXIST;
 	}
 }
 
@@ -171,7 +173,7 @@ TEST(table_of_threads_and_uids)
 	REQUIRE_ROOT();
 	users[1] = fresh_uid();
 	users[2] = fresh_uid();
-	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(scenes); i++) {
 		CHILD()
 			play_scene(_metadata, &scenes[i]);
 	}
