@@ -8,7 +8,7 @@
  * seed repeats the same sequence, except for expiry, which depends on the
  * clock.
  */
-#include "model_rings.h"
+#include "model/rings.h"
 
 enum { EVERY = 1000, PHASE = 5000, DEFAULT_OPS = 100000 };
 

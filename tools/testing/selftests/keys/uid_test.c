@@ -6,7 +6,7 @@
  * This file includes the parts of the program, because the harness lists the
  * tests of one translation unit.
  */
-#include "keys_left.h"
+#include "uid/left.h"
 
 /* The serial numbers of a UID's two keyrings. */
 struct pair {

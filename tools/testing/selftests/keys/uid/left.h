@@ -3,10 +3,10 @@
  * Helpers for the tests of the UID keyrings' lifetime: a process of the UID
  * uses both keyrings, and other processes check later whether they still exist.
  */
-#ifndef KEYS_LEFT_H
-#define KEYS_LEFT_H
+#ifndef UID_LEFT_H
+#define UID_LEFT_H
 
-#include "keys_cred.h"
+#include "../keys_cred.h"
 
 #define LINGER "uid_keyring_linger"
 /* Time limit for freeing the keyrings. */
@@ -79,4 +79,4 @@ KEYS_FN void expect_new(struct __test_metadata *_metadata, uid_t uid, const stru
 	ASSERT_LE(-1, sysctl_get(LINGER));				\
 } while (0)
 
-#endif /* KEYS_LEFT_H */
+#endif /* UID_LEFT_H */

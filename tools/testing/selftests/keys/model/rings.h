@@ -5,7 +5,7 @@
 #ifndef MODEL_RINGS_H
 #define MODEL_RINGS_H
 
-#include "model_ops.h"
+#include "ops.h"
 
 /* ---- links ------------------------------------------------------------- */
 

@@ -11,8 +11,8 @@
 #ifndef MODEL_OPS_H
 #define MODEL_OPS_H
 
-#include "keys_upcall.h"
-#include "model_state.h"
+#include "../keys_upcall.h"
+#include "state.h"
 
 #include <linux/capability.h>
 

@@ -13,7 +13,7 @@
 #ifndef MODEL_STATE_H
 #define MODEL_STATE_H
 
-#include "keys_common.h"
+#include "../keys_common.h"
 
 enum { USERS = 3, KEYS = 320, STALE = 16, LOG = 24 };
 enum { THREAD, PROCESS, SESSION, ROOTS };
