@@ -129,7 +129,7 @@ TEST_F(differs, older_thread_sees_the_process_keyring)
 
 /* ---- 3. quota is exact at once -------------------------------------- */
 
-TEST_F(differs, charge_is_returned_by_unlink)
+TEST_F(differs, charge_is_refunded_by_unlink)
 {
 	CHILD_AS(self->uid) {
 		int bad = 0;
@@ -145,7 +145,7 @@ TEST_F(differs, charge_is_returned_by_unlink)
 	}
 }
 
-TEST_F(differs, charge_is_returned_by_clear)
+TEST_F(differs, charge_is_refunded_by_clear)
 {
 	CHILD_AS(self->uid) {
 		char desc[16];
@@ -160,7 +160,7 @@ TEST_F(differs, charge_is_returned_by_clear)
 }
 
 /* The charges of keys that end with their keyring are refunded with it. */
-TEST_F(differs, charge_of_a_tree_is_returned)
+TEST_F(differs, charge_of_a_tree_is_refunded)
 {
 	CHILD_AS(self->uid) {
 		long a = add_ring("a", RING_S), b = add_ring("b", a);
@@ -188,7 +188,7 @@ static void add_many(struct __test_metadata *_metadata, const char *prefix, int 
 }
 
 /* The whole quota of a process that has exited is usable by the next process. */
-TEST_F(differs, charge_is_returned_by_exit)
+TEST_F(differs, charge_is_refunded_by_exit)
 {
 	for (int round = 0; round < 3; round++) {
 		CHILD_AS(self->uid)
@@ -200,7 +200,7 @@ TEST_F(differs, charge_is_returned_by_exit)
 	}
 }
 
-TEST_F(differs, link_bytes_are_returned_by_invalidation)
+TEST_F(differs, link_bytes_are_refunded_by_invalidation)
 {
 	CHILD_AS(self->uid) {
 		char desc[16];
@@ -218,7 +218,7 @@ TEST_F(differs, link_bytes_are_returned_by_invalidation)
 	}
 }
 
-TEST_F(differs, link_bytes_are_returned_by_expiry)
+TEST_F(differs, link_bytes_are_refunded_by_expiry)
 {
 	ASSERT_EQ(0, sysctl_set("gc_delay", 0));
 	CHILD_AS(self->uid) {
@@ -260,7 +260,7 @@ TEST_F(differs, a_shorter_delay_holds_for_the_ended)
 }
 
 /* The whole charge of an expired key is refunded when it is collected. */
-TEST_F(differs, expired_key_returns_all)
+TEST_F(differs, expired_key_is_refunded_as_a_whole)
 {
 	ASSERT_EQ(0, sysctl_set("gc_delay", 2));
 	CHILD_AS(self->uid) {

@@ -461,7 +461,7 @@ static void *invalidate_kept(void *arg)
 }
 
 /* A keyring ends while its keys are invalidated: each link is refunded once. */
-TEST_F_TIMEOUT(race, invalidate_against_dying_keyring, 120)
+TEST_F_TIMEOUT(race, invalidate_against_dismantled_keyring, 120)
 {
 	CHILD_AS(self->r.uid[0]) {
 		struct race r = { .start = { .total = 2 } };

@@ -96,7 +96,7 @@ TEST_F(watch, changes_of_a_key)
 	EXPECT_NO_NOTE();
 }
 
-TEST_F(watch, what_fails_is_not_told)
+TEST_F(watch, failed_calls_are_not_notified)
 {
 	ASSERT_EQ(0, kc_watch(self->key, self->fd[0], WATCH_ID));
 	EXPECT_GT(0, kc_update(self->key, NULL, 0));

@@ -128,7 +128,7 @@ TEST_F(ring, unlink_permissions)
 }
 
 /* Revoked and expired keys can be unlinked. */
-TEST_F(ring, unlink_of_the_dead)
+TEST_F(ring, unlink_of_ended_keys)
 {
 	long expired = add_user("e", "x", self->a);
 
@@ -351,7 +351,7 @@ TEST_F(ring, move_errors)
 }
 
 /* A move into a revoked or invalidated keyring fails and changes nothing. */
-TEST_F(ring, move_into_the_dead)
+TEST_F(ring, move_into_ended_keyrings)
 {
 	long id = add_user("k", "x", self->a), shut = add_ring("shut", RING_S);
 	struct key_user before, after;

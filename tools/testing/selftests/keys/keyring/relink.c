@@ -206,7 +206,7 @@ static int next_note(int fd)
 	return read(fd, &n, sizeof(n)) > 0 ? (int)n.watch.subtype : -1;
 }
 
-TEST_F(relink, is_told)
+TEST_F(relink, is_notified)
 {
 	unsigned char caps[2] = {};
 	int fd[2];

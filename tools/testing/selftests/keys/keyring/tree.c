@@ -125,17 +125,17 @@ TEST_F(tree, search_goes_on_behind_an_error)
 {
 	long a = add_ring("a", RING_S), b = add_ring("b", a);
 	long shut = add_user("k", "shut", RING_S);
-	long dead = add_user("k", "dead", a);
+	long revoked = add_user("k", "revoked", a);
 	long good = add_user("k", "good", b);
 
 	ASSERT_EQ(0, kc_setperm(shut, 0x37370000));
-	ASSERT_EQ(0, kc_revoke(dead));
+	ASSERT_EQ(0, kc_revoke(revoked));
 	EXPECT_EQ(good, kc_search(RING_S, "user", "k", 0));
 	EXPECT_EQ(good, sys_request_key("user", "k", NULL, 0));
 	ASSERT_EQ(0, kc_unlink(good, b));
 	EXPECT_GT(0, kc_search(RING_S, "user", "k", 0));
 	EXPECT_EQ(-EKEYREVOKED, kc_search(a, "user", "k", 0));
-	ASSERT_EQ(0, kc_unlink(dead, a));
+	ASSERT_EQ(0, kc_unlink(revoked, a));
 	EXPECT_EQ(-EACCES, kc_search(RING_S, "user", "k", 0));
 }
 
@@ -161,7 +161,7 @@ TEST_F(tree, own_keys_first)
 }
 
 /* Revoked and expired keyrings are not searched. */
-TEST_F(tree, dead_keyrings_are_not_searched)
+TEST_F(tree, ended_keyrings_are_not_searched)
 {
 	long revoked = add_ring("r", RING_S), expired = add_ring("e", RING_S);
 

@@ -318,7 +318,7 @@ KEYS_FN bool op_revoke(int who)
 }
 
 /* Remembers an id that no longer exists, for calls that must return ENOKEY. */
-KEYS_FN void remember_dead(int k, bool was_ring, long id)
+KEYS_FN void remember_freed(int k, bool was_ring, long id)
 {
 	if (!m->key[k].live && !was_ring)
 		m->stale[draw(STALE)] = id;
@@ -337,7 +337,7 @@ KEYS_FN bool op_invalidate(int who)
 	if (!c.want)
 		key_invalidate_model(k);
 	call_end(&c, kc_invalidate(c.a));
-	remember_dead(k, ring, c.a);
+	remember_freed(k, ring, c.a);
 	return true;
 }
 

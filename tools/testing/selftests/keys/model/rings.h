@@ -68,9 +68,9 @@ KEYS_FN bool op_unlink(int who)
 	if (!c.want && !ring_links(ring, k))
 		c.want = -ENOENT;
 	if (!c.want)
-		key_cut(ring, k);
+		key_unlink(ring, k);
 	call_end(&c, kc_unlink(c.a, c.b));
-	remember_dead(k, was_ring, c.a);
+	remember_freed(k, was_ring, c.a);
 	return true;
 }
 
@@ -95,7 +95,7 @@ KEYS_FN long move_result(int k, int from, int to, bool excl)
 	if (ret)
 		return ret;
 	ring_put(to, k);
-	key_cut(from, k);
+	key_unlink(from, k);
 	return 0;
 }
 
@@ -355,9 +355,9 @@ KEYS_FN bool op_construct(int who)
 	k = key_new(who, false, desc);
 	m->key[k].neg = end->neg;
 	m->key[k].plen = end->plen;
-	m->loose_until = m->now + 3;
-	m->user[who].dying_keys += 2;
-	m->user[who].dying_bytes += 100;
+	m->freeing_until = m->now + 3;
+	m->user[who].freed_keys += 2;
+	m->user[who].freed_bytes += 100;
 	m->key[k].id = end->neg ? unknown_in(c.a) : got;
 	ring_put(ring, k);
 	mask_new(who, k);
@@ -376,7 +376,7 @@ KEYS_FN void root_set(struct user *u, int which, int k)
 		key_hold(k);
 	/* The old keyring is freed after an RCU grace period */
 	if (old != NOBODY)
-		m->loose_until = m->now + 3;
+		m->freeing_until = m->now + 3;
 	key_drop(old);
 }
 

@@ -40,7 +40,7 @@ struct user {
 	uid_t uid;
 	int root[ROOTS];	/* roots of the user's process, or NOBODY */
 	int keys, bytes;	/* charged by the current operation, too */
-	int dying_keys, dying_bytes;	/* may be charged a little longer */
+	int freed_keys, freed_bytes;	/* unreferenced, but maybe still charged */
 	bool cap;		/* CAP_SYS_ADMIN is in effect */
 };
 
@@ -58,8 +58,8 @@ struct model {
 	long calls, reclaims, refusals, errors;
 	time_t now;
 	int maxkeys, maxbytes;
-	bool loose;		/* keys are being freed in the background */
-	time_t loose_until;	/* RCU may delay freeing processes' keyrings */
+	bool freeing;		/* keys are being freed in the background */
+	time_t freeing_until;	/* RCU may delay freeing processes' keyrings */
 	long stale[STALE];
 	struct logged log[LOG];
 	struct user user[USERS];
@@ -176,10 +176,10 @@ KEYS_FN void key_free_if_unused(int k)
 
 	if (!key->live || key->parents || key->holds)
 		return;
-	m->loose |= key->links;
-	if (m->loose || m->now < m->loose_until) {
-		m->user[key->owner].dying_keys++;
-		m->user[key->owner].dying_bytes += bytes_of(k);
+	m->freeing |= key->links;
+	if (m->freeing || m->now < m->freeing_until) {
+		m->user[key->owner].freed_keys++;
+		m->user[key->owner].freed_bytes += bytes_of(k);
 	}
 	while (key->links) {
 		int child = key->child[--key->links];
@@ -190,7 +190,7 @@ KEYS_FN void key_free_if_unused(int k)
 	key->live = false;
 }
 
-KEYS_FN void key_cut(int ring, int k)
+KEYS_FN void key_unlink(int ring, int k)
 {
 	struct mkey *r = &m->key[ring];
 
@@ -203,7 +203,7 @@ KEYS_FN void key_cut(int ring, int k)
 KEYS_FN void key_empty(int ring)
 {
 	while (m->key[ring].links)
-		key_cut(ring, m->key[ring].child[0]);
+		key_unlink(ring, m->key[ring].child[0]);
 }
 
 KEYS_FN void key_hold(int k)
@@ -226,7 +226,7 @@ KEYS_FN void key_invalidate_model(int k)
 	key_hold(k);
 	for (int ring = 0; ring < KEYS && m->key[k].parents; ring++)
 		if (m->key[ring].live && ring_links(ring, k))
-			key_cut(ring, k);
+			key_unlink(ring, k);
 	key_empty(k);
 	key_drop(k);
 }
@@ -261,7 +261,7 @@ KEYS_FN void ring_put(int ring, int k)
 	m->key[ring].child[m->key[ring].links++] = k;
 	m->key[k].parents++;
 	if (old != NOBODY)
-		key_cut(ring, old);
+		key_unlink(ring, old);
 }
 
 /* ---- accounts --------------------------------------------------------- */
@@ -311,16 +311,16 @@ KEYS_FN bool charges_are_right(int user)
  * The kernel reclaims if the quota is used up, also by keys that are about to
  * be freed. Wait until they are freed, so that reclaims are predictable.
  */
-KEYS_FN bool wait_for_dying(void)
+KEYS_FN bool wait_for_freeing(void)
 {
 	bool ok = true;
 
 	for (int user = 0; user < USERS; user++) {
-		m->user[user].dying_keys = 0;
-		m->user[user].dying_bytes = 0;
+		m->user[user].freed_keys = 0;
+		m->user[user].freed_bytes = 0;
 		ok &= wait_until(charges_are_right(user), LATER_MS);
 	}
-	m->loose = false;
+	m->freeing = false;
 	/*
 	 * Once charges were read again, keys that the last keyring linked are
 	 * freed
@@ -341,9 +341,9 @@ KEYS_FN bool affordable(int user, int keys, int bytes)
 	/*
 	 * Keys that are about to be freed may still be charged after a reclaim
 	 */
-	if ((u->dying_keys || u->dying_bytes) &&
-	    !fits(user, keys ? keys + u->dying_keys : 0, bytes + u->dying_bytes))
-		return wait_for_dying();
+	if ((u->freed_keys || u->freed_bytes) &&
+	    !fits(user, keys ? keys + u->freed_keys : 0, bytes + u->freed_bytes))
+		return wait_for_freeing();
 	return true;
 }
 

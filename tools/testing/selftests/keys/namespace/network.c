@@ -65,7 +65,7 @@ static void move_out(struct __test_metadata *_metadata, uid_t uid)
 /*
  * Keys of two namespaces with the same description do not displace each other.
  */
-TEST_F(domain, told_apart)
+TEST_F(domain, one_description_in_two_namespaces)
 {
 	long here = add_host("host", "127.0.0.1", self->ring);
 	char text[32] = "";

@@ -330,14 +330,14 @@ TEST(goes_with_the_last_thread)
 
 /* ---- threads that start while the keyring is made ------------------- */
 
-struct birth {
+struct making {
 	pthread_barrier_t go;
 	long made;
 };
 
 static void *make_now(void *arg)
 {
-	struct birth *b = arg;
+	struct making *b = arg;
 
 	pthread_barrier_wait(&b->go);
 	__atomic_store_n(&b->made, kc_get_keyring_id(RING_P, 1), __ATOMIC_RELEASE);
@@ -347,7 +347,7 @@ static void *make_now(void *arg)
 /* The younger thread of each pair starts while others make the keyring. */
 static void *see_what_was_made(void *arg)
 {
-	struct birth *b = arg;
+	struct making *b = arg;
 	long made = __atomic_load_n(&b->made, __ATOMIC_ACQUIRE);
 	long seen = kc_get_keyring_id(RING_P, 0);
 
@@ -361,7 +361,7 @@ static void *see_what_was_made(void *arg)
 static void clone_against_make(struct __test_metadata *_metadata)
 {
 	pthread_t maker, young[TEAM];
-	struct birth b = {};
+	struct making b = {};
 	void *seen;
 
 	pthread_barrier_init(&b.go, NULL, 2);
@@ -379,7 +379,7 @@ static void clone_against_make(struct __test_metadata *_metadata)
 	EXPECT_EQ(b.made, kc_get_keyring_id(RING_P, 0));
 }
 
-TEST(threads_born_while_it_is_made)
+TEST(threads_started_while_it_is_made)
 {
 	for (int i = 0; i < CLONE_ROUNDS && !_metadata->exit_code; i++)
 		CHILD()

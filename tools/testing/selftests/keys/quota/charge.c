@@ -136,7 +136,7 @@ TEST_F(quota, displacement)
 	EXPECT_CHARGE(2, base);
 }
 
-TEST_F(quota, payload_is_returned_by_revocation)
+TEST_F(quota, payload_is_refunded_by_revocation)
 {
 	long id = add_user("k", "12345", RING_S);
 
@@ -147,7 +147,7 @@ TEST_F(quota, payload_is_returned_by_revocation)
 }
 
 /* A keyring ends with all keys that only this keyring links. */
-TEST_F(quota, tree_dies)
+TEST_F(quota, tree_is_unlinked)
 {
 	long a = add_ring("a", RING_S), b = add_ring("b", a);
 	char desc[16];

@@ -172,7 +172,7 @@ TEST(keyring_itself_can_be_requested)
 	}
 }
 
-TEST(types_are_told_apart)
+TEST(types_are_distinguished)
 {
 	CHILD() {
 		ASSERT_LT(0, kc_join(NULL));
@@ -366,15 +366,15 @@ TEST(ranking_in_a_tree)
 TEST(revoked_keyring_in_the_tree_is_passed_over)
 {
 	CHILD() {
-		long dead, good, key;
+		long revoked, good, key;
 
 		ASSERT_LT(0, kc_join(NULL));
-		dead = add_ring("dead", RING_S);
+		revoked = add_ring("revoked", RING_S);
 		good = add_ring("good", RING_S);
-		ASSERT_LT(0, add_user("in dead", "x", dead));
+		ASSERT_LT(0, add_user("in revoked", "x", revoked));
 		key = add_user("in good", "x", good);
-		EXPECT_EQ(0, kc_revoke(dead));
-		EXPECT_EQ(-ENOKEY, request("in dead"));
+		EXPECT_EQ(0, kc_revoke(revoked));
+		EXPECT_EQ(-ENOKEY, request("in revoked"));
 		EXPECT_EQ(key, request("in good"));
 	}
 }

@@ -370,7 +370,7 @@ TEST(cve_2009_3624_destination_is_not_pinned)
 }
 
 /* The requester is charged for the key, and for nothing else afterwards. */
-TEST(cve_2005_3119_charges_come_back)
+TEST(cve_2005_3119_charges_are_refunded)
 {
 	static const char *const how[] = { "instantiate", "exit", "negate" };
 	uid_t uid = fresh_uid();

@@ -156,18 +156,18 @@ static void expect_storm(struct __test_metadata *_metadata, const struct storm *
 }
 
 /* Is any key of @uid still under construction? */
-static bool any_unborn(uid_t uid)
+static bool any_uninstantiated(uid_t uid)
 {
 	char line[4096 + 256];
 	FILE *f = fopen("/proc/keys", "re");
 	struct key_line k;
-	bool unborn = false;
+	bool found = false;
 
 	while (f && fgets(line, sizeof(line), f))
-		unborn |= key_line_parse(line, &k) && k.uid == (int)uid && strchr(k.flags, 'U');
+		found |= key_line_parse(line, &k) && k.uid == (int)uid && strchr(k.flags, 'U');
 	if (f)
 		fclose(f);
-	return unborn;
+	return found;
 }
 
 static bool same_account(const struct key_user *a, uid_t uid)
@@ -208,7 +208,7 @@ TEST_F_TIMEOUT(storm, requests_against_revoke_invalidate_clear, STORM_S)
 		EXPECT_TRUE(proc_user(uid, &before));
 		storm_run(_metadata, s);
 		expect_storm(_metadata, s);
-		EXPECT_FALSE(any_unborn(uid));
+		EXPECT_FALSE(any_uninstantiated(uid));
 		EXPECT_EQ(0, kc_clear(RING_S));
 		EXPECT_TRUE(wait_until(same_account(&before, uid), LATER_MS)) {
 			proc_user(uid, &after);

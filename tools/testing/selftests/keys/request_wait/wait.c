@@ -381,7 +381,7 @@ static void meet_attributes(struct __test_metadata *_metadata)
 	EXPECT_EQ(0, kc_get_security(up->key, NULL, 0) < 0);
 }
 
-TEST(unborn_key_has_attributes)
+TEST(uninstantiated_key_has_attributes)
 {
 	meet(_metadata, "hold", meet_attributes, 0);
 }
@@ -411,16 +411,16 @@ TEST(cve_2017_15299_add_key_waits)
 	meet(_metadata, "hold", meet_add_key, 0);
 }
 
-static void meet_revoke(struct __test_metadata *_metadata)
+static void meet_unlink(struct __test_metadata *_metadata)
 {
 	EXPECT_EQ(0, kc_setperm(up->key, KEY_POS_ALL | KEY_USR_ALL));
 	EXPECT_EQ(0, kc_unlink(up->key, RING_S));
 	EXPECT_EQ(0, ring_count(RING_S));
 }
 
-TEST(unborn_key_unlinked)
+TEST(uninstantiated_key_is_unlinked)
 {
-	meet(_metadata, "hold", meet_revoke, 0);
+	meet(_metadata, "hold", meet_unlink, 0);
 }
 
 /*

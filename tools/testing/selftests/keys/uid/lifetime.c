@@ -417,7 +417,7 @@ TEST(linger_some_seconds)
 	expect_new(_metadata, uid, l);
 }
 
-TEST(linger_for_ever_until_told_otherwise)
+TEST(linger_for_ever_until_changed)
 {
 	uid_t uid = fresh_uid();
 	struct left *l = left_make();

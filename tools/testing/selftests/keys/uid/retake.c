@@ -79,7 +79,7 @@ static void stranger_start(struct __test_metadata *_metadata, struct scene *s)
 	EXPECT_EQ(0, kc_link(s->want, RING_S));
 	shared_set(&s->done, LINKED);
 	await_step(_metadata, s, SEARCHED);
-	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "user", "successor's", 0));
+	EXPECT_EQ(-ENOKEY, kc_search(RING_S, "user", "next process's", 0));
 	shared_set(&s->done, SEARCHED);
 	await_step(_metadata, s, GONE);
 	EXPECT_EQ(0, kc_unlink(s->want, RING_S));
@@ -118,7 +118,7 @@ static long keeper_of(struct __test_metadata *_metadata, const char *name, long 
 /*
  * The UID's next process gets new keyrings, which the stranger cannot search.
  */
-static void expect_successor_alone(struct __test_metadata *_metadata, struct scene *s)
+static void expect_next_process_alone(struct __test_metadata *_metadata, struct scene *s)
 {
 	await_end(_metadata, s->mark);
 	CHILD_BARE(s->uid) {
@@ -128,8 +128,8 @@ static void expect_successor_alone(struct __test_metadata *_metadata, struct sce
 		EXPECT_NE(s->l.us, kc_get_keyring_id(RING_US, 0));
 		EXPECT_TRUE(ring_has(RING_US, kc_get_keyring_id(RING_U, 0)));
 		EXPECT_EQ(-ENOKEY, kc_search(RING_US, "user", "secret", 0));
-		EXPECT_LT(0, add_user("successor's", "x", RING_U));
-		EXPECT_LT(0, add_user("successor's", "x", RING_US));
+		EXPECT_LT(0, add_user("next process's", "x", RING_U));
+		EXPECT_LT(0, add_user("next process's", "x", RING_US));
 		do_step(_metadata, s, SEARCHED);
 	}
 }
@@ -146,7 +146,7 @@ TEST(stranger_links_a_keeper)
 		use_pair_of(_metadata, s);
 		let_link(_metadata, s, keeper_of(_metadata, "k", RING_U));
 	}
-	expect_successor_alone(_metadata, s);
+	expect_next_process_alone(_metadata, s);
 	stranger_end(_metadata, s);
 }
 
@@ -168,7 +168,7 @@ TEST(stranger_links_a_keepers_keeper)
 			k = keeper_of(_metadata, "kkk", k);
 			let_link(_metadata, s, k);
 		}
-		expect_successor_alone(_metadata, s);
+		expect_next_process_alone(_metadata, s);
 	}
 	stranger_end(_metadata, s);
 }
@@ -187,7 +187,7 @@ static void half_of_a_strangers(struct __test_metadata *_metadata, long half)
 			EXPECT_EQ(0, kc_link(RING_US, RING_S));
 			let_link(_metadata, s, half == RING_U ? s->l.u : s->l.us);
 		}
-		expect_successor_alone(_metadata, s);
+		expect_next_process_alone(_metadata, s);
 		do_step(_metadata, s, GONE);
 		/* Without the stranger's link the old keyrings are retaken. */
 		await_end(_metadata, s->mark);
