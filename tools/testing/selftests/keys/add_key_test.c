@@ -382,12 +382,10 @@ TEST_F(add_key, update_clears_the_timeout)
 TEST_F(add_key, big_key)
 {
 	size_t sizes[] = { 1, 100, 4096, 8192, 1000000, ADD_MAX };
-	unsigned char caps[2] = {};
 	char *back = calloc(1, ADD_MAX);
 	unsigned int i;
 
-	kc_capabilities(caps, sizeof(caps));
-	if (!(caps[0] & KEYCTL_CAPS0_BIG_KEY))
+	if (!has_capability(0, KEYCTL_CAPS0_BIG_KEY))
 		SKIP(return, "no big_key in this kernel");
 	EXPECT_EQ(-EINVAL, sys_add_key("big_key", "b", NULL, 0, RING_S));
 	EXPECT_EQ(-EINVAL, sys_add_key("big_key", "b", self->big, ADD_MAX + 1, RING_S));

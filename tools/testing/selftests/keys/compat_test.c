@@ -4,9 +4,9 @@
  * $0x80, so that it can compare the 32-bit and the 64-bit view of the same
  * keys.
  */
-#include <setjmp.h>
-
 #include "keys_common.h"
+
+#include <setjmp.h>
 
 #ifndef __x86_64__
 TEST(compat)

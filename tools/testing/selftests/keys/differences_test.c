@@ -5,8 +5,6 @@
  */
 #include "keys_cred.h"
 
-#define SES_COST DESC_COST("_ses")
-
 FIXTURE(differs) {
 	uid_t uid;
 	long gc_delay, linger;
@@ -26,14 +24,6 @@ FIXTURE_TEARDOWN(differs)
 	sysctl_set("gc_delay", self->gc_delay);
 	sysctl_set("uid_keyring_linger", self->linger);
 }
-
-#define EXPECT_CHARGE_NOW(user, keys, bytes) do {			\
-	struct key_user __u;						\
-									\
-	proc_user(user, &__u);						\
-	EXPECT_EQ((int)(keys), __u.qnkeys);				\
-	EXPECT_EQ((int)(bytes), __u.qnbytes);				\
-} while (0)
 
 /* ---- 1. uid keyrings end with the uid's record ---------------------- */
 
@@ -155,7 +145,7 @@ TEST_F(differs, charge_is_refunded_by_clear)
 			ASSERT_LT(0, add_user(desc, "x", RING_S));
 		}
 		ASSERT_EQ(0, kc_clear(RING_S));
-		EXPECT_CHARGE_NOW(self->uid, 1, SES_COST);
+		EXPECT_CHARGED(self->uid, 1, SES_COST);
 	}
 }
 
@@ -268,9 +258,9 @@ TEST_F(differs, expired_key_is_refunded_as_a_whole)
 
 		ASSERT_EQ(0, kc_set_timeout(id, 1));
 		EXPECT_TRUE(wait_until(kc_read(id, NULL, 0) == -EKEYEXPIRED, LATER_MS));
-		EXPECT_CHARGE_NOW(self->uid, 2, SES_COST + 2 + 5 + LINK_COST);
+		EXPECT_CHARGED(self->uid, 2, SES_COST + 2 + 5 + LINK_COST);
 		EXPECT_TRUE(wait_until(kc_read(id, NULL, 0) == -ENOKEY, LATER_MS));
-		EXPECT_CHARGE_NOW(self->uid, 1, SES_COST);
+		EXPECT_CHARGED(self->uid, 1, SES_COST);
 	}
 }
 
@@ -321,7 +311,7 @@ TEST_F(differs, revoked_then_unlinked)
 
 		ASSERT_EQ(0, kc_revoke(id));
 		ASSERT_EQ(0, kc_unlink(id, RING_S));
-		EXPECT_CHARGE_NOW(self->uid, 1, SES_COST);
+		EXPECT_CHARGED(self->uid, 1, SES_COST);
 	}
 }
 
@@ -463,7 +453,7 @@ TEST_F(differs, expired_keys_are_not_in_the_way_of_chown)
 		ASSERT_EQ(0, kc_chown(id, self->uid, -1));
 		ASSERT_EQ(0, kc_set_timeout(id, 1));
 	}
-	EXPECT_CHARGE_NOW(self->uid, 1, 3 + 1 + 1);
+	EXPECT_CHARGED(self->uid, 1, 3 + 1 + 1);
 	EXPECT_EQ(1, ring_count(RING_S));
 }
 

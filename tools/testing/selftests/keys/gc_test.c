@@ -144,10 +144,10 @@ TEST_F(gc, expired_counts_until_the_delay_is_over)
 
 		ASSERT_EQ(0, kc_set_timeout(id, 1));
 		EXPECT_TRUE(wait_until(kc_read(id, NULL, 0) == -EKEYEXPIRED, LATER_MS));
-		EXPECT_TRUE(charged(uid, 2, DESC_COST("_ses") + 2 + 5 + LINK_COST));
+		EXPECT_TRUE(charged(uid, 2, SES_COST + 2 + 5 + LINK_COST));
 		sleep_ms(1500);
 		EXPECT_EQ(-EKEYEXPIRED, kc_read(id, NULL, 0));
-		EXPECT_TRUE(charged(uid, 2, DESC_COST("_ses") + 2 + 5 + LINK_COST));
+		EXPECT_TRUE(charged(uid, 2, SES_COST + 2 + 5 + LINK_COST));
 		EXPECT_TRUE(wait_until(proc_user(uid, &u) && u.qnkeys == 1, LATER_MS));
 		EXPECT_EQ(-ENOKEY, kc_read(id, NULL, 0));
 	}

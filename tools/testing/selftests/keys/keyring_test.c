@@ -6,9 +6,7 @@
  * This file includes the parts of the program, because the harness lists the
  * tests of one translation unit.
  */
-#include <linux/types.h>
-
-#include "keys_common.h"
+#include "keys_watch.h"
 
 #include "keyring/link.c"
 #include "keyring/relink.c"

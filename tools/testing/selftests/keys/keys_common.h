@@ -94,6 +94,8 @@ typedef uint32_t key_perm_t;
 /* A description is charged with its characters and the terminating NUL. */
 #define DESC_COST(desc)	(strlen(desc) + 1)
 #define LINK_COST	4
+/* The charge of an empty anonymous session keyring. */
+#define SES_COST	DESC_COST("_ses")
 
 /* A serial number that no key has: serial numbers are never this small. */
 #define NO_SUCH_KEY	1
@@ -273,6 +275,15 @@ KEYS_FN long kc_watch(long id, int fd, int watch_id)
 
 /* ---- shorthand ------------------------------------------------------ */
 
+/* Does KEYCTL_CAPABILITIES set this bit of byte 0 or 1? */
+KEYS_FN bool has_capability(int byte, unsigned char bit)
+{
+	unsigned char caps[2] = {};
+
+	kc_capabilities(caps, sizeof(caps));
+	return caps[byte] & bit;
+}
+
 KEYS_FN long add_user(const char *desc, const char *text, long ring)
 {
 	return sys_add_key("user", desc, text, strlen(text), ring);
@@ -289,6 +300,14 @@ KEYS_FN long ring_count(long ring)
 	long n = kc_read(ring, NULL, 0);
 
 	return n < 0 ? n : n / (long)sizeof(key_serial_t);
+}
+
+/* Returns the only link of @ring, or 0. */
+KEYS_FN long only_link(long ring)
+{
+	key_serial_t id;
+
+	return kc_read(ring, &id, sizeof(id)) == sizeof(id) ? id : 0;
 }
 
 /* Is @id linked directly from @ring? */
@@ -380,6 +399,27 @@ KEYS_FN void sleep_ms(unsigned int ms)
 #define LATER_MS	10000
 
 #include "keys_proc.h"
+
+/* Expects that /proc/key-users charges @uid this much now. */
+#define EXPECT_CHARGED(uid, keys, bytes) do {				\
+	struct key_user __u;						\
+									\
+	proc_user(uid, &__u);						\
+	EXPECT_EQ((int)(keys), __u.qnkeys);				\
+	EXPECT_EQ((int)(bytes), __u.qnbytes);				\
+} while (0)
+
+/* ---- processors ------------------------------------------------------ */
+
+/* Threads on one processor rarely run against each other. */
+KEYS_FN void use_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
 
 /* ---- credentials of the caller -------------------------------------- */
 

@@ -12,6 +12,7 @@
 
 #include "keys_common.h"
 
+#include <linux/capability.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -78,6 +79,18 @@ KEYS_FN bool has_session(struct __test_metadata *_metadata)
 		*has = describe(KEY_SPEC_SESSION_KEYRING, &d) ||
 		       strncmp(d.desc, "_uid_ses.", 9);
 	return *has;
+}
+
+/* Drops a capability from the effective set, whatever the ids are. */
+KEYS_FN bool drop_cap(int cap)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(__NR_capget, &head, data))
+		return false;
+	data[CAP_TO_INDEX(cap)].effective &= ~CAP_TO_MASK(cap);
+	return syscall(__NR_capset, &head, data) == 0;
 }
 
 /* ---- gates: let many children start at once, without polling -------- */

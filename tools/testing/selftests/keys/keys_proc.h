@@ -35,8 +35,12 @@ KEYS_FN bool key_line_parse(const char *line, struct key_line *k)
 	return true;
 }
 
-/* Finds the line of @id in /proc/keys; false if the caller does not see it. */
-KEYS_FN bool proc_key(long id, struct key_line *k)
+/*
+ * Calls @fn for the keys in /proc/keys until @fn returns true. Leaves the key
+ * in @k then; false if @fn has returned true for no key.
+ */
+KEYS_FN bool proc_find(struct key_line *k, bool (*fn)(const struct key_line *k, void *arg),
+		       void *arg)
 {
 	char line[4096 + 256];
 	FILE *f = fopen("/proc/keys", "re");
@@ -45,9 +49,20 @@ KEYS_FN bool proc_key(long id, struct key_line *k)
 	if (!f)
 		return false;
 	while (!found && fgets(line, sizeof(line), f))
-		found = key_line_parse(line, k) && k->id == id;
+		found = key_line_parse(line, k) && fn(k, arg);
 	fclose(f);
 	return found;
+}
+
+KEYS_FN bool key_line_has_id(const struct key_line *k, void *id)
+{
+	return k->id == *(long *)id;
+}
+
+/* Finds the line of @id in /proc/keys; false if the caller does not see it. */
+KEYS_FN bool proc_key(long id, struct key_line *k)
+{
+	return proc_find(k, key_line_has_id, &id);
 }
 
 KEYS_FN bool proc_key_shown(long id)

@@ -46,11 +46,8 @@ static inline void bystander_beat(struct bystander *b)
 static inline void *bystander_main(void *arg)
 {
 	struct bystander *b = arg;
-	cpu_set_t set;
 
-	CPU_ZERO(&set);
-	CPU_SET(b->cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
+	use_cpu(b->cpu);
 	while (!__atomic_load_n(&b->stop, __ATOMIC_ACQUIRE)) {
 		long id = add_user("beat", "x", b->ring);
 

@@ -284,7 +284,7 @@ static void turn(struct __test_metadata *_metadata)
 		TH_LOG("operation %ld", m->op);
 	}
 	m->now = time(NULL);
-	if (chance(8) && fits(who, 1, DESC_COST("_ses"))) {
+	if (chance(8) && fits(who, 1, SES_COST)) {
 		process_end(_metadata, who);
 		process_start(_metadata, who);
 	}

@@ -5,8 +5,6 @@
  */
 #include "keys_cred.h"
 
-#include <linux/capability.h>
-
 #define EXPIRY "persistent_keyring_expiry"
 /* A short expiry, so that the tests can wait for the end of their keyrings. */
 #define SHORT_S 2
@@ -16,18 +14,6 @@
 	if (sysctl_get(EXPIRY) < 0)					\
 		SKIP(return, "no persistent keyrings");			\
 } while (0)
-
-/* Drops a capability from the effective set, whatever the ids are. */
-static bool drop_cap(int cap)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-
-	if (syscall(__NR_capget, &head, data))
-		return false;
-	data[CAP_TO_INDEX(cap)].effective &= ~CAP_TO_MASK(cap);
-	return syscall(__NR_capset, &head, data) == 0;
-}
 
 /* Sets a short expiry, so that the keyrings of this test expire soon. */
 static long expiry_before;
@@ -83,7 +69,7 @@ TEST(not_in_the_quota)
 	shorten();
 	CHILD_AS(uid) {
 		EXPECT_LT(0, kc_get_persistent(-1, RING_S));
-		EXPECT_TRUE(charged(uid, 1, DESC_COST("_ses") + LINK_COST));
+		EXPECT_TRUE(charged(uid, 1, SES_COST + LINK_COST));
 	}
 	restore();
 }
@@ -389,24 +375,32 @@ TEST(failed_call_revives_nothing)
 
 /* ---- user namespaces --------------------------------------------------- */
 
+struct registers {
+	uid_t uid;
+	int nr;
+	bool all;
+};
+
+static bool count_register(const struct key_line *k, void *arg)
+{
+	struct registers *r = arg;
+
+	if (strncmp(k->desc, ".persistent_register", 20))
+		return false;
+	r->nr++;
+	r->all &= k->uid == (int)r->uid && k->gid == (int)r->uid;
+	return false;
+}
+
 /* Counts the registers in /proc/keys. Do all of them belong to @uid? */
 static int registers(uid_t uid, bool *all)
 {
-	char line[4096 + 256];
-	FILE *f = fopen("/proc/keys", "re");
+	struct registers r = { .uid = uid, .all = true };
 	struct key_line k;
-	int nr = 0;
 
-	*all = true;
-	while (f && fgets(line, sizeof(line), f)) {
-		if (!key_line_parse(line, &k) || strncmp(k.desc, ".persistent_register", 20))
-			continue;
-		nr++;
-		*all &= k.uid == (int)uid && k.gid == (int)uid;
-	}
-	if (f)
-		fclose(f);
-	return nr;
+	proc_find(&k, count_register, &r);
+	*all = r.all;
+	return r.nr;
 }
 
 struct space {

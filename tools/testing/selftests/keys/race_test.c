@@ -3,10 +3,7 @@
  * Races of two to four callers, each for one second. During a race every result
  * is checked, and afterwards the state. Debugging kernels find other faults.
  */
-#include <linux/types.h>
-#include <sys/ioctl.h>
-
-#include "keys_common.h"
+#include "keys_watch.h"
 
 #define RACE_MS		1000
 #define CALLERS_MAX	4
@@ -533,17 +530,13 @@ TEST_F(race, persistent_against_expiry)
 
 /* ---- watching ------------------------------------------------------- */
 
-#define NOTIFICATION_PIPE	O_EXCL
-#define SET_SIZE		_IO('W', 0x60)
-
 static void watch_and_close(struct race *r)
 {
 	int fd[2];
 	long ret;
 
-	if (syscall(__NR_pipe2, fd, NOTIFICATION_PIPE | O_NONBLOCK))
+	if (!watch_pipe(fd, 16))
 		return;
-	ioctl(fd[0], SET_SIZE, 16);
 	/*
 	 * The number of watches per user is limited, and they are freed with a
 	 * delay.
@@ -558,11 +551,7 @@ static void watch_and_close(struct race *r)
 
 TEST_F(race, watch_against_everything)
 {
-	unsigned char caps[2] = {};
-
-	kc_capabilities(caps, sizeof(caps));
-	if (!(caps[1] & KEYCTL_CAPS1_NOTIFICATIONS))
-		SKIP(return, "no KEYCTL_WATCH_KEY in this kernel");
+	REQUIRE_WATCH();
 	RUN_RACE(&self->r, watch_and_close, renew_key, revoke_key, clear);
 }
 

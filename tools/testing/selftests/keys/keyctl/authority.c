@@ -64,10 +64,7 @@ TEST_F(no_authority, assume)
 
 TEST_F(no_authority, persistent_errors)
 {
-	unsigned char caps[2] = {};
-
-	kc_capabilities(caps, sizeof(caps));
-	if (!(caps[0] & KEYCTL_CAPS0_PERSISTENT_KEYRINGS)) {
+	if (!has_capability(0, KEYCTL_CAPS0_PERSISTENT_KEYRINGS)) {
 		EXPECT_EQ(-EOPNOTSUPP, kc_get_persistent(-1, RING_S));
 		SKIP(return, "no persistent keyrings in this kernel");
 	}

@@ -21,12 +21,9 @@ FIXTURE(dh) {
 
 FIXTURE_SETUP(dh)
 {
-	unsigned char caps[2] = {};
-
 	REQUIRE_ROOT();
 	SETUP_AS(false);
-	kc_capabilities(caps, sizeof(caps));
-	if (!(caps[0] & KEYCTL_CAPS0_DIFFIE_HELLMAN))
+	if (!has_capability(0, KEYCTL_CAPS0_DIFFIE_HELLMAN))
 		SKIP(return, "no DH_COMPUTE in this kernel");
 	for (int i = 0; i < DH_LEN; i++)
 		sscanf(dh_prime_hex + 2 * i, "%2hhx", &self->prime[i]);

@@ -15,12 +15,9 @@ FIXTURE(pkey) {
 
 FIXTURE_SETUP(pkey)
 {
-	unsigned char caps[2] = {};
-
 	REQUIRE_ROOT();
 	SETUP_AS(false);
-	kc_capabilities(caps, sizeof(caps));
-	if (!(caps[0] & KEYCTL_CAPS0_PUBLIC_KEY))
+	if (!has_capability(0, KEYCTL_CAPS0_PUBLIC_KEY))
 		SKIP(return, "no public key operations in this kernel");
 	self->user = add_user("k", "x", RING_S);
 	self->id = sys_add_key("asymmetric", "rsa", rsa_pkcs8, sizeof(rsa_pkcs8), RING_S);

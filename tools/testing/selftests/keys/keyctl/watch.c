@@ -3,11 +3,6 @@
  * Tests of KEYCTL_WATCH_KEY: which changes of a key or keyring are notified,
  * and with which contents.
  */
-#include <sys/ioctl.h>
-
-/* The headers of the C library and the kernel define the same names. */
-#define _LINUX_FCNTL_H
-#include <linux/watch_queue.h>
 
 #define WATCH_ID 7
 
@@ -19,15 +14,10 @@ FIXTURE(watch) {
 
 FIXTURE_SETUP(watch)
 {
-	unsigned char caps[2] = {};
-
 	REQUIRE_ROOT();
 	self->uid = SETUP_AS(false);
-	kc_capabilities(caps, sizeof(caps));
-	if (!(caps[1] & KEYCTL_CAPS1_NOTIFICATIONS))
-		SKIP(return, "no KEYCTL_WATCH_KEY in this kernel");
-	ASSERT_EQ(0, syscall(__NR_pipe2, self->fd, O_NOTIFICATION_PIPE | O_NONBLOCK));
-	ASSERT_EQ(0, ioctl(self->fd[0], IOC_WATCH_QUEUE_SET_SIZE, 64));
+	REQUIRE_WATCH();
+	ASSERT_TRUE(watch_pipe(self->fd, 64));
 	self->key = add_user("k", "x", RING_S);
 	self->ring = add_ring("r", RING_S);
 	ASSERT_LT(0, self->key);
@@ -48,13 +38,6 @@ static int type_of(const struct watch_notification *n)
 static int subtype_of(const struct watch_notification *n)
 {
 	return n->subtype;
-}
-
-/* Reads the next record; false if there is none. */
-static bool next_note(int fd, struct key_notification *n)
-{
-	memset(n, 0, sizeof(*n));
-	return read(fd, n, sizeof(*n)) > 0;
 }
 
 #define EXPECT_NOTE(want_subtype, want_key, want_aux) do {		\

@@ -28,16 +28,6 @@ struct duellist {
 	pthread_t thread;
 };
 
-/* With only one processor the threads rarely run against each other. */
-static void use_cpu(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 static void *duellist_main(void *arg)
 {
 	struct duellist *me = arg;

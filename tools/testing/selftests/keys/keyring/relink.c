@@ -4,11 +4,6 @@
  * nothing and keeps the order, for each call and with any quota left. Links
  * that must be refused are still refused.
  */
-#include <sys/ioctl.h>
-
-/* The headers of the C library and the kernel define the same names. */
-#define _LINUX_FCNTL_H
-#include <linux/watch_queue.h>
 
 #define LINKS	8
 
@@ -199,30 +194,27 @@ TEST_F(relink, without_permission)
 
 /* ---- watchers are notified ------------------------------------------ */
 
-static int next_note(int fd)
+/* Returns what the next notification is about, or -1. */
+static int next_subtype(int fd)
 {
-	struct key_notification n = {};
+	struct key_notification n;
 
-	return read(fd, &n, sizeof(n)) > 0 ? (int)n.watch.subtype : -1;
+	return next_note(fd, &n) ? (int)n.watch.subtype : -1;
 }
 
 TEST_F(relink, is_notified)
 {
-	unsigned char caps[2] = {};
 	int fd[2];
 
-	kc_capabilities(caps, sizeof(caps));
-	if (!(caps[1] & KEYCTL_CAPS1_NOTIFICATIONS))
-		SKIP(return, "no KEYCTL_WATCH_KEY in this kernel");
-	ASSERT_EQ(0, syscall(__NR_pipe2, fd, O_NOTIFICATION_PIPE | O_NONBLOCK));
-	ASSERT_EQ(0, ioctl(fd[0], IOC_WATCH_QUEUE_SET_SIZE, 64));
+	REQUIRE_WATCH();
+	ASSERT_TRUE(watch_pipe(fd, 64));
 	ASSERT_EQ(0, kc_watch(self->s.ring, fd[0], 1));
 	ASSERT_EQ(0, kc_link(self->s.key, self->s.ring));
-	EXPECT_EQ(NOTIFY_KEY_LINKED, next_note(fd[0]));
-	EXPECT_EQ(-1, next_note(fd[0]));
+	EXPECT_EQ(NOTIFY_KEY_LINKED, next_subtype(fd[0]));
+	EXPECT_EQ(-1, next_subtype(fd[0]));
 	ASSERT_EQ(0, kc_move(self->s.key, RING_S, self->s.ring, 0));
-	EXPECT_EQ(NOTIFY_KEY_LINKED, next_note(fd[0]));
-	EXPECT_EQ(-1, next_note(fd[0]));
+	EXPECT_EQ(NOTIFY_KEY_LINKED, next_subtype(fd[0]));
+	EXPECT_EQ(-1, next_subtype(fd[0]));
 	close(fd[0]);
 	close(fd[1]);
 }

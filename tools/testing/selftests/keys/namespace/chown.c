@@ -4,7 +4,6 @@
  * the namespace, as a service manager does with session keyrings. It may not
  * give keys to other users or take their keys.
  */
-#include <linux/capability.h>
 
 /* The ids 0 to MAPPED - 1 of the namespace are mapped from BASE on. */
 #define BASE		1400000000U
@@ -71,18 +70,6 @@ static unsigned int keys_charged(uid_t uid)
 	struct key_user u;
 
 	return proc_user(uid, &u) ? u.qnkeys : 0;
-}
-
-/* Drops the capability to change keys of other users of the namespace. */
-static long drop_sys_admin(void)
-{
-	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[2];
-
-	if (syscall(__NR_capget, &head, data))
-		return -errno;
-	data[0].effective &= ~(1U << CAP_SYS_ADMIN);
-	return keys_ret(syscall(__NR_capset, &head, data));
 }
 
 /* ---- allowed changes ------------------------------------------------ */
@@ -226,7 +213,8 @@ static void without_capability(struct __test_metadata *_metadata, long key)
 
 	ASSERT_LT(0, kc_join(NULL));
 	own = add_user("own", "x", RING_S);
-	ASSERT_EQ(0, drop_sys_admin());
+	/* This capability permits to change keys of the namespace's other users. */
+	ASSERT_TRUE(drop_cap(CAP_SYS_ADMIN));
 	expect_refused(_metadata, key);
 	EXPECT_EQ(-EACCES, kc_chown(own, SERVICE, -1));
 	EXPECT_EQ(-EACCES, kc_chown(own, -1, SERVICE));

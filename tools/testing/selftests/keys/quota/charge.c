@@ -7,27 +7,14 @@
  * The charge of an unreferenced key may be refunded a little later.
  */
 
-#define SES_COST DESC_COST("_ses")
-
 /* Expects this charge once all unreferenced keys are freed. */
 #define EXPECT_CHARGE(keys, bytes) do {					\
-	struct key_user __u;						\
-									\
-	if (!wait_until(charged(self->uid, keys, bytes), LATER_MS)) {	\
-		proc_user(self->uid, &__u);				\
-		EXPECT_EQ((int)(keys), __u.qnkeys);			\
-		EXPECT_EQ((int)(bytes), __u.qnbytes);			\
-	}								\
+	if (!wait_until(charged(self->uid, keys, bytes), LATER_MS))	\
+		EXPECT_CHARGED(self->uid, keys, bytes);			\
 } while (0)
 
 /* Expects this charge at once. */
-#define EXPECT_CHARGE_NOW(keys, bytes) do {				\
-	struct key_user __u;						\
-									\
-	proc_user(self->uid, &__u);					\
-	EXPECT_EQ((int)(keys), __u.qnkeys);				\
-	EXPECT_EQ((int)(bytes), __u.qnbytes);				\
-} while (0)
+#define EXPECT_CHARGE_NOW(keys, bytes) EXPECT_CHARGED(self->uid, keys, bytes)
 
 FIXTURE(quota) {
 	uid_t uid;

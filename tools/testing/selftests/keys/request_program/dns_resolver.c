@@ -127,19 +127,15 @@ TEST_F(dns, unknown_host)
 
 /* ---- asked for by the kernel ----------------------------------------------- */
 
+static bool is_host(const struct key_line *k, void *unused)
+{
+	return !strcmp(k->type, "dns_resol") && !strncmp(k->desc, HOST, strlen(HOST));
+}
+
 /* Finds the key of the test's host in /proc/keys; false if there is none. */
 static bool find_host(struct key_line *k)
 {
-	char line[4096 + 256];
-	FILE *f = fopen("/proc/keys", "re");
-	bool found = false;
-
-	while (f && !found && fgets(line, sizeof(line), f))
-		found = key_line_parse(line, k) && !strcmp(k->type, "dns_resol") &&
-			!strncmp(k->desc, HOST, strlen(HOST));
-	if (f)
-		fclose(f);
-	return found;
+	return proc_find(k, is_host, NULL);
 }
 
 /*

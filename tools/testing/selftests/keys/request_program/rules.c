@@ -87,14 +87,6 @@ static bool reads(long key, const char *text)
 	return n == (long)strlen(text) && !memcmp(buf, text, n);
 }
 
-/* Returns the only link of @ring, or 0. */
-static long only_link(long ring)
-{
-	key_serial_t id;
-
-	return kc_read(ring, &id, sizeof(id)) == sizeof(id) ? id : 0;
-}
-
 /* ---- the rules of keyutils --------------------------------------------- */
 
 static void expect_debug_rule(struct __test_metadata *_metadata, uid_t uid)

@@ -71,14 +71,6 @@ static const struct verb construct_verbs[] = {
 	{ }
 };
 
-/* Returns the only link of @ring, or 0. */
-static long only_link(long ring)
-{
-	key_serial_t id;
-
-	return kc_read(ring, &id, sizeof(id)) == sizeof(id) ? id : 0;
-}
-
 /* ---- the positive key ------------------------------------------------- */
 
 static void expect_positive(struct __test_metadata *_metadata)

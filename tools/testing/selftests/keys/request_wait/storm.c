@@ -155,19 +155,17 @@ static void expect_storm(struct __test_metadata *_metadata, const struct storm *
 	EXPECT_LT(0, s->none);
 }
 
+static bool is_uninstantiated(const struct key_line *k, void *uid)
+{
+	return k->uid == *(uid_t *)uid && strchr(k->flags, 'U');
+}
+
 /* Is any key of @uid still under construction? */
 static bool any_uninstantiated(uid_t uid)
 {
-	char line[4096 + 256];
-	FILE *f = fopen("/proc/keys", "re");
 	struct key_line k;
-	bool found = false;
 
-	while (f && fgets(line, sizeof(line), f))
-		found |= key_line_parse(line, &k) && k.uid == (int)uid && strchr(k.flags, 'U');
-	if (f)
-		fclose(f);
-	return found;
+	return proc_find(&k, is_uninstantiated, &uid);
 }
 
 static bool same_account(const struct key_user *a, uid_t uid)
