@@ -180,6 +180,25 @@ TEST_F(add_key, errors_of_the_payload)
 	EXPECT_LT(0, sys_add_key("user", "whole page end", edge - 4, 4, RING_S));
 }
 
+/* The payload pointer is NULL, but the length is not 0. */
+TEST_F(add_key, cve_2017_15274_null_payload_of_each_type)
+{
+	static const char * const types[] = {
+		"user", "logon", "keyring", "big_key", "encrypted", "trusted", "asymmetric",
+		"rxrpc", "rxrpc_s", "dns_resolver", "cifs.idmap", "cifs.spnego", "ceph",
+		"blacklist", "pkcs7_test", "fscrypt-provisioning", "psk", "id_resolver",
+	};
+	long id = add_user("k", "x", RING_S);
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(types); i++) {
+		EXPECT_EQ(-EFAULT, sys_add_key(types[i], "abc:def", NULL, 64, RING_S)) {
+			TH_LOG("%s", types[i]);
+		}
+	}
+	EXPECT_EQ(-EFAULT, kc_update(id, NULL, 64));
+	EXPECT_EQ(1, ring_count(RING_S));
+}
+
 TEST_F(add_key, errors_of_the_keyring)
 {
 	long user = add_user("not a ring", "x", RING_S);
@@ -277,6 +296,18 @@ TEST_F(add_key, updates_in_place)
 	EXPECT_NE(id, add_user("K", "x", RING_S));
 	EXPECT_NE(id, sys_add_key("logon", "k:k", "x", 1, RING_S));
 	EXPECT_EQ(3, ring_count(RING_S));
+}
+
+/* An add_key() that became an update leaked the change it had prepared. */
+TEST_F(add_key, cve_2015_1333_many_updates)
+{
+	long id = add_user("k", "x", RING_S);
+	struct key_line k;
+
+	for (int i = 0; i < 1000; i++)
+		ASSERT_EQ(id, add_user("k", i & 1 ? "x" : "yy", RING_S));
+	EXPECT_EQ(1, ring_count(RING_S));
+	EXPECT_TRUE(wait_until(proc_key(id, &k) && k.usage == 1, LATER_MS));
 }
 
 /* A key of the same description in another keyring is not updated. */

@@ -203,6 +203,23 @@ TEST_F(proc, timeouts)
 	EXPECT_TRUE(wait_until(proc_key(id, &k) && !strcmp("expd", k.timeout), LATER_MS));
 }
 
+/* The text of a large number of weeks overflowed its buffer. */
+TEST_F(proc, cve_2016_7042_longest_timeouts)
+{
+	static const unsigned int seconds[] = { INT_MAX, 0x80000000U, UINT_MAX - 1, UINT_MAX };
+	long id = add_user("k", "x", RING_S);
+	struct key_line k;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(seconds); i++) {
+		ASSERT_EQ(0, kc_set_timeout(id, seconds[i]));
+		ASSERT_TRUE(proc_key(id, &k));
+		EXPECT_EQ('w', k.timeout[strlen(k.timeout) - 1]) {
+			TH_LOG("%s", k.timeout);
+		}
+		EXPECT_EQ(1, kc_read(id, NULL, 0));
+	}
+}
+
 /* Each link counts as a use, and so do credentials that have a keyring. */
 TEST_F(proc, usage)
 {

@@ -391,6 +391,21 @@ TEST_F(one_key, read_buffer)
 	EXPECT_EQ(5, kc_read(self->id, BAD_PTR, 0));
 }
 
+/* A buffer too large for a kernel allocation caused ENOMEM. */
+TEST_F(one_key, read_huge_buffer)
+{
+	size_t size = 1UL << 30;
+	char *big = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, big);
+	EXPECT_EQ(5, kc_read(self->id, big, size));
+	EXPECT_EQ(0, memcmp(big, "first", 5));
+	EXPECT_EQ(5, kc_read(self->id, big, SIZE_MAX));
+	EXPECT_EQ(4, kc_read(RING_S, big, size));
+	munmap(big, size);
+}
+
 TEST_F(one_key, read_what_cannot_be_read)
 {
 	long logon = sys_add_key("logon", "l:l", "x", 1, RING_S);

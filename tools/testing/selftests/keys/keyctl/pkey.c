@@ -162,6 +162,14 @@ TEST_F(pkey, signature_shorter_than_the_key)
 				   sizeof(hash), border - 60, 61));
 }
 
+/* An update freed an unprepared payload if the type cannot update. */
+TEST_F(pkey, update_is_not_supported)
+{
+	ASSERT_EQ(0, kc_setperm(self->id, KEY_POS_ALL));
+	EXPECT_EQ(-EOPNOTSUPP, kc_update(self->id, "x", 1));
+	EXPECT_EQ(-EOPNOTSUPP, kc_update(self->id, rsa_pkcs8, sizeof(rsa_pkcs8)));
+}
+
 TEST_F(pkey, errors)
 {
 	static const int ops[] = { KEYCTL_PKEY_ENCRYPT, KEYCTL_PKEY_DECRYPT,

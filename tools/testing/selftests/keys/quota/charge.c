@@ -507,6 +507,34 @@ TEST_F(two_users, lowered_limits)
 	EXPECT_EQ(-EDQUOT, kc_update(self->id, "12", 2));
 }
 
+/* Processes of a new uid need its account at once. */
+TEST(cve_2005_1368_first_keys_at_once)
+{
+	enum { N = 8 };
+	struct shm_barrier *b = shared_alloc(sizeof(*b));
+	pid_t pid[N];
+
+	REQUIRE_ROOT();
+	b->total = N;
+	for (int round = 0; round < 4; round++) {
+		uid_t uid = fresh_uid();
+
+		for (int i = 0; i < N; i++) {
+			pid[i] = START_CHILD();
+			if (pid[i] == 0) {
+				ASSERT_EQ(0, drop_to(uid, uid));
+				EXPECT_TRUE(barrier_wait(b));
+				EXPECT_LT(0, add_user("k", "x", RING_T));
+				EXPECT_TRUE(barrier_wait(b));
+				END_CHILD();
+			}
+		}
+		for (int i = 0; i < N; i++)
+			JOIN_CHILD(pid[i]);
+		EXPECT_TRUE(wait_until(charged(uid, 0, 0), LATER_MS));
+	}
+}
+
 /* setfsuid() changes the owner of the thread keyring, but not its account. */
 TEST(chown_to_who_pays_already)
 {

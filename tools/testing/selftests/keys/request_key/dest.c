@@ -65,12 +65,22 @@ TEST(strings_that_end_at_a_border)
 	}
 }
 
+/* The type of keys whose type was removed (".dead") could be requested. */
 TEST(cve_2017_6951_types_of_the_kernel)
 {
+	static const char * const names[] = { "dead", ".dead", ".request_key_auth" };
+	static const long want[] = { -ENOKEY, -EPERM, -EPERM };
+
 	CHILD() {
-		EXPECT_EQ(-EPERM, sys_request_key(".request_key_auth", "d", NULL, 0));
-		EXPECT_EQ(-EPERM, sys_request_key(".request_key_auth", "d", "callout", 0));
-		EXPECT_EQ(-EPERM, sys_request_key(".dead", "d", NULL, 0));
+		ASSERT_LT(0, kc_join(NULL));
+		for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
+			EXPECT_EQ(want[i], sys_request_key(names[i], "d", NULL, 0));
+			EXPECT_EQ(want[i], sys_request_key(names[i], "d", "callout", 0));
+			EXPECT_EQ(want[i], kc_search(RING_S, names[i], "d", 0));
+			EXPECT_EQ(want[i], kc_restrict(RING_S, names[i], "d"));
+			EXPECT_EQ(want[i] == -EPERM ? -EPERM : -ENODEV,
+				  sys_add_key(names[i], "d", "x", 1, RING_S));
+		}
 		EXPECT_EQ(-EPERM, sys_request_key(".no such type", "d", NULL, 0));
 		EXPECT_EQ(-EPERM, sys_request_key(".", "d", NULL, 0));
 		EXPECT_EQ(-EPERM, sys_request_key(".dead", BAD_PTR, NULL, 0));

@@ -178,13 +178,13 @@ TEST(default_destination)
 }
 
 /* A default without write permission is refused before a helper is called. */
-static void default_without_write(struct __test_metadata *_metadata, const char *how, long answer)
+static void default_without_write(struct __test_metadata *_metadata, const char *how, uid_t uid)
 {
-	CHILD_AS(fresh_uid()) {
+	CHILD_AS(uid) {
 		EXPECT_EQ(0, kc_setperm(RING_S, KEY_POS(KEY_SEARCH | KEY_READ | KEY_VIEW)));
 		EXPECT_EQ(0, kc_set_reqkey_keyring(KEY_REQKEY_DEFL_SESSION_KEYRING));
 		verb(how);
-		EXPECT_EQ(answer, request("k", 0));
+		EXPECT_EQ(-EACCES, request("k", 0));
 		EXPECT_EQ(0, up->calls);
 		EXPECT_EQ(0, ring_count(RING_S));
 	}
@@ -193,8 +193,9 @@ static void default_without_write(struct __test_metadata *_metadata, const char 
 TEST(cve_2017_17807_default_destination_needs_write)
 {
 	REQUIRE_UPCALL();
-	default_without_write(_metadata, "instantiate", -EACCES);
-	default_without_write(_metadata, "exit", -EACCES);
+	default_without_write(_metadata, "instantiate", fresh_uid());
+	default_without_write(_metadata, "exit", fresh_uid());
+	default_without_write(_metadata, "instantiate", 0);
 }
 
 TEST(explicit_destination_needs_write)
@@ -536,6 +537,7 @@ TEST(reject_into_a_full_keyring)
 	EXPECT_EQ(0, sysctl_set("maxbytes", 20000));
 }
 
+/* A requested keyring, never constructed, was freed as if it was. */
 TEST(cve_2015_7872_keyrings_are_not_requested)
 {
 	REQUIRE_UPCALL();
@@ -548,5 +550,7 @@ TEST(cve_2015_7872_keyrings_are_not_requested)
 		EXPECT_EQ(-EPERM, sys_request_key("keyring", "foo", "bar", RING_T));
 		EXPECT_EQ(0, up->calls);
 		EXPECT_EQ(0, ring_count(RING_T));
+		EXPECT_TRUE(wait_until(kc_describe(key, NULL, 0) == -ENOKEY, LATER_MS));
+		EXPECT_EQ(-ENOKEY, kc_search(RING_S, "keyring", "foo", 0));
 	}
 }

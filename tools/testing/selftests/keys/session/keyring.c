@@ -288,6 +288,18 @@ TEST(refused_names_unprivileged)
 		join_refused(_metadata);
 }
 
+/* The copy of the name was not freed; only the leak detector shows this. */
+TEST(cve_2009_0031_long_names)
+{
+	char name[2048];
+
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = 0;
+	CHILD()
+		for (int i = 0; i < 50; i++)
+			ASSERT_LT(0, kc_join(name));
+}
+
 TEST(name_that_ends_at_a_border)
 {
 	char *border = page_border();

@@ -243,17 +243,18 @@ static void expect_not_planted(struct __test_metadata *_metadata, const long *pl
 		EXPECT_NE(planted[i], us);
 	}
 	EXPECT_TRUE(ring_has(us, u));
+	EXPECT_LT(0, add_user("secret", "x", RING_U));
+	EXPECT_LT(0, add_user("secret", "x", RING_US));
 }
 
-TEST(cve_2017_18270_planted_name_is_not_taken)
+static void plant_and_look(struct __test_metadata *_metadata, uid_t attacker)
 {
-	uid_t attacker = fresh_uid(), victim = fresh_uid();
+	uid_t victim = fresh_uid();
 	long *planted = shared_alloc(4 * sizeof(long));
 	int *ready = shared_alloc(sizeof(*ready));
 	struct gate g;
 	pid_t pid;
 
-	REQUIRE_ROOT();
 	ASSERT_TRUE(gate_make(&g));
 	pid = START_CHILD_AS(attacker);
 	if (pid == 0) {
@@ -273,6 +274,13 @@ TEST(cve_2017_18270_planted_name_is_not_taken)
 		expect_not_planted(_metadata, planted);
 	gate_open(&g);
 	JOIN_CHILD(pid);
+}
+
+TEST(cve_2017_18270_planted_name_is_not_taken)
+{
+	REQUIRE_ROOT();
+	plant_and_look(_metadata, fresh_uid());
+	plant_and_look(_metadata, 0);
 }
 
 TEST(own_planted_name_is_not_taken)
@@ -295,10 +303,12 @@ TEST(owner_joins_by_name)
 
 	REQUIRE_ROOT();
 	CHILD_BARE(uid) {
-		long u = kc_get_keyring_id(RING_U, 0);
+		long u = kc_get_keyring_id(RING_U, 0), us = kc_get_keyring_id(RING_US, 0);
 
 		EXPECT_EQ(u, kc_join(uid_name("_uid", uid)));
 		EXPECT_EQ(u, kc_get_keyring_id(RING_S, 0));
+		EXPECT_EQ(us, kc_join(uid_name("_uid_ses", uid)));
+		EXPECT_EQ(us, kc_get_keyring_id(RING_S, 0));
 	}
 }
 
