@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the deliberate differences to the stock kernel, one test or more for
- * each. Each of these tests fails on the stock kernel and must pass here.
+ * Tests of the deliberate differences to the stock kernel that are not in the
+ * program of their area: for most differences those programs have tests, too,
+ * and same.allowed lists them. Each test here fails on the stock kernel, at
+ * least now and then, and must pass on this one.
  */
 #include "keys_cred.h"
 
 FIXTURE(differs) {
 	uid_t uid;
-	long gc_delay, linger;
+	long gc_delay;
 };
 
 FIXTURE_SETUP(differs)
@@ -15,109 +17,15 @@ FIXTURE_SETUP(differs)
 	REQUIRE_ROOT();
 	ASSERT_EQ(0, drop_to(0, 0));
 	self->gc_delay = sysctl_get("gc_delay");
-	self->linger = sysctl_get("uid_keyring_linger");
 	self->uid = fresh_uid();
 }
 
 FIXTURE_TEARDOWN(differs)
 {
 	sysctl_set("gc_delay", self->gc_delay);
-	sysctl_set("uid_keyring_linger", self->linger);
 }
 
-/* ---- 1. uid keyrings end with the uid's record ---------------------- */
-
-TEST_F(differs, uid_keyrings_end_with_the_last_process)
-{
-	long *id = shared_alloc(2 * sizeof(long));
-
-	CHILD_AS(self->uid) {
-		id[0] = kc_get_keyring_id(RING_U, 0);
-		id[1] = add_user("secret", "x", RING_U);
-		ASSERT_LT(0, id[1]);
-	}
-	EXPECT_TRUE(wait_until(charged(self->uid, 0, 0), LATER_MS));
-	CHILD_AS(self->uid) {
-		EXPECT_NE(id[0], kc_get_keyring_id(RING_U, 0));
-		EXPECT_EQ(0, ring_count(RING_U));
-		EXPECT_EQ(-ENOKEY, kc_search(RING_U, "user", "secret", 0));
-		EXPECT_EQ(-ENOKEY, kc_read(id[1], NULL, 0));
-	}
-}
-
-/* Returns the id of the UID's keyring, as seen by a process that then exits. */
-static long short_visit(struct __test_metadata *_metadata, uid_t uid)
-{
-	long *id = shared_alloc(sizeof(long));
-
-	CHILD_AS(uid) {
-		*id = kc_get_keyring_id(RING_U, 0);
-	}
-	EXPECT_LT(0, *id);
-	return *id;
-}
-
-TEST_F(differs, linger_for_ever)
-{
-	long id;
-
-	EXPECT_EQ(0, self->linger);
-	ASSERT_EQ(0, sysctl_set("uid_keyring_linger", -1));
-	id = short_visit(_metadata, self->uid);
-	sleep_ms(1000);
-	EXPECT_EQ(id, short_visit(_metadata, self->uid));
-	EXPECT_EQ(-EINVAL, sysctl_set("uid_keyring_linger", -2));
-}
-
-TEST_F(differs, linger_for_seconds)
-{
-	struct key_user u;
-	long id;
-
-	ASSERT_EQ(0, sysctl_set("uid_keyring_linger", 3));
-	id = short_visit(_metadata, self->uid);
-	sleep_ms(500);
-	EXPECT_EQ(id, short_visit(_metadata, self->uid));
-	EXPECT_TRUE(wait_until(!proc_user(self->uid, &u), LATER_MS));
-	EXPECT_NE(id, short_visit(_metadata, self->uid));
-}
-
-/* ---- 2. a process keyring belongs to the whole process -------------- */
-
-struct older {
-	struct shm_barrier b;
-	long seen, key;
-};
-
-static void *older_thread(void *arg)
-{
-	struct older *o = arg;
-
-	barrier_wait(&o->b);	/* the thread runs before the keyring is made */
-	barrier_wait(&o->b);
-	o->seen = kc_get_keyring_id(RING_P, 0);
-	o->key = kc_search(RING_P, "user", "k", 0);
-	return NULL;
-}
-
-TEST_F(differs, older_thread_sees_the_process_keyring)
-{
-	struct older o = { .b = { .total = 2 } };
-	pthread_t thread;
-	long p, key;
-
-	ASSERT_EQ(0, pthread_create(&thread, NULL, older_thread, &o));
-	ASSERT_TRUE(barrier_wait(&o.b));
-	p = kc_get_keyring_id(RING_P, 1);
-	key = add_user("k", "x", RING_P);
-	ASSERT_TRUE(barrier_wait(&o.b));
-	pthread_join(thread, NULL);
-	EXPECT_LT(0, p);
-	EXPECT_EQ(p, o.seen);
-	EXPECT_EQ(key, o.key);
-}
-
-/* ---- 3. quota is exact at once -------------------------------------- */
+/* ---- quota is exact at once ----------------------------------------- */
 
 TEST_F(differs, charge_is_refunded_by_unlink)
 {
@@ -315,7 +223,7 @@ TEST_F(differs, revoked_then_unlinked)
 	}
 }
 
-/* ---- 4. no false EDQUOT --------------------------------------------- */
+/* ---- no false EDQUOT ------------------------------------------------ */
 
 TEST_F_TIMEOUT(differs, no_false_edquot, 120)
 {
@@ -457,22 +365,6 @@ TEST_F(differs, expired_keys_are_not_in_the_way_of_chown)
 	EXPECT_EQ(1, ring_count(RING_S));
 }
 
-/* ---- 5. a restriction holds on every path --------------------------- */
-
-/* The stock request_key() links the new key into a restricted destination. */
-TEST_F(differs, restriction_holds_for_request_key)
-{
-	char desc[32];
-	long ring;
-
-	ASSERT_LT(0, kc_join(NULL));
-	ring = add_ring("shut", RING_S);
-	ASSERT_EQ(0, kc_restrict(ring, NULL, NULL));
-	snprintf(desc, sizeof(desc), "differs:%d", getpid());
-	EXPECT_GT(0, sys_request_key("user", desc, "callout", ring));
-	EXPECT_EQ(0, ring_count(ring));
-}
-
 /* ---- unlink and move find the key itself, not its description ------- */
 
 TEST_F(differs, unlink_and_move_mean_the_very_key)
@@ -490,7 +382,7 @@ TEST_F(differs, unlink_and_move_mean_the_very_key)
 	}
 }
 
-/* ---- 6. users without a number in a user namespace ------------------ */
+/* ---- users without a number in a user namespace --------------------- */
 
 TEST_F(differs, no_persistent_keyring_without_a_number)
 {

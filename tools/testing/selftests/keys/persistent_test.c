@@ -212,6 +212,8 @@ TEST(of_another_user_refused)
 	CHILD_AS(uid) {
 		EXPECT_EQ(-EPERM, kc_get_persistent(0, RING_S));
 		EXPECT_EQ(-EPERM, kc_get_persistent(uid + 1, RING_S));
+		/* The permission for the UID is checked before the destination. */
+		EXPECT_EQ(-EPERM, kc_get_persistent(0, NO_SUCH_KEY));
 		EXPECT_EQ(0, ring_count(RING_S));
 	}
 	CHILD_AS(0) {

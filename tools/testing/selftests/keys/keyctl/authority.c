@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the options of keyctl(2) that construct a key, and of
- * KEYCTL_GET_PERSISTENT, for a process without an authorisation key: their
- * errors and the order of their checks.
+ * Tests of the options of keyctl(2) that construct a key, for a process without
+ * an authorisation key: their errors and the order of their checks.
  */
 
 FIXTURE(no_authority) {
@@ -60,21 +59,4 @@ TEST_F(no_authority, assume)
 	EXPECT_EQ(-ENOKEY, kc_get_keyring_id(KEY_SPEC_REQKEY_AUTH_KEY, 0));
 	EXPECT_EQ(-ENOKEY, kc_get_keyring_id(KEY_SPEC_REQKEY_AUTH_KEY, 1));
 	EXPECT_EQ(-ENOKEY, kc_get_keyring_id(KEY_SPEC_REQUESTOR_KEYRING, 1));
-}
-
-TEST_F(no_authority, persistent_errors)
-{
-	if (!has_capability(0, KEYCTL_CAPS0_PERSISTENT_KEYRINGS)) {
-		EXPECT_EQ(-EOPNOTSUPP, kc_get_persistent(-1, RING_S));
-		SKIP(return, "no persistent keyrings in this kernel");
-	}
-	EXPECT_EQ(-EPERM, kc_get_persistent(0, RING_S));
-	EXPECT_EQ(-EPERM, kc_get_persistent(self->uid + 1, RING_S));
-	EXPECT_EQ(-ENOKEY, kc_get_persistent(-1, NO_SUCH_KEY));
-	EXPECT_EQ(-EINVAL, kc_get_persistent(-1, 0));
-	EXPECT_EQ(-ENOTDIR, kc_get_persistent(-1, self->id));
-	/* The permission for the UID is checked before the destination. */
-	EXPECT_EQ(-EPERM, kc_get_persistent(0, NO_SUCH_KEY));
-	EXPECT_LT(0, kc_get_persistent(-1, RING_S));
-	EXPECT_LT(0, kc_get_persistent(self->uid, RING_S));
 }

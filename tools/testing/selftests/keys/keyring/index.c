@@ -47,21 +47,6 @@ TEST_F(index, seventeen_keyrings)
 	EXPECT_EQ(17, ring_count(self->ring));
 }
 
-/* Keyrings with the same name are linked to each other in both directions. */
-TEST_F(index, cve_2014_0102)
-{
-	long a = add_ring("sandbox", self->ring), b, c;
-
-	b = add_ring("sandbox", a);
-	c = add_ring("sandbox", b);
-	ASSERT_LT(0, c);
-	EXPECT_EQ(-EDEADLK, kc_link(self->ring, c));
-	EXPECT_EQ(-EDEADLK, kc_link(b, c));
-	EXPECT_EQ(0, kc_link(c, self->ring));
-	EXPECT_EQ(-EDEADLK, kc_link(self->ring, c));
-	EXPECT_EQ(1, ring_count(self->ring));
-}
-
 /* Of 18 keyrings the last expires and is collected. */
 TEST_F(index, cve_2014_3631)
 {

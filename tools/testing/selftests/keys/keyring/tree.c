@@ -371,7 +371,7 @@ TEST_F(tree, many_ways)
 }
 
 /* Only the same keyring makes a cycle, not another one with the same name. */
-TEST_F(tree, equal_names)
+TEST_F(tree, cve_2014_0102_equal_names)
 {
 	long a = add_ring("same", RING_S), other = add_ring("other", RING_S);
 	long b = add_ring("same", a), c;
@@ -383,6 +383,7 @@ TEST_F(tree, equal_names)
 	EXPECT_EQ(-EDEADLK, kc_link(other, c));
 	EXPECT_EQ(-EDEADLK, kc_link(a, c));
 	EXPECT_EQ(0, kc_link(c, other));
+	EXPECT_EQ(-EDEADLK, kc_link(other, c));
 	EXPECT_EQ(1, ring_count(other));
 	EXPECT_TRUE(ring_has(other, c));
 }

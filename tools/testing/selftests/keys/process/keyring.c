@@ -518,20 +518,3 @@ TEST(cve_2017_7472_set_reqkey_replaces_nothing)
 		EXPECT_TRUE(charged(uid, 2, DESC_COST("_pid") + DESC_COST("_tid")));
 	}
 }
-
-/* Thread and process keyrings are charged, but never refused. */
-TEST(quota_does_not_refuse_either)
-{
-	long had = sysctl_get("maxkeys");
-	uid_t uid = fresh_uid();
-
-	REQUIRE_ROOT();
-	ASSERT_EQ(0, sysctl_set("maxkeys", 1));
-	CHILD_BARE(uid) {
-		EXPECT_LT(0, kc_get_keyring_id(RING_T, 1));
-		EXPECT_LT(0, kc_get_keyring_id(RING_P, 1));
-		EXPECT_EQ(-EDQUOT, add_user("k", "v", RING_P));
-	}
-	ASSERT_EQ(0, sysctl_set("maxkeys", had));
-	EXPECT_TRUE(wait_until(charged(uid, 0, 0), LATER_MS));
-}

@@ -260,20 +260,6 @@ TEST(found_key_needs_link_permission)
 	}
 }
 
-TEST(restricted_destination_refuses_a_found_key)
-{
-	CHILD() {
-		long ring;
-
-		ASSERT_LT(0, kc_join(NULL));
-		ASSERT_LT(0, add_user("k", "x", RING_S));
-		ring = add_ring("ring", RING_S);
-		EXPECT_EQ(0, kc_restrict(ring, NULL, NULL));
-		EXPECT_EQ(-EPERM, sys_request_key("user", "k", NULL, ring));
-		EXPECT_EQ(0, ring_count(ring));
-	}
-}
-
 TEST(link_to_destination_is_charged)
 {
 	uid_t uid = fresh_uid();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of the search of request_key(2): where it searches and in which order,
- * which result ranks first, and where a found key is linked. No request here
- * calls out to user space; request_upcall_test.c tests that.
+ * and which result ranks first. dest.c tests where a found key is linked. No
+ * request here calls out to user space; request_upcall_test.c tests that.
  */
 
 /* Number of levels of keyrings below a root that are searched. */
@@ -87,24 +87,9 @@ TEST(none_of_the_keyrings_is_made)
 	}
 }
 
-/* The own keys of a keyring come before those of its child keyrings. */
-TEST(own_keys_before_children)
-{
-	CHILD() {
-		long child, deep, own;
-
-		ASSERT_LT(0, kc_join(NULL));
-		child = add_ring("child", RING_S);
-		deep = add_user("k", "deep", child);
-		EXPECT_EQ(deep, request("k"));
-		own = add_user("k", "own", RING_S);
-		EXPECT_EQ(own, request("k"));
-	}
-}
-
 /*
- * The own keys of a child come before those of its children, too. The order of
- * two children is not defined, so there is only one child.
+ * The own keys of a child keyring come before those of its children. The order
+ * of two children is not defined, so there is only one child.
  */
 TEST(own_keys_before_grandchildren)
 {
@@ -197,19 +182,6 @@ TEST(key_without_search_is_not_found)
 		EXPECT_EQ(-EACCES, request("k"));
 		ASSERT_EQ(0, kc_setperm(key, KEY_POS_SEARCH));
 		EXPECT_EQ(key, request("k"));
-	}
-}
-
-TEST(keyring_without_search_is_not_entered)
-{
-	CHILD() {
-		long ring;
-
-		ASSERT_LT(0, kc_join(NULL));
-		ring = add_ring("ring", RING_S);
-		ASSERT_LT(0, add_user("k", "x", ring));
-		ASSERT_EQ(0, kc_setperm(ring, KEY_POS_ALL & ~KEY_POS_SEARCH));
-		EXPECT_EQ(-ENOKEY, request("k"));
 	}
 }
 
@@ -399,20 +371,5 @@ TEST(revoked_session_alone)
 		ASSERT_LT(0, kc_join(NULL));
 		EXPECT_EQ(0, kc_revoke(RING_S));
 		EXPECT_EQ(-ENOKEY, request("k"));
-	}
-}
-
-/* An invalidated key may give EKEYREVOKED until it is unlinked. */
-TEST(invalidated_key_is_not_found)
-{
-	CHILD() {
-		long key, answer;
-
-		ASSERT_LT(0, kc_join(NULL));
-		key = add_user("k", "x", RING_S);
-		EXPECT_EQ(0, kc_invalidate(key));
-		answer = request("k");
-		EXPECT_TRUE(answer == -EKEYREVOKED || answer == -ENOKEY);
-		EXPECT_TRUE(wait_until(request("k") == -ENOKEY, LATER_MS));
 	}
 }

@@ -428,25 +428,6 @@ TEST(authority_is_not_the_threads_before)
 	}
 }
 
-/* This process is not a helper. */
-TEST(authority_without_a_request)
-{
-	CHILD() {
-		long key;
-
-		ASSERT_LT(0, kc_join(NULL));
-		key = add_user("k", "x", RING_S);
-		EXPECT_EQ(0, kc_assume_authority(0));
-		EXPECT_EQ(-ENOKEY, kc_assume_authority(key));
-		EXPECT_EQ(-EINVAL, kc_assume_authority(-1));
-		EXPECT_EQ(-EPERM, kc_instantiate(key, "y", 1, 0));
-		EXPECT_EQ(-EPERM, kc_negate(key, 1, 0));
-		EXPECT_EQ(-EPERM, kc_reject(key, 1, EKEYREJECTED, 0));
-		EXPECT_EQ(-EPERM, kc_instantiate_iov(key, NULL, 0, 0));
-		EXPECT_EQ(1, kc_read(key, NULL, 0));
-	}
-}
-
 TEST(authority_ends_with_the_answer)
 {
 	char text[8];

@@ -19,12 +19,6 @@ static void do_link_to(void)
 		up->r[2] = kc_instantiate(up->key, "x", 1, 0);
 }
 
-static void do_negate_to(void)
-{
-	kc_assume_authority(up->key);
-	up->r[0] = kc_negate(up->key, 60, up->arg[0]);
-}
-
 /* Reduces root's quota, so that one of the links cannot be made. */
 static void do_squeeze(void)
 {
@@ -79,7 +73,6 @@ static void do_reject_into_full(void)
 
 static const struct verb link_verbs[] = {
 	{ "link to", do_link_to },
-	{ "negate to", do_negate_to },
 	{ "squeeze", do_squeeze },
 	{ "instantiate without room", do_instantiate_without_room },
 	{ "negate without room", do_negate_without_room },
@@ -333,8 +326,9 @@ TEST(negative_key_is_linked_there_too)
 	CHILD_AS(fresh_uid()) {
 		long ring = add_ring("ring", RING_S);
 
-		verb("negate to");
+		verb("negate");
 		up->arg[0] = ring;
+		up->arg[1] = 60;
 		EXPECT_EQ(-ENOKEY, request("k", RING_U));
 		EXPECT_EQ(0, up->r[0]);
 		EXPECT_EQ(1, ring_count(ring));

@@ -131,23 +131,6 @@ TEST(names_owner_and_mask_of_root)
 		expect_looks(_metadata, 0);
 }
 
-TEST(proc_keys_counts_the_links)
-{
-	uid_t uid = fresh_uid();
-	struct key_line k;
-	char shown[64];
-
-	REQUIRE_ROOT();
-	CHILD_BARE(uid) {
-		ASSERT_TRUE(proc_key(kc_get_keyring_id(RING_U, 0), &k));
-		snprintf(shown, sizeof(shown), "%s: empty", uid_name("_uid", uid));
-		EXPECT_STREQ(shown, k.desc);
-		ASSERT_TRUE(proc_key(kc_get_keyring_id(RING_US, 0), &k));
-		snprintf(shown, sizeof(shown), "%s: 1", uid_name("_uid_ses", uid));
-		EXPECT_STREQ(shown, k.desc);
-	}
-}
-
 TEST(quota_refuses_the_pair)
 {
 	uid_t uid = fresh_uid();
