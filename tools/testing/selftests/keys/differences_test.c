@@ -46,12 +46,7 @@ TEST_F(differs, charge_is_refunded_by_unlink)
 TEST_F(differs, charge_is_refunded_by_clear)
 {
 	CHILD_AS(self->uid) {
-		char desc[16];
-
-		for (int i = 0; i < 150; i++) {
-			snprintf(desc, sizeof(desc), "%d", i);
-			ASSERT_LT(0, add_user(desc, "x", RING_S));
-		}
+		add_many(_metadata, "", 150, RING_S);
 		ASSERT_EQ(0, kc_clear(RING_S));
 		EXPECT_CHARGED(self->uid, 1, SES_COST);
 	}
@@ -63,25 +58,10 @@ TEST_F(differs, charge_of_a_tree_is_refunded)
 	CHILD_AS(self->uid) {
 		long a = add_ring("a", RING_S), b = add_ring("b", a);
 
-		for (int i = 0; i < 20; i++) {
-			char desc[16];
-
-			snprintf(desc, sizeof(desc), "%d", i);
-			ASSERT_LT(0, add_user(desc, "x", b));
-		}
+		add_many(_metadata, "", 20, b);
 		ASSERT_EQ(0, kc_unlink(a, RING_S));
 		/* Reading /proc/key-users does not wait for the reaper, so poll here. */
 		EXPECT_TRUE(wait_until(charged(self->uid, 1, SES_COST), 2000));
-	}
-}
-
-static void add_many(struct __test_metadata *_metadata, const char *prefix, int n, long ring)
-{
-	char desc[32];
-
-	for (int i = 0; i < n; i++) {
-		snprintf(desc, sizeof(desc), "%s%d", prefix, i);
-		ASSERT_LT(0, add_user(desc, "x", ring));
 	}
 }
 
@@ -266,25 +246,6 @@ TEST_F(differs, invalidated_keys_are_not_in_the_way)
 	}
 }
 
-/* Expired keys do not either: they are collected if quota is needed. */
-TEST_F(differs, expired_keys_are_not_in_the_way)
-{
-	CHILD_AS(self->uid) {
-		char desc[16];
-
-		for (int i = 0; i < 199; i++) {
-			snprintf(desc, sizeof(desc), "%d", i);
-			ASSERT_LT(0, add_user(desc, "x", RING_S));
-			ASSERT_EQ(0, kc_set_timeout(kc_search(RING_S, "user", desc, 0), 1));
-		}
-		sleep_ms(1500);
-		for (int i = 0; i < 199; i++) {
-			snprintf(desc, sizeof(desc), "new %d", i);
-			ASSERT_LT(0, add_user(desc, "x", RING_S));
-		}
-	}
-}
-
 /* Makes @n keys and lets all of them expire. */
 static void fill_with_expired(struct __test_metadata *_metadata, int n)
 {
@@ -296,6 +257,15 @@ static void fill_with_expired(struct __test_metadata *_metadata, int n)
 		ASSERT_EQ(0, kc_set_timeout(kc_search(RING_S, "user", desc, 0), 1));
 	}
 	sleep_ms(1500);
+}
+
+/* Expired keys do not either: they are collected if quota is needed. */
+TEST_F(differs, expired_keys_are_not_in_the_way)
+{
+	CHILD_AS(self->uid) {
+		fill_with_expired(_metadata, 199);
+		add_many(_metadata, "new ", 199, RING_S);
+	}
 }
 
 /* A new session keyring gets the quota of expired keys. */

@@ -527,6 +527,19 @@ KEYS_FN pid_t keys_join(struct __test_metadata *_metadata, pid_t pid)
 	return -1;
 }
 
+/* ---- many keys ------------------------------------------------------- */
+
+/* Adds @n keys to @ring, whose descriptions are @prefix and a number from 0. */
+KEYS_FN void add_many(struct __test_metadata *_metadata, const char *prefix, int n, long ring)
+{
+	char desc[32];
+
+	for (int i = 0; i < n; i++) {
+		snprintf(desc, sizeof(desc), "%s%d", prefix, i);
+		ASSERT_LT(0, add_user(desc, "x", ring));
+	}
+}
+
 /* ---- shared memory between processes -------------------------------- */
 
 /* Returns zeroed memory that stays shared across fork(). */

@@ -137,12 +137,8 @@ TEST_F(quota, payload_is_refunded_by_revocation)
 TEST_F(quota, tree_is_unlinked)
 {
 	long a = add_ring("a", RING_S), b = add_ring("b", a);
-	char desc[16];
 
-	for (int i = 0; i < 20; i++) {
-		snprintf(desc, sizeof(desc), "key %d", i);
-		ASSERT_LT(0, add_user(desc, "x", b));
-	}
+	add_many(_metadata, "", 20, b);
 	ASSERT_EQ(0, kc_unlink(a, RING_S));
 	EXPECT_CHARGE(1, SES_COST);
 }
@@ -188,12 +184,8 @@ TEST_F(quota, exactly_all_keys)
 {
 	long max = sysctl_get("maxkeys");
 	struct key_user u;
-	char desc[16];
 
-	for (int i = 1; i < max; i++) {
-		snprintf(desc, sizeof(desc), "%d", i);
-		ASSERT_LT(0, add_user(desc, "x", RING_S));
-	}
+	add_many(_metadata, "", max - 1, RING_S);
 	ASSERT_TRUE(proc_user(self->uid, &u));
 	EXPECT_EQ(max, u.qnkeys);
 	EXPECT_EQ(-EDQUOT, add_user("more", "x", RING_S));
@@ -212,12 +204,8 @@ TEST_F(quota, overdraft)
 {
 	long max = sysctl_get("maxkeys");
 	struct key_user u;
-	char desc[16];
 
-	for (int i = 1; i < max; i++) {
-		snprintf(desc, sizeof(desc), "%d", i);
-		ASSERT_LT(0, add_user(desc, "x", RING_S));
-	}
+	add_many(_metadata, "", max - 1, RING_S);
 	ASSERT_TRUE(proc_user(self->uid, &u));
 	EXPECT_LT(0, kc_get_keyring_id(RING_T, 1));
 	EXPECT_LT(0, kc_get_keyring_id(RING_P, 1));

@@ -182,6 +182,20 @@ static void be_victim(struct __test_metadata *_metadata, struct victim *v, struc
 	EXPECT_EQ(6, kc_read(v->key, NULL, 0));
 }
 
+/* Starts a process of @uid that is a victim until the gate is opened. */
+static pid_t victim_start(struct __test_metadata *_metadata, uid_t uid, struct victim *v,
+			  struct gate *g)
+{
+	pid_t pid = START_CHILD_BARE(uid);
+
+	if (pid == 0) {
+		be_victim(_metadata, v, g);
+		END_CHILD();
+	}
+	EXPECT_TRUE(wait_until(shared_get(&v->ready), LATER_MS));
+	return pid;
+}
+
 /* Runs all attacks as @attacker against a new user. */
 static void isolate(struct __test_metadata *_metadata, uid_t attacker)
 {
@@ -192,12 +206,7 @@ static void isolate(struct __test_metadata *_metadata, uid_t attacker)
 
 	ASSERT_NE(NULL, v);
 	ASSERT_TRUE(gate_make(&g));
-	pid = START_CHILD_BARE(uid);
-	if (pid == 0) {
-		be_victim(_metadata, v, &g);
-		END_CHILD();
-	}
-	EXPECT_TRUE(wait_until(shared_get(&v->ready), LATER_MS));
+	pid = victim_start(_metadata, uid, v, &g);
 	CHILD_AS(attacker)
 		attack_all(_metadata, v);
 	gate_open(&g);
@@ -321,12 +330,7 @@ TEST(other_user_does_not_join_by_name)
 
 	REQUIRE_ROOT();
 	ASSERT_TRUE(gate_make(&g));
-	pid = START_CHILD_BARE(uid);
-	if (pid == 0) {
-		be_victim(_metadata, v, &g);
-		END_CHILD();
-	}
-	EXPECT_TRUE(wait_until(shared_get(&v->ready), LATER_MS));
+	pid = victim_start(_metadata, uid, v, &g);
 	CHILD_AS(fresh_uid()) {
 		EXPECT_LT(0, kc_join(uid_name("_uid", uid)));
 		EXPECT_NE(v->u, kc_get_keyring_id(RING_S, 0));
