@@ -3,7 +3,9 @@
  * The system calls: add_key(2), request_key(2) and keyctl(2).
  *
  * Each call copies its arguments from user space and looks up the named keys.
- * The lookup checks permissions. Functions of the lower layers do the rest.
+ * The lookup checks permissions. Functions of the lower layers do the rest. The
+ * table of options, at the end of this file, names the handler of each option
+ * of keyctl(2).
  */
 #include <linux/compat.h>
 #include <linux/cred.h>
@@ -17,7 +19,7 @@
 #include "../core/type.h"
 #include "../process/request_key.h"
 #include "copyin.h"
-#include "keyctl.h"
+#include "handlers.h"
 
 /*
  * Copy the description of a new key. NULL is returned for an empty description,

@@ -16,7 +16,7 @@
 #include <crypto/kpp.h>
 #include <keys/user-type.h>
 
-#include "keyctl.h"
+#include "handlers.h"
 
 /* Limits on key derivation; see keyctl_dh_compute(3) */
 #define DH_KDF_MAX_OUTPUT	1024

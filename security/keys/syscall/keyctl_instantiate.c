@@ -8,9 +8,10 @@
 #include <uapi/linux/keyctl.h>
 
 #include "../core/authkey.h"
+#include "../core/key.h"
 #include "../process/lookup.h"
 #include "copyin.h"
-#include "keyctl.h"
+#include "handlers.h"
 
 /* Set the authorisation key that the calling thread has assumed, or NULL. */
 static int set_authority(struct key *authkey)

@@ -11,7 +11,7 @@
 #include <linux/uaccess.h>
 
 #include "../core/type.h"
-#include "keyctl.h"
+#include "handlers.h"
 
 static inline void pkey_secret_drop(void *secret)
 {

@@ -12,7 +12,7 @@
 #include "../process/cred_rings.h"
 #include "../process/persistent.h"
 #include "copyin.h"
-#include "keyctl.h"
+#include "handlers.h"
 
 /* Is user space forbidden to unlink this key from this keyring? */
 static bool link_is_kept(const struct key *ring, const struct key *key)

@@ -7,7 +7,7 @@
 #include <linux/slab.h>
 #include <linux/watch_queue.h>
 
-#include "keyctl.h"
+#include "handlers.h"
 
 static void watch_queue_drop(struct watch_queue *queue)
 {

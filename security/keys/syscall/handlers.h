@@ -2,55 +2,17 @@
 /*
  * The functions that implement the options of keyctl(2).
  */
-#ifndef _KEYS_SYSCALL_KEYCTL_H
-#define _KEYS_SYSCALL_KEYCTL_H
+#ifndef _KEYS_SYSCALL_HANDLERS_H
+#define _KEYS_SYSCALL_HANDLERS_H
 
-#include <linux/compiler.h>
-#include <linux/err.h>
-
-#include "../core/key.h"
+#include "args.h"
 
 struct keyctl_dh_params;
 struct keyctl_kdf_params;
 struct keyctl_pkey_params;
 struct keyctl_pkey_query;
 
-/**
- * struct keyctl_args - the arguments of one call of keyctl(2)
- * @arg2: second argument
- * @arg3: third argument
- * @arg4: fourth argument
- * @arg5: fifth argument
- *
- * Pointers have been converted from the caller's ABI. Ids, uids, gids and flags
- * are 32 bits wide: their upper bits are ignored.
- */
-struct keyctl_args {
-	unsigned long	arg2;
-	unsigned long	arg3;
-	unsigned long	arg4;
-	unsigned long	arg5;
-};
-
-/**
- * keyctl_ptr - convert an argument to a user space pointer
- * @arg: the argument
- *
- * Return: the pointer.
- */
-static inline void __user *keyctl_ptr(unsigned long arg)
-{
-	return (void __user *)arg;
-}
-
-/* CLASS(user_key, ref)(id, flags, need): lookup_user_key() for one scope */
-DEFINE_CLASS(user_key, key_ref_t, if (!IS_ERR(_T)) key_ref_put(_T),
-	     lookup_user_key(id, flags, need),
-	     key_serial_t id, unsigned long flags, enum key_need_perm need)
-
 /* keyctl_key.c: options that work on one key */
-key_ref_t keyctl_lookup_for_admin(key_serial_t id, unsigned long flags,
-				  enum key_need_perm need, int mark);
 long keyctl_update(const struct keyctl_args *args);
 long keyctl_revoke(const struct keyctl_args *args);
 long keyctl_invalidate(const struct keyctl_args *args);
@@ -136,4 +98,4 @@ keyctl_pkey_verify(const struct keyctl_pkey_params __user *params,
 }
 #endif
 
-#endif /* _KEYS_SYSCALL_KEYCTL_H */
+#endif /* _KEYS_SYSCALL_HANDLERS_H */
