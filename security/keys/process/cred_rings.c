@@ -8,7 +8,6 @@
  * process_keys.c.
  */
 #include <linux/init_task.h>
-#include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/user.h>
@@ -372,6 +371,8 @@ static int queue_for_parent(struct cred *new)
 
 /**
  * session_to_parent - give the parent the caller's session keyring
+ * @session: the caller's session keyring, on which the caller has Link
+ *	permission; a reference is taken
  *
  * The parent's session keyring is replaced when the parent next returns to user
  * space. The parent must have a single thread, and all its UIDs and GIDs must
@@ -380,25 +381,16 @@ static int queue_for_parent(struct cred *new)
  *
  * Context: may sleep.
  * Return: 0; -EPERM if the parent does not meet these conditions, or is init or
- * a kernel thread; -EACCES if the caller has no Link permission on its session
- * keyring; -ENOKEY, -EKEYREVOKED or -EKEYEXPIRED if this keyring is invalid,
- * revoked or expired; -ESRCH if the parent is exiting; or -ENOMEM.
+ * a kernel thread; -ESRCH if the parent is exiting; or -ENOMEM.
  */
-long session_to_parent(void)
+long session_to_parent(struct key *session)
 {
-	struct cred *new;
-	key_ref_t session;
+	struct cred *new = cred_alloc_blank();
 	int ret;
 
-	session = lookup_user_key(KEY_SPEC_SESSION_KEYRING, 0, KEY_NEED_LINK);
-	if (IS_ERR(session))
-		return PTR_ERR(session);
-	new = cred_alloc_blank();
-	if (!new) {
-		key_ref_put(session);
+	if (!new)
 		return -ENOMEM;
-	}
-	new->session_keyring = key_ref_to_ptr(session);
+	new->session_keyring = key_get(session);
 	init_task_work((struct callback_head *)&new->rcu, session_cred_install);
 	ret = queue_for_parent(new);
 	if (ret)

@@ -14,6 +14,6 @@ int install_process_keyring(void);
 int install_session_keyring_to_cred(struct cred *cred, struct key *keyring);
 int install_session_keyring(struct key *keyring);
 long join_session_keyring(const char *name);
-long session_to_parent(void);
+long session_to_parent(struct key *session);
 
 #endif /* _KEYS_PROCESS_CRED_RINGS_H */

@@ -8,7 +8,6 @@
  */
 #include <linux/cred.h>
 #include <linux/init_task.h>
-#include <linux/keyctl.h>
 #include <linux/rculist.h>
 #include <linux/sched/signal.h>
 #include <linux/user_namespace.h>
@@ -106,8 +105,7 @@ static struct key *persistent_get(struct user_namespace *ns, kuid_t uid)
 
 /*
  * Link the keyring into @dest, and restart its timeout. The permission check
- * takes the keyring as possessed: choose_uid() has already checked that the
- * caller may use the keyring of this user.
+ * takes the keyring as possessed: the caller may use the keyring of this user.
  */
 static long persistent_let_in(struct key *ring, struct key *dest)
 {
@@ -122,12 +120,28 @@ static long persistent_let_in(struct key *ring, struct key *dest)
 	return key_serial(ring);
 }
 
-static long persistent_link(kuid_t uid, struct key *dest)
+/**
+ * persistent_link - link a user's persistent keyring
+ * @uid: UID of the user, which is mapped in the caller's user namespace; the
+ *	caller may use this user's persistent keyring
+ * @dest: keyring to link the persistent keyring into
+ *
+ * The persistent keyring is made if there is none. Its timeout is restarted
+ * when it has been linked. See persistent-keyring(7).
+ *
+ * Context: may sleep.
+ * Return: the serial number of the persistent keyring; -ENOTDIR if @dest is not
+ * a keyring; -EACCES if a security module refuses; -EDQUOT, -ENOMEM, or an
+ * error of key_link().
+ */
+long persistent_link(kuid_t uid, struct key *dest)
 {
 	struct key *ring;
 	bool over;
 	long ret;
 
+	if (!key_is_keyring(dest))
+		return -ENOTDIR;
 	do {
 		ring = persistent_get(current_user_ns(), uid);
 		if (IS_ERR(ring))
@@ -140,61 +154,6 @@ static long persistent_link(kuid_t uid, struct key *dest)
 		over = key_is_invalid(ring);
 		key_put(ring);
 	} while (over && !fatal_signal_pending(current));
-	return ret;
-}
-
-static int choose_uid(uid_t number, kuid_t *uid)
-{
-	struct user_namespace *ns = current_user_ns();
-
-	if (number == (uid_t)-1) {
-		*uid = current_uid();
-		/* All UIDs that are not mapped would share one keyring */
-		return kuid_has_mapping(ns, *uid) ? 0 : -EINVAL;
-	}
-	*uid = make_kuid(ns, number);
-	if (!uid_valid(*uid))
-		return -EINVAL;
-	if (uid_eq(*uid, current_uid()) || uid_eq(*uid, current_euid()))
-		return 0;
-	return ns_capable(ns, CAP_SETUID) ? 0 : -EPERM;
-}
-
-/**
- * keyctl_get_persistent - link a user's persistent keyring
- * @number: UID of the user in the caller's user namespace, -1 for the caller's
- *	real UID
- * @dest: keyring to link the persistent keyring into
- *
- * The persistent keyring is made if there is none. Its timeout is restarted
- * when it has been linked. See persistent-keyring(7) and
- * keyctl_get_persistent(3).
- *
- * Context: may sleep.
- * Return: the serial number of the persistent keyring; -EINVAL if the UID is
- * not mapped in the user namespace; -EPERM if it is neither the caller's real
- * nor effective UID and the caller lacks CAP_SETUID; -ENOTDIR if @dest is not a
- * keyring; -EACCES without Write permission on @dest or if a security module
- * refuses; -EDQUOT, -ENOMEM, or an error of lookup_user_key() or key_link() for
- * @dest.
- */
-long keyctl_get_persistent(uid_t number, key_serial_t dest)
-{
-	key_ref_t dest_ref;
-	kuid_t uid;
-	long ret;
-
-	ret = choose_uid(number, &uid);
-	if (ret)
-		return ret;
-	dest_ref = lookup_user_key(dest, KEY_LOOKUP_CREATE, KEY_NEED_WRITE);
-	if (IS_ERR(dest_ref))
-		return PTR_ERR(dest_ref);
-	if (key_is_keyring(key_ref_to_ptr(dest_ref)))
-		ret = persistent_link(uid, key_ref_to_ptr(dest_ref));
-	else
-		ret = -ENOTDIR;
-	key_ref_put(dest_ref);
 	return ret;
 }
 

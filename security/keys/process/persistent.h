@@ -12,10 +12,10 @@
 extern unsigned int persistent_keyring_expiry;
 
 #ifdef CONFIG_PERSISTENT_KEYRINGS
-long keyctl_get_persistent(uid_t uid, key_serial_t dest);
+long persistent_link(kuid_t uid, struct key *dest);
 void persistent_free_ns(struct user_namespace *ns);
 #else
-static inline long keyctl_get_persistent(uid_t uid, key_serial_t dest)
+static inline long persistent_link(kuid_t uid, struct key *dest)
 {
 	return -EOPNOTSUPP;
 }

@@ -2,8 +2,11 @@
 /*
  * The options of keyctl(2) that work on keyrings.
  */
+#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/slab.h>
+#include <linux/uidgid.h>
+#include <linux/user_namespace.h>
 #include <uapi/linux/keyctl.h>
 
 #include "../core/key.h"
@@ -291,24 +294,67 @@ long keyctl_restrict(const struct keyctl_args *args)
  * @args: not used
  *
  * Context: may sleep.
- * Return: see session_to_parent().
+ * Return: 0; -EACCES without Link on the session keyring, or see
+ * lookup_user_key() and session_to_parent().
  */
 long keyctl_session_to_parent(const struct keyctl_args *args)
 {
-	return session_to_parent();
+	CLASS(user_key, session)(KEY_SPEC_SESSION_KEYRING, 0, KEY_NEED_LINK);
+
+	if (IS_ERR(session))
+		return PTR_ERR(session);
+	return session_to_parent(key_ref_to_ptr(session));
+}
+
+/*
+ * Choose the user whose persistent keyring is meant, and check that the caller
+ * may use this keyring.
+ */
+static int persistent_uid(uid_t number, kuid_t *uid)
+{
+	struct user_namespace *ns = current_user_ns();
+
+	if (number == (uid_t)-1) {
+		*uid = current_uid();
+		/* All UIDs that are not mapped would share one keyring */
+		return kuid_has_mapping(ns, *uid) ? 0 : -EINVAL;
+	}
+	*uid = make_kuid(ns, number);
+	if (!uid_valid(*uid))
+		return -EINVAL;
+	if (uid_eq(*uid, current_uid()) || uid_eq(*uid, current_euid()))
+		return 0;
+	return ns_capable(ns, CAP_SETUID) ? 0 : -EPERM;
 }
 
 /**
  * keyctl_persistent - link a user's persistent keyring; see
  * keyctl_get_persistent(3)
- * @args: UID, or -1 for the caller's; keyring to link it into
+ * @args: UID in the caller's user namespace, or -1 for the caller's real UID;
+ *	keyring to link the persistent keyring into
  *
  * Context: may sleep.
- * Return: see keyctl_get_persistent().
+ * Return: the serial number of the persistent keyring; -EINVAL if the UID is
+ * not mapped in the user namespace; -EPERM if it is neither the caller's real
+ * nor effective UID and the caller lacks CAP_SETUID; -EACCES without Write on
+ * the keyring; or see lookup_user_key() and persistent_link().
  */
 long keyctl_persistent(const struct keyctl_args *args)
 {
-	return keyctl_get_persistent(args->arg2, args->arg3);
+	kuid_t uid;
+	int ret;
+
+	if (!IS_ENABLED(CONFIG_PERSISTENT_KEYRINGS))
+		return -EOPNOTSUPP;
+	ret = persistent_uid(args->arg2, &uid);
+	if (ret)
+		return ret;
+
+	CLASS(user_key, dest)(args->arg3, KEY_LOOKUP_CREATE, KEY_NEED_WRITE);
+
+	if (IS_ERR(dest))
+		return PTR_ERR(dest);
+	return persistent_link(uid, key_ref_to_ptr(dest));
 }
 
 /* Make the thread or the process keyring if it becomes the default. */

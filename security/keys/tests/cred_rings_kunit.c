@@ -3,6 +3,8 @@
  * Tests of the keyrings in credentials: what the threads of a process share,
  * and what a task can reach while its credentials are overridden.
  */
+#include <linux/keyctl.h>
+
 #include "keys_kunit.h"
 
 /*
