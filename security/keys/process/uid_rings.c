@@ -21,8 +21,6 @@
 
 #include "../core/key.h"
 #include "../core/quota.h"
-#include "../core/ringname.h"
-#include "persistent.h"
 #include "uid_retake.h"
 #include "uid_rings.h"
 
@@ -42,8 +40,8 @@
  * @user: record of the UID, NULL while the pair is idle. It needs no reference,
  *	since key_free_user() removes the pair from the record. Locking:
  *	uid_rings_lock
- * @ns: user namespace. It needs no reference, since key_free_user_ns() releases
- *	the pair. Never changes
+ * @ns: user namespace. It needs no reference, since uid_rings_free_ns()
+ *	releases the pair. Never changes
  * @uid: UID; never changes
  * @number: number of the UID in @ns when the pair was made; never changes
  * @user_ring: the user keyring, with a reference; never changes
@@ -555,17 +553,15 @@ static bool ns_end_one(struct user_namespace *ns)
 }
 
 /**
- * key_free_user_ns - release the keyrings of a user namespace
+ * uid_rings_free_ns - release all pairs of a user namespace
  * @ns: namespace without references; the records of its users may still exist
  *
  * Context: process context; may sleep.
  */
-void key_free_user_ns(struct user_namespace *ns)
+void uid_rings_free_ns(struct user_namespace *ns)
 {
 	while (ns_end_one(ns))
 		cond_resched();
-	persistent_free_ns(ns);
-	ringname_free_ns(ns);
 }
 
 #if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)

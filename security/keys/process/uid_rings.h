@@ -19,5 +19,6 @@ int uid_rings_get(const struct cred *cred, struct key **user_ring,
 		  struct key **session_ring);
 struct key *uid_session_ring_rcu(const struct cred *cred);
 void uid_rings_linger_changed(void);
+void uid_rings_free_ns(struct user_namespace *ns);
 
 #endif /* _KEYS_PROCESS_UID_RINGS_H */
