@@ -8,6 +8,7 @@
 #include <linux/nospec.h>
 
 #include "../core/authkey.h"
+#include "../core/key.h"
 #include "../core/link.h"
 #include "../core/perm.h"
 #include "cred_rings.h"
@@ -270,16 +271,13 @@ static struct key *process_ring(bool create)
 
 static int install_fallback_session(bool create)
 {
-	struct key *user, *session;
+	struct key *session __free(key_put) = uid_ring_get(current_cred(), true);
 	long ret;
 
-	ret = uid_rings_get(current_cred(), &user, &session);
-	if (ret)
-		return ret;
+	if (IS_ERR(session))
+		return PTR_ERR(session);
 	ret = create ? join_session_keyring(NULL) :
 		install_session_keyring(session);
-	key_put(user);
-	key_put(session);
 	return min(ret, 0L);
 }
 
@@ -305,22 +303,16 @@ static struct key *session_ring(bool create)
 
 static struct key *user_ring(bool create)
 {
-	struct key *user, *session;
+	struct key *ring = uid_ring_get(current_cred(), false);
 
-	if (uid_rings_get(current_cred(), &user, &session))
-		return ERR_PTR(-ENOKEY);
-	key_put(session);
-	return user;
+	return IS_ERR(ring) ? ERR_PTR(-ENOKEY) : ring;
 }
 
 static struct key *user_session_ring(bool create)
 {
-	struct key *user, *session;
+	struct key *ring = uid_ring_get(current_cred(), true);
 
-	if (uid_rings_get(current_cred(), &user, &session))
-		return ERR_PTR(-ENOKEY);
-	key_put(user);
-	return session;
+	return IS_ERR(ring) ? ERR_PTR(-ENOKEY) : ring;
 }
 
 static struct key *assumed_authkey(bool create)

@@ -104,24 +104,12 @@ static struct key *session_dest(const struct cred *cred)
 
 static struct key *user_session_dest(const struct cred *cred)
 {
-	struct key *user, *session;
-	int ret = uid_rings_get(cred, &user, &session);
-
-	if (ret)
-		return ERR_PTR(ret);
-	key_put(user);
-	return session;
+	return uid_ring_get(cred, true);
 }
 
 static struct key *user_dest(const struct cred *cred)
 {
-	struct key *user, *session;
-	int ret = uid_rings_get(cred, &user, &session);
-
-	if (ret)
-		return ERR_PTR(ret);
-	key_put(session);
-	return user;
+	return uid_ring_get(cred, false);
 }
 
 enum default_dest {

@@ -23,6 +23,7 @@
 #include "../core/keepers.h"
 #include "../core/key.h"
 #include "../core/nesting.h"
+#include "../core/quota.h"
 #include "../core/ringname.h"
 #include "uid_retake.h"
 
@@ -163,9 +164,9 @@ static bool ring_is_left(struct keyring *ring, void *arg)
 
 static bool name_is_left(struct retake *r, const char *name)
 {
-	struct key *ring = ringname_find_if(name, r->ns, ring_is_left, r);
+	struct key *ring __free(key_put) =
+		ringname_find_if(name, r->ns, ring_is_left, r);
 
-	key_put(ring);
 	return ring;
 }
 
@@ -199,7 +200,7 @@ static void find_pair(struct retake *r, struct uid_pair *pair)
  * uid_pair_retake - find keyrings of an earlier pair of a UID
  * @pair: set to the keyrings that are found; both must be NULL before
  * @ns: user namespace
- * @uid: the UID, which has no pair in @ns
+ * @account: account of the UID, which has no pair in @ns
  * @number: number of the UID in @ns
  *
  * A keyring of the UID is found under three conditions. Its permissions are
@@ -208,19 +209,20 @@ static void find_pair(struct retake *r, struct uid_pair *pair)
  * keyrings, belong to the UID, to root, or to the namespace's root. If both
  * keyrings are found, they are not of different pairs.
  *
- * Context: may sleep; the UID's create_mutex is held, so that no other task
+ * Context: may sleep; @account->create_mutex is held, so that no other task
  * makes or finds keyrings of the UID at the same time.
  * Return: 0, even if no keyring is found, or -ENOMEM.
  */
 int uid_pair_retake(struct uid_pair *pair, struct user_namespace *ns,
-		    kuid_t uid, uid_t number)
+		    const struct key_user *account, uid_t number)
 {
-	struct retake *r = kzalloc(sizeof(*r), GFP_KERNEL);
+	struct retake *r __free(kfree) = kzalloc(sizeof(*r), GFP_KERNEL);
 
+	lockdep_assert_held(&account->create_mutex);
 	if (!r)
 		return -ENOMEM;
 	r->ns = ns;
-	r->uid = uid;
+	r->uid = account->uid;
 	r->root = make_kuid(ns, 0);
 	r->now = ktime_get_real_seconds();
 	uid_ring_name(r->user_name, false, number);
@@ -229,7 +231,6 @@ int uid_pair_retake(struct uid_pair *pair, struct user_namespace *ns,
 	/* Usually no keyring is left, and find_pair() blocks other tasks */
 	if (name_is_left(r, r->user_name) || name_is_left(r, r->session_name))
 		find_pair(r, pair);
-	kfree(r);
 	return 0;
 }
 

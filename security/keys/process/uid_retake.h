@@ -11,7 +11,9 @@
 #define UID_RING_PERM	((KEY_POS_ALL & ~KEY_POS_SETATTR) | KEY_USR_ALL)
 
 /* Size of a name: the prefix, the largest UID and a NUL */
-#define UID_RING_NAME	24
+#define UID_RING_NAME	sizeof("_uid_ses.4294967295")
+
+struct key_user;
 
 /**
  * struct uid_pair - the two keyrings of a UID
@@ -25,6 +27,6 @@ struct uid_pair {
 
 void uid_ring_name(char *name, bool session, uid_t number);
 int uid_pair_retake(struct uid_pair *pair, struct user_namespace *ns,
-		    kuid_t uid, uid_t number);
+		    const struct key_user *account, uid_t number);
 
 #endif /* _KEYS_PROCESS_UID_RETAKE_H */

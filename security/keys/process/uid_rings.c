@@ -44,8 +44,7 @@
  *	releases the pair. Never changes
  * @uid: UID; never changes
  * @number: number of the UID in @ns when the pair was made; never changes
- * @user_ring: the user keyring, with a reference; never changes
- * @session_ring: the user-session keyring, with a reference; never changes
+ * @pair: the two keyrings; never changes once it is complete
  * @rcu: frees the object after a grace period
  */
 struct uid_rings {
@@ -57,8 +56,7 @@ struct uid_rings {
 	struct user_namespace	*ns;
 	kuid_t			uid;
 	uid_t			number;
-	struct key		*user_ring;
-	struct key		*session_ring;
+	struct uid_pair		pair;
 	struct rcu_head		rcu;
 };
 
@@ -126,8 +124,8 @@ static void __rings_attach(struct uid_rings *rings, struct user_struct *user)
 
 static void rings_free(struct uid_rings *rings)
 {
-	key_put(rings->session_ring);
-	key_put(rings->user_ring);
+	key_put(rings->pair.session);
+	key_put(rings->pair.user);
 	kfree_rcu(rings, rcu);
 }
 
@@ -217,37 +215,32 @@ static int rings_state(const struct uid_rings *rings)
 
 	if (rings_misnamed(rings))
 		return -ENOKEY;
-	ret = key_state_error(rings->user_ring, now);
-	return ret ?: key_state_error(rings->session_ring, now);
+	ret = key_state_error(rings->pair.user, now);
+	return ret ?: key_state_error(rings->pair.session, now);
 }
 
-static int rings_take_rcu(const struct uid_rings *rings,
-			  struct key **user_ring, struct key **session_ring)
+static struct key *ring_of(const struct uid_rings *rings, bool session)
+{
+	return session ? rings->pair.session : rings->pair.user;
+}
+
+static struct key *ring_take_rcu(const struct uid_rings *rings, bool session)
 {
 	int ret = rings_state(rings);
 
 	if (ret)
-		return ret;
-	/* Either key_tryget() fails if the pair is released at the same time */
-	if (!key_tryget(rings->user_ring))
-		return -ENOKEY;
-	if (!key_tryget(rings->session_ring)) {
-		key_put(rings->user_ring);
-		return -ENOKEY;
-	}
-	*user_ring = rings->user_ring;
-	*session_ring = rings->session_ring;
-	return 0;
+		return ERR_PTR(ret);
+	/* Fails if the pair is released at the same time */
+	return key_tryget(ring_of(rings, session)) ?: ERR_PTR(-ENOKEY);
 }
 
-static int rings_take(const struct cred *cred, struct key **user_ring,
-		      struct key **session_ring)
+static struct key *ring_take(const struct cred *cred, bool session)
 {
 	struct uid_rings *rings;
 
 	guard(rcu)();
 	rings = rings_find_rcu(cred);
-	return rings ? rings_take_rcu(rings, user_ring, session_ring) : -ENOKEY;
+	return rings ? ring_take_rcu(rings, session) : ERR_PTR(-ENOKEY);
 }
 
 static struct key *ring_make(const struct uid_rings *rings,
@@ -270,64 +263,64 @@ static struct key *ring_keep(struct key *ring)
  * Get the keyrings that the new pair can reuse: those of the old pair that are
  * not invalid. Without an old pair, look for keyrings of an earlier pair.
  */
-static int rings_keep(const struct uid_rings *rings,
-		      const struct uid_rings *old, struct uid_pair *kept)
+static int pair_keep(struct uid_rings *rings, const struct uid_rings *old,
+		     const struct key_user *account)
 {
 	if (!old)
-		return uid_pair_retake(kept, rings->ns, rings->uid,
+		return uid_pair_retake(&rings->pair, rings->ns, account,
 				       rings->number);
-	kept->user = ring_keep(old->user_ring);
-	kept->session = ring_keep(old->session_ring);
+	rings->pair.user = ring_keep(old->pair.user);
+	rings->pair.session = ring_keep(old->pair.session);
 	return 0;
 }
 
 /* Make the missing keyrings. On failure, the caller puts those that exist. */
-static int pair_complete(struct uid_pair *pair, const struct uid_rings *rings,
-			 const struct cred *cred)
+static int pair_complete(struct uid_rings *rings, const struct cred *cred)
 {
 	struct key *ring;
 
-	if (!pair->user) {
+	if (!rings->pair.user) {
 		ring = ring_make(rings, cred, false);
 		if (IS_ERR(ring))
 			return PTR_ERR(ring);
-		pair->user = ring;
+		rings->pair.user = ring;
 	}
-	if (!pair->session) {
+	if (!rings->pair.session) {
 		ring = ring_make(rings, cred, true);
 		if (IS_ERR(ring))
 			return PTR_ERR(ring);
-		pair->session = ring;
+		rings->pair.session = ring;
 	}
 	return 0;
 }
 
 static int rings_fill(struct uid_rings *rings, const struct cred *cred,
-		      const struct uid_rings *old)
+		      const struct uid_rings *old,
+		      const struct key_user *account)
 {
-	struct uid_pair pair = { };
+	struct uid_pair *pair = &rings->pair;
 	bool as_it_was;
 	int ret;
 
-	ret = rings_keep(rings, old, &pair);
+	ret = pair_keep(rings, old, account);
+	if (ret)
+		return ret;
 	/*
 	 * Do not link the user keyring into a user-session keyring that is
 	 * reused: if the link is missing, user space has removed it on purpose.
 	 * The link is made only if the user-session keyring is new, or was
 	 * taken back from an earlier pair without a user keyring.
 	 */
-	as_it_was = pair.session && (old || pair.user);
-	if (!ret)
-		ret = pair_complete(&pair, rings, cred);
-	rings->user_ring = pair.user;
-	rings->session_ring = pair.session;
+	as_it_was = pair->session && (old || pair->user);
+	ret = pair_complete(rings, cred);
 	if (ret || as_it_was)
 		return ret;
-	return key_link(pair.session, pair.user);
+	return key_link(pair->session, pair->user);
 }
 
 static struct uid_rings *rings_make(const struct cred *cred,
-				    const struct uid_rings *old)
+				    const struct uid_rings *old,
+				    const struct key_user *account)
 {
 	struct uid_rings *rings = kzalloc(sizeof(*rings), GFP_KERNEL_ACCOUNT);
 	int ret;
@@ -339,7 +332,7 @@ static struct uid_rings *rings_make(const struct cred *cred,
 	rings->number = from_kuid(rings->ns, rings->uid);
 	if (old && rings_misnamed(old))
 		old = NULL;
-	ret = rings_fill(rings, cred, old);
+	ret = rings_fill(rings, cred, old, account);
 	if (ret) {
 		rings_free(rings);
 		return ERR_PTR(ret);
@@ -365,69 +358,62 @@ static void rings_publish(struct uid_rings *rings, struct user_struct *user)
  * while rings_make() reads it: the caller holds the create_mutex, so that no
  * other task replaces the pair, and @cred refers to the user and the namespace.
  */
-static int __rings_take_or_make(const struct cred *cred,
-				struct key **user_ring,
-				struct key **session_ring)
+static struct key *__ring_take_or_make(const struct cred *cred, bool session,
+				       const struct key_user *account)
 {
 	struct uid_rings *rings, *old;
-	int ret;
+	struct key *ring;
 
+	lockdep_assert_held(&account->create_mutex);
 	rings_adopt(cred);
-	ret = rings_take(cred, user_ring, session_ring);
-	if (ret != -ENOKEY)
-		return ret;
+	ring = ring_take(cred, session);
+	if (ring != ERR_PTR(-ENOKEY))
+		return ring;
 	scoped_guard(rcu)
 		old = rings_of_user_rcu(cred);
-	rings = rings_make(cred, old);
+	rings = rings_make(cred, old, account);
 	if (IS_ERR(rings))
-		return PTR_ERR(rings);
-	*user_ring = key_get(rings->user_ring);
-	*session_ring = key_get(rings->session_ring);
+		return ERR_CAST(rings);
+	ring = key_get(ring_of(rings, session));
 	rings_publish(rings, cred->user);
-	return 0;
+	return ring;
 }
 
 /*
  * Take the create_mutex, so that only one task at a time makes pairs of a UID,
  * in all namespaces.
  */
-static int rings_take_or_make(const struct cred *cred, struct key **user_ring,
-			      struct key **session_ring)
+static struct key *ring_take_or_make(const struct cred *cred, bool session)
 {
-	struct key_user *user = key_user_get(cred->user->uid);
-	int ret;
+	struct key_user *account __free(key_user_put) =
+		key_user_get(cred->user->uid);
 
-	if (!user)
-		return -ENOMEM;
-	scoped_guard(mutex, &user->create_mutex)
-		ret = __rings_take_or_make(cred, user_ring, session_ring);
-	key_user_put(user);
-	return ret;
+	if (!account)
+		return ERR_PTR(-ENOMEM);
+	guard(mutex)(&account->create_mutex);
+	return __ring_take_or_make(cred, session, account);
 }
 
 /**
- * uid_rings_get - find or make the pair of a subject's UID
+ * uid_ring_get - find or make a keyring of a subject's UID
  * @cred: the subject; its real UID and its user namespace decide
- * @user_ring: set to the user keyring, with a reference for the caller
- * @session_ring: set to the user-session keyring, with a reference for the
- *	caller
+ * @session: true for the user-session keyring, false for the user keyring
  *
- * Makes the keyrings if there is no pair. See user-keyring(7).
+ * Makes both keyrings of the UID if there is no pair. See user-keyring(7).
  *
  * Context: may sleep; takes the account's create_mutex if there is no pair.
- * Return: 0; -EKEYREVOKED or -EKEYEXPIRED if one of the keyrings is revoked or
+ * Return: the keyring with a reference for the caller; or an ERR_PTR:
+ * -EKEYREVOKED or -EKEYEXPIRED if either of the two keyrings is revoked or
  * expired and has not been collected yet; -EDQUOT if the UID's quota is
- * exceeded; -ENOMEM, or the error of a security module. On error, @user_ring
- * and @session_ring are not set.
+ * exceeded; -ENOMEM, or the error of a security module.
  */
-int uid_rings_get(const struct cred *cred, struct key **user_ring,
-		  struct key **session_ring)
+struct key *uid_ring_get(const struct cred *cred, bool session)
 {
-	int ret = rings_take(cred, user_ring, session_ring);
+	struct key *ring = ring_take(cred, session);
 
-	if (likely(ret != -ENOKEY))
-		return ret;
-	return rings_take_or_make(cred, user_ring, session_ring);
+	if (likely(ring != ERR_PTR(-ENOKEY)))
+		return ring;
+	return ring_take_or_make(cred, session);
 }
 
 /**
@@ -446,9 +432,9 @@ struct key *uid_session_ring_rcu(const struct cred *cred)
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "keyring needs RCU");
 	rings = rings_find_rcu(cred);
 	if (!rings || rings_misnamed(rings) ||
-	    key_validate(rings->session_ring))
+	    key_validate(rings->pair.session))
 		return NULL;
-	return rings->session_ring;
+	return rings->pair.session;
 }
 
 static bool idle_end_overdue(void)

@@ -15,8 +15,7 @@
  */
 extern int key_uid_keyring_linger;
 
-int uid_rings_get(const struct cred *cred, struct key **user_ring,
-		  struct key **session_ring);
+struct key *uid_ring_get(const struct cred *cred, bool session);
 struct key *uid_session_ring_rcu(const struct cred *cred);
 void uid_rings_linger_changed(void);
 void uid_rings_free_ns(struct user_namespace *ns);

@@ -8,6 +8,7 @@
 #include <linux/umh.h>
 
 #include "../core/authkey.h"
+#include "../core/key.h"
 #include "../core/keyring.h"
 #include "cred_rings.h"
 #include "process_keys.h"
@@ -54,18 +55,15 @@ static char *id_string(char buf[12], unsigned int id)
  */
 static int session_serial(const struct cred *cred, key_serial_t *serial)
 {
-	struct key *user, *session;
-	int ret;
+	struct key *session __free(key_put) = NULL;
 
 	*serial = key_serial(cred->session_keyring);
 	if (*serial)
 		return 0;
-	ret = uid_rings_get(cred, &user, &session);
-	if (ret)
-		return ret;
+	session = uid_ring_get(cred, true);
+	if (IS_ERR(session))
+		return PTR_ERR(session);
 	*serial = key_serial(session);
-	key_put(user);
-	key_put(session);
 	return 0;
 }
 

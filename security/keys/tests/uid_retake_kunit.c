@@ -31,12 +31,16 @@ static struct key *retake_test_keeper(struct kunit *test, kuid_t uid,
 static void retake_test_expect(struct kunit *test, const struct key *user,
 			       const struct key *session)
 {
+	struct key_user *account = key_user_get(RETAKE_TEST_UID);
 	struct uid_pair pair = { };
 
-	KUNIT_EXPECT_EQ(test, 0,
-			uid_pair_retake(&pair, current_user_ns(),
-					RETAKE_TEST_UID,
-					__kuid_val(RETAKE_TEST_UID)));
+	KUNIT_ASSERT_NOT_NULL(test, account);
+	scoped_guard(mutex, &account->create_mutex)
+		KUNIT_EXPECT_EQ(test, 0,
+				uid_pair_retake(&pair, current_user_ns(),
+						account,
+						__kuid_val(RETAKE_TEST_UID)));
+	key_user_put(account);
 	KUNIT_EXPECT_PTR_EQ(test, pair.user, user);
 	KUNIT_EXPECT_PTR_EQ(test, pair.session, session);
 	key_put(pair.user);

@@ -76,14 +76,13 @@ static struct key *uid_rings_test_get(struct kunit *test, int user, int ns,
 				      struct key **session)
 {
 	struct cred cred = uid_rings_test_subject(test, user, ns);
-	struct key *user_ring, *session_ring;
+	struct key *user_ring = uid_ring_get(&cred, false);
 
-	KUNIT_ASSERT_EQ(test, 0, uid_rings_get(&cred, &user_ring,
-					       &session_ring));
-	if (session)
-		*session = session_ring;
-	else
-		key_put(session_ring);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, user_ring);
+	if (!session)
+		return user_ring;
+	*session = uid_ring_get(&cred, true);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, *session);
 	return user_ring;
 }
 
@@ -302,8 +301,10 @@ static void uid_rings_test_answer_their_error(struct kunit *test)
 	key_revoke(session);
 	key_put(user);
 	key_put(session);
-	KUNIT_EXPECT_EQ(test, -EKEYREVOKED,
-			uid_rings_get(&cred, &user, &session));
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EKEYREVOKED),
+			    uid_ring_get(&cred, true));
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EKEYREVOKED),
+			    uid_ring_get(&cred, false));
 	scoped_guard(rcu)
 		KUNIT_EXPECT_NULL(test, uid_session_ring_rcu(&cred));
 }
