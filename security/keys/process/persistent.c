@@ -15,8 +15,11 @@
 #include "../core/index.h"
 #include "../core/key.h"
 #include "../core/link.h"
-#include "../core/perm.h"
+#include "link_permitted.h"
 #include "persistent.h"
+
+/* Size of a name: the prefix, the largest UID and a NUL */
+#define PERSISTENT_NAME	sizeof("_persistent.4294967295")
 
 #define PERSISTENT_PERM	((KEY_POS_ALL & ~KEY_POS_SETATTR) | \
 			 KEY_USR_VIEW | KEY_USR_READ)
@@ -96,7 +99,7 @@ static struct key *persistent_make(struct user_namespace *ns, kuid_t uid,
 static struct key *persistent_get(struct user_namespace *ns, kuid_t uid)
 {
 	struct key *ring;
-	char name[24];
+	char name[PERSISTENT_NAME];
 
 	snprintf(name, sizeof(name), "_persistent.%u", from_kuid(ns, uid));
 	ring = persistent_find(ns, name);
@@ -109,11 +112,8 @@ static struct key *persistent_get(struct user_namespace *ns, kuid_t uid)
  */
 static long persistent_let_in(struct key *ring, struct key *dest)
 {
-	long ret;
+	int ret = key_link_permitted(dest, make_key_ref(ring, true));
 
-	ret = key_permission(make_key_ref(ring, true), KEY_NEED_LINK);
-	if (!ret)
-		ret = key_link(dest, ring);
 	if (ret)
 		return ret;
 	persistent_renew(ring);
@@ -136,14 +136,15 @@ static long persistent_let_in(struct key *ring, struct key *dest)
  */
 long persistent_link(kuid_t uid, struct key *dest)
 {
-	struct key *ring;
 	bool over;
 	long ret;
 
 	if (!key_is_keyring(dest))
 		return -ENOTDIR;
 	do {
-		ring = persistent_get(current_user_ns(), uid);
+		struct key *ring __free(key_put) =
+			persistent_get(current_user_ns(), uid);
+
 		if (IS_ERR(ring))
 			return PTR_ERR(ring);
 		ret = persistent_let_in(ring, dest);
@@ -152,7 +153,6 @@ long persistent_link(kuid_t uid, struct key *dest)
 		 * restarted, get a new keyring.
 		 */
 		over = key_is_invalid(ring);
-		key_put(ring);
 	} while (over && !fatal_signal_pending(current));
 	return ret;
 }

@@ -22,11 +22,10 @@
 #include "../core/key.h"
 #include "../core/perm.h"
 #include "../core/quota.h"
-#include "cred_rings.h"
+#include "default_dest.h"
+#include "link_permitted.h"
 #include "lookup.h"
-#include "process_keys.h"
 #include "request_key.h"
-#include "uid_rings.h"
 #include "upcall.h"
 
 /*
@@ -70,110 +69,6 @@ static void cache_keep(struct key *key)
 	set_tsk_thread_flag(current, TIF_NOTIFY_RESUME);
 }
 
-/*
- * The default destinations, in the order in which they are tried. Each function
- * returns the keyring with a reference for the caller, NULL if there is no such
- * keyring, or an ERR_PTR if the keyring cannot be made.
- */
-
-static struct key *requester_dest(const struct cred *cred)
-{
-	struct request_key_auth *rka __free(request_key_auth_put) = NULL;
-	struct key *authkey = cred->request_key_auth;
-
-	if (!authkey || key_validate(authkey))
-		return NULL;
-	rka = authkey_get_auth(authkey);
-	return rka ? key_get(rka->dest_keyring) : NULL;
-}
-
-static struct key *thread_dest(const struct cred *cred)
-{
-	return key_get(cred->thread_keyring);
-}
-
-static struct key *process_dest(const struct cred *cred)
-{
-	return process_keyring_get(cred);
-}
-
-static struct key *session_dest(const struct cred *cred)
-{
-	return key_get(cred->session_keyring);
-}
-
-static struct key *user_session_dest(const struct cred *cred)
-{
-	return uid_ring_get(cred, true);
-}
-
-static struct key *user_dest(const struct cred *cred)
-{
-	return uid_ring_get(cred, false);
-}
-
-enum default_dest {
-	REQUESTER_DEST,
-	THREAD_DEST,
-	PROCESS_DEST,
-	SESSION_DEST,
-	USER_SESSION_DEST,
-	USER_DEST,
-	NR_DEFAULT_DESTS,
-};
-
-static struct key *(*const default_dests[])(const struct cred *cred) = {
-	[REQUESTER_DEST]	= requester_dest,
-	[THREAD_DEST]		= thread_dest,
-	[PROCESS_DEST]		= process_dest,
-	[SESSION_DEST]		= session_dest,
-	[USER_SESSION_DEST]	= user_session_dest,
-	[USER_DEST]		= user_dest,
-};
-
-/* The first destination to try, as set by KEYCTL_SET_REQKEY_KEYRING. */
-static enum default_dest first_dest(const struct cred *cred)
-{
-	switch (cred->jit_keyring) {
-	case KEY_REQKEY_DEFL_THREAD_KEYRING:
-		return THREAD_DEST;
-	case KEY_REQKEY_DEFL_PROCESS_KEYRING:
-		return PROCESS_DEST;
-	case KEY_REQKEY_DEFL_SESSION_KEYRING:
-		return SESSION_DEST;
-	case KEY_REQKEY_DEFL_USER_SESSION_KEYRING:
-		return USER_SESSION_DEST;
-	case KEY_REQKEY_DEFL_USER_KEYRING:
-		return USER_DEST;
-	default:
-		return REQUESTER_DEST;
-	}
-}
-
-/*
- * Get the default destination. The caller needs Write permission on it, unless
- * it is the requester's keyring: that permission was checked when the requester
- * named this keyring.
- */
-static struct key *default_destination(void)
-{
-	const struct cred *cred = current_cred();
-	enum default_dest i = first_dest(cred);
-	struct key *dest = default_dests[i](cred);
-	int ret;
-
-	while (!dest && ++i < NR_DEFAULT_DESTS)
-		dest = default_dests[i](cred);
-	if (IS_ERR(dest) || i == REQUESTER_DEST)
-		return dest;
-	ret = key_permission(make_key_ref(dest, true), KEY_NEED_WRITE);
-	if (ret) {
-		key_put(dest);
-		return ERR_PTR(ret);
-	}
-	return dest;
-}
-
 /* Returns ERR_PTR(-EAGAIN) if there is no such key, not even a negative key. */
 static struct key *find_key(struct key_search *search)
 {
@@ -191,20 +86,16 @@ static struct key *find_key(struct key_search *search)
  * takes the key as possessed, since it was found in the caller's keyrings.
  */
 static struct key *link_found(const struct key_request *request,
-			      struct key *key)
+			      struct key *found)
 {
+	struct key *key __free(key_put) = found;
 	int ret;
 
 	if (!request->dest_keyring)
-		return key;
-	ret = key_permission(make_key_ref(key, true), KEY_NEED_LINK);
-	if (!ret)
-		ret = key_link(request->dest_keyring, key);
-	if (ret) {
-		key_put(key);
-		return ERR_PTR(ret);
-	}
-	return key;
+		return no_free_ptr(key);
+	ret = key_link_permitted(request->dest_keyring,
+				 make_key_ref(key, true));
+	return ret ? ERR_PTR(ret) : no_free_ptr(key);
 }
 
 static struct key *alloc_target(const struct key_request *request)
@@ -259,11 +150,13 @@ static struct key *__make_target(const struct key_request *request,
 				 struct key_search *search, struct key *dest,
 				 bool *made)
 {
-	struct key *key = find_key(search), *target;
+	struct key *key = find_key(search);
 
 	if (key != ERR_PTR(-EAGAIN))
 		return key;
-	target = alloc_target(request);
+
+	struct key *target __free(key_put) = alloc_target(request);
+
 	if (IS_ERR(target))
 		return target;
 	key = link_target(target, search, dest);
@@ -271,7 +164,6 @@ static struct key *__make_target(const struct key_request *request,
 	/* A task may have found @target by its serial number and wait for it */
 	if (!*made)
 		key_negate_and_link(target, 0, NULL, NULL);
-	key_put(target);
 	return key;
 }
 
@@ -284,18 +176,17 @@ static struct key *make_target(const struct key_request *request,
 			       struct key_search *search, struct key *dest,
 			       bool *made)
 {
-	struct key_user *user = key_user_get(current_fsuid());
+	struct key_user *user __free(key_user_put) =
+		key_user_get(current_fsuid());
 	unsigned int nofs;
 	struct key *key;
 
 	if (!user)
 		return ERR_PTR(-ENOMEM);
-	mutex_lock(&user->create_mutex);
+	guard(mutex)(&user->create_mutex);
 	nofs = memalloc_nofs_save();
 	key = __make_target(request, search, dest, made);
 	memalloc_nofs_restore(nofs);
-	mutex_unlock(&user->create_mutex);
-	key_user_put(user);
 	return key;
 }
 
@@ -307,17 +198,16 @@ static int call_actor(const struct key_request *request, struct key *key,
 		      struct key *dest)
 {
 	request_key_actor_t actor = request->type->request_key ?: key_upcall;
-	struct key *authkey;
+	struct key *authkey __free(key_put) =
+		authkey_new(key, "create", request->callout_info,
+			    request->callout_len, dest);
 	int ret;
 
-	authkey = authkey_new(key, "create", request->callout_info,
-			      request->callout_len, dest);
 	if (IS_ERR(authkey))
 		return PTR_ERR(authkey);
 	ret = actor(authkey, request->aux);
 	if (ret < 0)
 		key_revoke(authkey);
-	key_put(authkey);
 	return ret;
 }
 
@@ -325,38 +215,35 @@ static struct key *construct_in(const struct key_request *request,
 				struct key_search *search, struct key *dest)
 {
 	bool made = false;
-	struct key *key;
+	struct key *key __free(key_put) =
+		make_target(request, search, dest, &made);
 	int ret;
 
-	key = make_target(request, search, dest, &made);
 	if (IS_ERR(key))
-		return key;
+		return no_free_ptr(key);
 	if (!made)
-		return link_found(request, key);
+		return link_found(request, no_free_ptr(key));
 	ret = call_actor(request, key, dest);
-	if (ret < 0) {
-		/* Has no effect if the key is already constructed */
-		key_negate_and_link(key, KEY_NEGATIVE_TIMEOUT, NULL, NULL);
-		key_put(key);
-		return ERR_PTR(ret);
-	}
-	return key;
+	if (ret >= 0)
+		return no_free_ptr(key);
+	/* Has no effect if the key is already constructed */
+	key_negate_and_link(key, KEY_NEGATIVE_TIMEOUT, NULL, NULL);
+	return ERR_PTR(ret);
 }
 
 static struct key *construct_key(const struct key_request *request,
 				 struct key_search *search)
 {
-	struct key *dest, *key;
-
 	/* A helper cannot construct a keyring */
 	if (request->type == &key_type_keyring)
 		return ERR_PTR(-EPERM);
-	dest = key_get(request->dest_keyring) ?: default_destination();
+
+	struct key *dest __free(key_put) =
+		key_get(request->dest_keyring) ?: default_dest_get();
+
 	if (IS_ERR(dest))
 		return dest;
-	key = construct_in(request, search, dest);
-	key_put(dest);
-	return key;
+	return construct_in(request, search, dest);
 }
 
 static struct key *find_or_construct(const struct key_request *request,
@@ -439,21 +326,19 @@ struct key *request_key_with_auxdata(struct key_type *type, const char *desc,
 		.aux		= aux,
 		.flags		= KEY_ALLOC_IN_QUOTA,
 	};
-	struct key *key = cache_find(type, tag, desc);
+	struct key *key __free(key_put) = cache_find(type, tag, desc);
 	int ret;
 
 	if (key)
-		return key;
+		return no_free_ptr(key);
 	key = request_key_and_link(&request);
 	if (IS_ERR(key))
-		return key;
+		return no_free_ptr(key);
 	ret = wait_for_key_construction(key, false);
-	if (ret) {
-		key_put(key);
+	if (ret)
 		return ERR_PTR(ret);
-	}
 	cache_keep(key);
-	return key;
+	return no_free_ptr(key);
 }
 EXPORT_SYMBOL(request_key_with_auxdata);
 

@@ -10,9 +10,10 @@
 #include <uapi/linux/keyctl.h>
 
 #include "../core/key.h"
-#include "../core/perm.h"
 #include "../core/type.h"
 #include "../process/cred_rings.h"
+#include "../process/default_dest.h"
+#include "../process/link_permitted.h"
 #include "../process/persistent.h"
 #include "copyin.h"
 #include "handlers.h"
@@ -153,21 +154,6 @@ static key_ref_t search_tree(key_ref_t ring, const char *name, const char *desc)
 	return key == ERR_PTR(-EAGAIN) ? ERR_PTR(-ENOKEY) : key;
 }
 
-static long link_found(key_ref_t key, key_ref_t dest)
-{
-	int ret;
-
-	if (dest) {
-		ret = key_permission(key, KEY_NEED_LINK);
-		if (!ret)
-			ret = key_link(key_ref_to_ptr(dest),
-				       key_ref_to_ptr(key));
-		if (ret)
-			return ret;
-	}
-	return key_serial(key_ref_to_ptr(key));
-}
-
 /**
  * keyctl_search - find a key in a tree of keyrings; see keyctl_search(3)
  * @args: keyring, name of a type, description, keyring to link the key into or
@@ -211,7 +197,8 @@ long keyctl_search(const struct keyctl_args *args)
 
 	if (IS_ERR(key))
 		return PTR_ERR(key);
-	return link_found(key, dest);
+	ret = dest ? key_link_permitted(key_ref_to_ptr(dest), key) : 0;
+	return ret ?: key_serial(key_ref_to_ptr(key));
 }
 
 /**
@@ -357,33 +344,13 @@ long keyctl_persistent(const struct keyctl_args *args)
 	return persistent_link(uid, key_ref_to_ptr(dest));
 }
 
-/* Make the thread or the process keyring if it becomes the default. */
-static int install_default(int which)
-{
-	switch (which) {
-	case KEY_REQKEY_DEFL_THREAD_KEYRING:
-		return install_thread_keyring();
-	case KEY_REQKEY_DEFL_PROCESS_KEYRING:
-		return install_process_keyring();
-	case KEY_REQKEY_DEFL_DEFAULT:
-	case KEY_REQKEY_DEFL_SESSION_KEYRING:
-	case KEY_REQKEY_DEFL_USER_KEYRING:
-	case KEY_REQKEY_DEFL_USER_SESSION_KEYRING:
-	case KEY_REQKEY_DEFL_REQUESTOR_KEYRING:
-		return 0;
-	default:
-		return -EINVAL;
-	}
-}
-
 /**
  * keyctl_set_reqkey_keyring - set the default destination of requested keys;
  * see keyctl_set_reqkey_keyring(3)
  * @args: KEY_REQKEY_DEFL_*
  *
  * Context: may sleep.
- * Return: the previous setting; -EINVAL for an unknown setting, -ENOMEM, or an
- * error of install_thread_keyring() or install_process_keyring().
+ * Return: the previous setting; -ENOMEM, or see default_dest_install().
  */
 long keyctl_set_reqkey_keyring(const struct keyctl_args *args)
 {
@@ -394,7 +361,7 @@ long keyctl_set_reqkey_keyring(const struct keyctl_args *args)
 
 	if (which == KEY_REQKEY_DEFL_NO_CHANGE)
 		return old;
-	ret = install_default(which);
+	ret = default_dest_install(which);
 	if (ret < 0)
 		return ret;
 	new = prepare_creds();

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The default destination of requested keys; see keyctl_set_reqkey_keyring(3).
+ */
+#ifndef _KEYS_PROCESS_DEFAULT_DEST_H
+#define _KEYS_PROCESS_DEFAULT_DEST_H
+
+#include <linux/key.h>
+
+struct key *default_dest_get(void);
+int default_dest_install(int setting);
+
+#endif /* _KEYS_PROCESS_DEFAULT_DEST_H */
