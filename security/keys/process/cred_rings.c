@@ -16,6 +16,7 @@
 #include <linux/task_work.h>
 #include <linux/user_namespace.h>
 
+#include "../core/key.h"
 #include "../core/quota.h"
 #include "../core/ringname.h"
 #include "cred_rings.h"
@@ -24,6 +25,14 @@
 #define OWN_RING_PERM		(KEY_POS_ALL | KEY_USR_VIEW)
 #define SESSION_RING_PERM	(OWN_RING_PERM | KEY_USR_READ)
 #define NAMED_RING_PERM		(SESSION_RING_PERM | KEY_USR_LINK)
+
+static void new_cred_drop(struct cred *new)
+{
+	if (!IS_ERR_OR_NULL(new))
+		abort_creds(new);
+}
+
+DEFINE_FREE(new_cred, struct cred *, new_cred_drop(_T))
 
 /*
  * Are the task's credentials overridden? Then they must not be replaced here,
@@ -81,7 +90,7 @@ int install_thread_keyring_to_cred(struct cred *cred)
  */
 int install_thread_keyring(void)
 {
-	struct cred *new;
+	struct cred *new __free(new_cred) = NULL;
 	int ret;
 
 	if (current_cred()->thread_keyring)
@@ -90,11 +99,7 @@ int install_thread_keyring(void)
 	if (IS_ERR(new))
 		return PTR_ERR(new);
 	ret = install_thread_keyring_to_cred(new);
-	if (ret) {
-		abort_creds(new);
-		return ret;
-	}
-	return commit_creds(new);
+	return ret ?: commit_creds(no_free_ptr(new));
 }
 
 /**
@@ -110,13 +115,11 @@ int install_thread_keyring(void)
 int install_process_keyring(void)
 {
 	const struct cred *cred = current_cred();
-	struct key *ring = process_keyring_get(cred);
+	struct key *ring __free(key_put) = process_keyring_get(cred);
 	int ret;
 
-	if (ring) {
-		key_put(ring);
+	if (ring)
 		return 0;
-	}
 	if (creds_are_borrowed() || cred == &init_cred)
 		return -EPERM;
 	ret = key_share_process_keys(cred);
@@ -126,7 +129,8 @@ int install_process_keyring(void)
 			     KEY_ALLOC_QUOTA_OVERRUN);
 	if (IS_ERR(ring))
 		return PTR_ERR(ring);
-	key_put(process_keyring_offer(cred, ring));
+	/* The keyring is put if another thread has installed one meanwhile */
+	ring = process_keyring_offer(cred, ring);
 	return 0;
 }
 
@@ -167,28 +171,30 @@ int install_session_keyring_to_cred(struct cred *cred, struct key *keyring)
  */
 int install_session_keyring(struct key *keyring)
 {
-	struct cred *new = prepare_own_creds();
+	struct cred *new __free(new_cred) = prepare_own_creds();
 	int ret;
 
 	if (IS_ERR(new))
 		return PTR_ERR(new);
 	ret = install_session_keyring_to_cred(new, keyring);
-	if (ret) {
-		abort_creds(new);
-		return ret;
-	}
-	return commit_creds(new);
+	return ret ?: commit_creds(no_free_ptr(new));
 }
 
 /*
  * Find the keyring with this name that the caller may search, or make a new
- * keyring. The caller holds the account's create_mutex, so that two processes
- * which ask at the same time do not make two keyrings.
+ * keyring. The create_mutex prevents that two processes which ask at the same
+ * time make two keyrings. A keyring that is made here grants nothing to other
+ * users. So it is enough to exclude other processes of the same user.
  */
-static struct key *__named_ring_get(const char *name, const struct cred *cred)
+static struct key *named_ring_get(const char *name, const struct cred *cred)
 {
+	struct key_user *account __free(key_user_put) =
+		key_user_get(cred->uid);
 	struct key *ring;
 
+	if (!account)
+		return ERR_PTR(-ENOMEM);
+	guard(mutex)(&account->create_mutex);
 	ring = ringname_find(name, cred->user_ns, cred->uid,
 			     current_cred()->session_keyring);
 	if (ring != ERR_PTR(-ENOKEY))
@@ -196,37 +202,17 @@ static struct key *__named_ring_get(const char *name, const struct cred *cred)
 	return own_ring_make(name, cred, NAMED_RING_PERM, KEY_ALLOC_IN_QUOTA);
 }
 
-/*
- * A keyring that is made here grants nothing to other users. So it is enough to
- * exclude other processes of the same user.
- */
-static struct key *named_ring_get(const char *name, const struct cred *cred)
-{
-	struct key_user *user = key_user_get(cred->uid);
-	struct key *ring;
-
-	if (!user)
-		return ERR_PTR(-ENOMEM);
-	scoped_guard(mutex, &user->create_mutex)
-		ring = __named_ring_get(name, cred);
-	key_user_put(user);
-	return ring;
-}
-
 static int join_named_ring(struct cred *new, const char *name)
 {
-	struct key *ring;
-	int ret;
-
 	/* Names with a leading dot are reserved for the kernel */
 	if (*name == '.')
 		return -EPERM;
-	ring = named_ring_get(name, new);
+
+	struct key *ring __free(key_put) = named_ring_get(name, new);
+
 	if (IS_ERR(ring))
 		return PTR_ERR(ring);
-	ret = install_session_keyring_to_cred(new, ring);
-	key_put(ring);
-	return ret;
+	return install_session_keyring_to_cred(new, ring);
 }
 
 /**
@@ -244,19 +230,17 @@ static int join_named_ring(struct cred *new, const char *name)
  */
 long join_session_keyring(const char *name)
 {
-	struct cred *new = prepare_own_creds();
+	struct cred *new __free(new_cred) = prepare_own_creds();
 	long ret;
 
 	if (IS_ERR(new))
 		return PTR_ERR(new);
 	ret = name ? join_named_ring(new, name) :
 		     install_session_keyring_to_cred(new, NULL);
-	if (ret || new->session_keyring == current_cred()->session_keyring) {
-		abort_creds(new);
+	if (ret || new->session_keyring == current_cred()->session_keyring)
 		return ret;
-	}
 	ret = key_serial(new->session_keyring);
-	commit_creds(new);
+	commit_creds(no_free_ptr(new));
 	return ret;
 }
 

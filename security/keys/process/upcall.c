@@ -15,8 +15,21 @@
 #include "uid_rings.h"
 #include "upcall.h"
 
+/* Environment of the helper */
+static char *helper_envp[] = {
+	"HOME=/",
+	"PATH=/sbin:/bin:/usr/sbin:/usr/bin",
+	NULL,
+};
+
+/* Size of a 32-bit number with its sign and a NUL */
+#define NUMBER_SIZE		sizeof("-2147483648")
+
+/* Size of the name of the helper's session keyring: prefix, number and NUL */
+#define HELPER_SESSION_NAME	sizeof("_req.4294967295")
+
 /**
- * struct upcall_args - the helper's command line and environment
+ * struct upcall_args - the helper's command line
  * @key: serial number of the key to construct
  * @uid: filesystem UID of the requesting task, in the initial user namespace
  * @gid: filesystem GID of the requesting task, in the initial user namespace
@@ -24,28 +37,26 @@
  * @process: serial number of the task's process keyring, or 0
  * @session: serial number of the task's session keyring
  * @argv: argument vector, made of the strings above
- * @envp: environment
  */
 struct upcall_args {
-	char	key[12];
-	char	uid[12];
-	char	gid[12];
-	char	thread[12];
-	char	process[12];
-	char	session[12];
+	char	key[NUMBER_SIZE];
+	char	uid[NUMBER_SIZE];
+	char	gid[NUMBER_SIZE];
+	char	thread[NUMBER_SIZE];
+	char	process[NUMBER_SIZE];
+	char	session[NUMBER_SIZE];
 	char	*argv[9];
-	char	*envp[3];
 };
 
-static char *serial_string(char buf[12], key_serial_t serial)
+static char *serial_string(char buf[NUMBER_SIZE], key_serial_t serial)
 {
-	snprintf(buf, 12, "%d", serial);
+	snprintf(buf, NUMBER_SIZE, "%d", serial);
 	return buf;
 }
 
-static char *id_string(char buf[12], unsigned int id)
+static char *id_string(char buf[NUMBER_SIZE], unsigned int id)
 {
-	snprintf(buf, 12, "%u", id);
+	snprintf(buf, NUMBER_SIZE, "%u", id);
 	return buf;
 }
 
@@ -78,24 +89,26 @@ static int upcall_args_init(struct upcall_args *args,
 {
 	const struct cred *cred = current_cred();
 	key_serial_t session;
-	char **arg = args->argv;
 	int ret;
 
 	ret = session_serial(cred, &session);
 	if (ret)
 		return ret;
-	*arg++ = CONFIG_KEYS_REQUEST_KEY_PATH;
-	*arg++ = rka->op;
-	*arg++ = serial_string(args->key, key_serial(rka->target_key));
-	*arg++ = id_string(args->uid, from_kuid(&init_user_ns, cred->fsuid));
-	*arg++ = id_string(args->gid, from_kgid(&init_user_ns, cred->fsgid));
-	*arg++ = serial_string(args->thread, key_serial(cred->thread_keyring));
-	*arg++ = serial_string(args->process, process_serial(cred));
-	*arg++ = serial_string(args->session, session);
-	*arg = NULL;
-	args->envp[0] = "HOME=/";
-	args->envp[1] = "PATH=/sbin:/bin:/usr/sbin:/usr/bin";
-	args->envp[2] = NULL;
+
+	char *const argv[] = {
+		CONFIG_KEYS_REQUEST_KEY_PATH,
+		rka->op,
+		serial_string(args->key, key_serial(rka->target_key)),
+		id_string(args->uid, from_kuid(&init_user_ns, cred->fsuid)),
+		id_string(args->gid, from_kgid(&init_user_ns, cred->fsgid)),
+		serial_string(args->thread, key_serial(cred->thread_keyring)),
+		serial_string(args->process, process_serial(cred)),
+		serial_string(args->session, session),
+		NULL,
+	};
+
+	static_assert(sizeof(argv) == sizeof(args->argv));
+	memcpy(args->argv, argv, sizeof(argv));
 	return 0;
 }
 
@@ -106,8 +119,8 @@ static int upcall_args_init(struct upcall_args *args,
 static struct key *helper_session(struct key *authkey, const struct key *target)
 {
 	const struct cred *cred = current_cred();
-	struct key *session;
-	char name[20];
+	struct key *session __free(key_put) = NULL;
+	char name[HELPER_SESSION_NAME];
 	int ret;
 
 	snprintf(name, sizeof(name), "_req.%u", key_serial(target));
@@ -115,13 +128,9 @@ static struct key *helper_session(struct key *authkey, const struct key *target)
 				KEY_POS_ALL | KEY_USR_VIEW | KEY_USR_READ,
 				KEY_ALLOC_QUOTA_OVERRUN, NULL, NULL);
 	if (IS_ERR(session))
-		return session;
+		return no_free_ptr(session);
 	ret = keyring_link_new(session, authkey);
-	if (ret) {
-		key_put(session);
-		return ERR_PTR(ret);
-	}
-	return session;
+	return ret ? ERR_PTR(ret) : no_free_ptr(session);
 }
 
 /* Runs in the process that becomes the helper. */
@@ -140,8 +149,8 @@ static int run_helper(struct upcall_args *args, struct key *session)
 {
 	struct subprocess_info *info;
 
-	info = call_usermodehelper_setup(args->argv[0], args->argv, args->envp,
-					 GFP_KERNEL, helper_init,
+	info = call_usermodehelper_setup(args->argv[0], args->argv,
+					 helper_envp, GFP_KERNEL, helper_init,
 					 helper_cleanup, session);
 	if (!info)
 		return -ENOMEM;
@@ -151,8 +160,8 @@ static int run_helper(struct upcall_args *args, struct key *session)
 
 static int call_helper(struct key *authkey, struct request_key_auth *rka)
 {
+	struct key *session __free(key_put) = NULL;
 	struct upcall_args args;
-	struct key *session;
 	int ret;
 
 	ret = upcall_args_init(&args, rka);
@@ -161,9 +170,7 @@ static int call_helper(struct key *authkey, struct request_key_auth *rka)
 	session = helper_session(authkey, rka->target_key);
 	if (IS_ERR(session))
 		return PTR_ERR(session);
-	ret = run_helper(&args, session);
-	key_put(session);
-	return ret;
+	return run_helper(&args, session);
 }
 
 /*

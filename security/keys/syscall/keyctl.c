@@ -28,19 +28,16 @@
  */
 static char *copy_new_description(const char *type, const char __user *from)
 {
-	char *desc = copy_optional_string(from, KEY_MAX_DESC_SIZE);
+	char *desc __free(kfree) =
+		copy_optional_string(from, KEY_MAX_DESC_SIZE);
 
 	if (IS_ERR_OR_NULL(desc))
-		return desc;
-	if (!*desc) {
-		kfree(desc);
+		return no_free_ptr(desc);
+	if (!*desc)
 		return NULL;
-	}
-	if (*desc == '.' && !strcmp(type, "keyring")) {
-		kfree(desc);
+	if (*desc == '.' && !strcmp(type, "keyring"))
 		return ERR_PTR(-EPERM);
-	}
-	return desc;
+	return no_free_ptr(desc);
 }
 
 /*

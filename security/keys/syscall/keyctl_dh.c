@@ -22,20 +22,17 @@
 #define DH_KDF_MAX_OUTPUT	1024
 #define DH_KDF_MAX_OTHERINFO	64
 
-static inline void dh_kpp_drop(struct crypto_kpp *tfm)
+static void dh_forget(const struct dh *dh)
 {
-	if (!IS_ERR_OR_NULL(tfm))
-		crypto_free_kpp(tfm);
+	kfree_sensitive(dh->p);
+	kfree_sensitive(dh->g);
+	kfree_sensitive(dh->key);
 }
 
-static inline void dh_hash_drop(struct crypto_shash *tfm)
-{
-	if (!IS_ERR_OR_NULL(tfm))
-		crypto_free_shash(tfm);
-}
-
-DEFINE_FREE(dh_kpp, struct crypto_kpp *, dh_kpp_drop(_T))
-DEFINE_FREE(dh_hash, struct crypto_shash *, dh_hash_drop(_T))
+/* These two do nothing for NULL and for an ERR_PTR */
+DEFINE_FREE(dh_kpp, struct crypto_kpp *, crypto_free_kpp(_T))
+DEFINE_FREE(dh_hash, struct crypto_shash *, crypto_free_shash(_T))
+DEFINE_FREE(dh_numbers, struct dh, dh_forget(&_T))
 DEFINE_FREE(dh_secret, void *, kfree_sensitive(_T))
 
 static int dh_copy_number(struct key *key, const void **number,
@@ -60,33 +57,25 @@ static int dh_copy_number(struct key *key, const void **number,
 
 static int dh_number(key_serial_t id, const void **number, unsigned int *len)
 {
-	key_ref_t ref = lookup_user_key(id, 0, KEY_NEED_READ);
-	int ret;
+	CLASS(user_key, ref)(id, 0, KEY_NEED_READ);
 
 	/* All errors become ENOKEY, as keyctl_dh_compute(3) documents */
 	if (IS_ERR(ref))
 		return -ENOKEY;
-	ret = dh_copy_number(key_ref_to_ptr(ref), number, len);
-	key_ref_put(ref);
-	return ret;
+	return dh_copy_number(key_ref_to_ptr(ref), number, len);
 }
 
 static int dh_numbers(const struct keyctl_dh_params *ids, struct dh *dh)
 {
-	int ret = dh_number(ids->prime, &dh->p, &dh->p_size);
+	int ret;
 
-	if (!ret)
-		ret = dh_number(ids->base, &dh->g, &dh->g_size);
-	if (!ret)
-		ret = dh_number(ids->priv, &dh->key, &dh->key_size);
-	return ret;
-}
-
-static void dh_forget(struct dh *dh)
-{
-	kfree_sensitive(dh->p);
-	kfree_sensitive(dh->g);
-	kfree_sensitive(dh->key);
+	ret = dh_number(ids->prime, &dh->p, &dh->p_size);
+	if (ret)
+		return ret;
+	ret = dh_number(ids->base, &dh->g, &dh->g_size);
+	if (ret)
+		return ret;
+	return dh_number(ids->priv, &dh->key, &dh->key_size);
 }
 
 static int dh_set_numbers(struct crypto_kpp *tfm, const struct dh *dh)
@@ -105,21 +94,18 @@ static int dh_set_numbers(struct crypto_kpp *tfm, const struct dh *dh)
 /* Allocate a transform and set the numbers that the three keys contain. */
 static struct crypto_kpp *dh_engine(const struct keyctl_dh_params *ids)
 {
-	struct crypto_kpp *tfm;
-	struct dh dh = {};
+	struct crypto_kpp *tfm __free(dh_kpp) = NULL;
+	struct dh dh __free(dh_numbers) = {};
 	int ret;
 
 	ret = dh_numbers(ids, &dh);
-	tfm = ret ? ERR_PTR(ret) : crypto_alloc_kpp("dh", 0, 0);
-	if (!IS_ERR(tfm)) {
-		ret = dh_set_numbers(tfm, &dh);
-		if (ret) {
-			crypto_free_kpp(tfm);
-			tfm = ERR_PTR(ret);
-		}
-	}
-	dh_forget(&dh);
-	return tfm;
+	if (ret)
+		return ERR_PTR(ret);
+	tfm = crypto_alloc_kpp("dh", 0, 0);
+	if (IS_ERR(tfm))
+		return no_free_ptr(tfm);
+	ret = dh_set_numbers(tfm, &dh);
+	return ret ? ERR_PTR(ret) : no_free_ptr(tfm);
 }
 
 static int dh_power(struct crypto_kpp *tfm, void *result, unsigned int len)
@@ -145,8 +131,8 @@ static int dh_power(struct crypto_kpp *tfm, void *result, unsigned int len)
 static struct crypto_shash *dh_kdf_hash(const struct keyctl_kdf_params *kdf,
 					size_t buflen)
 {
-	struct crypto_shash *hash;
-	char *name;
+	struct crypto_shash *hash __free(dh_hash) = NULL;
+	char *name __free(kfree) = NULL;
 
 	if (memchr_inv(kdf->__spare, 0, sizeof(kdf->__spare)))
 		return ERR_PTR(-EINVAL);
@@ -157,12 +143,9 @@ static struct crypto_shash *dh_kdf_hash(const struct keyctl_kdf_params *kdf,
 	if (IS_ERR(name))
 		return ERR_CAST(name);
 	hash = crypto_alloc_shash(name, 0, 0);
-	kfree(name);
-	if (!IS_ERR(hash) && !crypto_shash_digestsize(hash)) {
-		crypto_free_shash(hash);
-		hash = ERR_PTR(-EINVAL);
-	}
-	return hash;
+	if (!IS_ERR(hash) && !crypto_shash_digestsize(hash))
+		return ERR_PTR(-EINVAL);
+	return no_free_ptr(hash);
 }
 
 /*

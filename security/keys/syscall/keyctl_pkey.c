@@ -13,12 +13,19 @@
 #include "../core/type.h"
 #include "handlers.h"
 
-static inline void pkey_secret_drop(void *secret)
+static void pkey_secret_drop(void *secret)
 {
 	if (!IS_ERR(secret))
 		kfree_sensitive(secret);
 }
 
+static void pkey_end(const struct kernel_pkey_params *params)
+{
+	key_put(params->key);
+	kfree(params->info);
+}
+
+DEFINE_FREE(pkey_params, struct kernel_pkey_params, pkey_end(&_T))
 DEFINE_FREE(pkey_secret, void *, pkey_secret_drop(_T))
 
 /**
@@ -65,15 +72,9 @@ static int pkey_set_options(struct kernel_pkey_params *params, char *info)
 	return 0;
 }
 
-static void pkey_end(struct kernel_pkey_params *params)
-{
-	key_put(params->key);
-	kfree(params->info);
-}
-
 /*
- * Parse the options and look up the key. The caller must call pkey_end(), even
- * after an error.
+ * Parse the options and look up the key. The caller declares @params with
+ * __free(pkey_params), which is needed even after an error.
  */
 static int pkey_begin(struct kernel_pkey_params *params, key_serial_t id,
 		      const char __user *info)
@@ -121,15 +122,15 @@ static int pkey_query(const struct kernel_pkey_params *params,
 long keyctl_pkey_query(key_serial_t id, const char __user *info,
 		       struct keyctl_pkey_query __user *res)
 {
-	struct kernel_pkey_params params = {};
+	struct kernel_pkey_params params __free(pkey_params) = {};
 	struct kernel_pkey_query query = {};
 	struct keyctl_pkey_query answer = {};
 	int ret;
 
 	ret = pkey_begin(&params, id, info);
-	if (!ret)
-		ret = pkey_query(&params, &query);
-	pkey_end(&params);
+	if (ret)
+		return ret;
+	ret = pkey_query(&params, &query);
 	if (ret)
 		return ret;
 	answer.supported_ops = query.supported_ops;
@@ -172,8 +173,9 @@ static int pkey_begin_sized(struct kernel_pkey_params *params,
 	if (copy_from_user(&asked, uparams, sizeof(asked)))
 		return -EFAULT;
 	ret = pkey_begin(params, asked.key_id, info);
-	if (!ret)
-		ret = pkey_query(params, &query);
+	if (ret)
+		return ret;
+	ret = pkey_query(params, &query);
 	if (ret)
 		return ret;
 	*max = pkey_limits(params->op, &query);
@@ -268,18 +270,17 @@ long keyctl_pkey_e_d_s(int op, const struct keyctl_pkey_params __user *params,
 		       const char __user *info, const void __user *in,
 		       void __user *out)
 {
-	struct kernel_pkey_params kparams = {};
+	struct kernel_pkey_params kparams __free(pkey_params) = {};
 	struct pkey_limits max;
-	long ret = pkey_operation(op);
+	int ret = pkey_operation(op);
 
 	if (ret < 0)
 		return ret;
 	kparams.op = ret;
 	ret = pkey_begin_sized(&kparams, params, info, &max);
-	if (!ret)
-		ret = pkey_run(&kparams, max.out, in, out);
-	pkey_end(&kparams);
-	return ret;
+	if (ret)
+		return ret;
+	return pkey_run(&kparams, max.out, in, out);
 }
 
 static int pkey_check(struct kernel_pkey_params *params,
@@ -317,13 +318,14 @@ long keyctl_pkey_verify(const struct keyctl_pkey_params __user *params,
 			const char __user *info, const void __user *in,
 			const void __user *in2)
 {
-	struct kernel_pkey_params kparams = { .op = kernel_pkey_verify };
+	struct kernel_pkey_params kparams __free(pkey_params) = {
+		.op = kernel_pkey_verify,
+	};
 	struct pkey_limits max;
 	int ret;
 
 	ret = pkey_begin_sized(&kparams, params, info, &max);
-	if (!ret)
-		ret = kparams.in2_len ? pkey_check(&kparams, in, in2) : -EINVAL;
-	pkey_end(&kparams);
-	return ret;
+	if (ret)
+		return ret;
+	return kparams.in2_len ? pkey_check(&kparams, in, in2) : -EINVAL;
 }

@@ -97,21 +97,19 @@ static struct big_key_payload *big_key_keep(const void *data, size_t len)
 /* Make a tmpfs file that contains @bytes. The caller must put @path later. */
 static int big_key_write_file(struct path *path, const u8 *bytes, size_t len)
 {
-	struct file *file = shmem_kernel_file_setup("big_key", len, 0);
+	struct file *file __free(fput) =
+		shmem_kernel_file_setup("big_key", len, 0);
 	loff_t pos = 0;
 	ssize_t ret;
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	ret = kernel_write(file, bytes, len, &pos);
-	if (ret == len) {
-		*path = file->f_path;
-		path_get(path);
-	}
-	fput(file);
-	if (ret == len)
-		return 0;
-	return ret < 0 ? ret : -EIO;
+	if (ret != len)
+		return ret < 0 ? ret : -EIO;
+	*path = file->f_path;
+	path_get(path);
+	return 0;
 }
 
 static struct big_key_payload *big_key_store(const void *data, size_t len)
@@ -252,14 +250,14 @@ void big_key_describe(const struct key *key, struct seq_file *m)
 
 static ssize_t big_key_read_file(const struct path *path, u8 *buf, size_t len)
 {
-	struct file *file = dentry_open(path, O_RDONLY, current_cred());
+	struct file *file __free(fput) =
+		dentry_open(path, O_RDONLY, current_cred());
 	loff_t pos = 0;
 	ssize_t ret;
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	ret = kernel_read(file, buf, len, &pos);
-	fput(file);
 	if (ret == len)
 		return 0;
 	return ret < 0 ? ret : -EIO;
