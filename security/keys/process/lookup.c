@@ -28,6 +28,9 @@ static void add_root(struct key_roots *roots, struct key *ring)
  */
 static void roots_of(const struct cred *cred, struct key_roots *roots)
 {
+	/* One root for each call of add_root() */
+	static_assert(ARRAY_SIZE(roots->ring) >= 3);
+
 	roots->nr = 0;
 	add_root(roots, cred->thread_keyring);
 	add_root(roots, process_keyring(cred));
@@ -141,6 +144,7 @@ key_ref_t search_process_keyrings_rcu(struct key_search *search)
 	struct keyring_moves moves = { };
 	key_ref_t found;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "search needs RCU");
 	search->spent = 0;
 	do {
 		keyring_moves_begin(&moves);
@@ -171,6 +175,7 @@ static bool possessed_rcu(struct key *key, const struct cred *cred, bool alone)
 	struct key_roots roots __uninitialized;
 	bool possessed;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "possession needs RCU");
 	roots.spent = 0;
 	do {
 		keyring_moves_begin(&moves);

@@ -205,7 +205,6 @@ static struct process_uid *__process_enter(struct process_keys *pk, kuid_t uid,
 static struct key *__process_leave(struct process_keys *pk, kuid_t uid)
 {
 	struct process_uid *entry = __process_uid_find(pk, uid);
-
 	struct key *ring;
 
 	if (WARN_ON_ONCE(!entry) || --entry->threads)

@@ -62,6 +62,7 @@ static inline struct key *process_keyring(const struct cred *cred)
 	struct process_keys *pk = READ_ONCE(cred->process_keys);
 	struct process_uid *entry;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "keyring needs RCU");
 	if (!pk)
 		return NULL;
 	hlist_for_each_entry_rcu(entry, &pk->uids, node)

@@ -384,6 +384,7 @@ struct key *request_key_rcu(struct key_type *type, const char *description,
 	struct key_search search;
 	struct key *key;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "request needs RCU");
 	key = cache_find(type, domain_tag, description);
 	if (key)
 		return key;

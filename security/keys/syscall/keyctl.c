@@ -217,6 +217,9 @@ static const unsigned char capabilities[] = {
 	CAP_IF(NET, 1_NS_KEY_TAG),
 };
 
+/* keyctl_capabilities(3) knows two bytes */
+static_assert(sizeof(capabilities) == 2);
+
 /* KEYCTL_CAPABILITIES: buffer, its length. Clears the rest of the buffer. */
 static long keyctl_capabilities(const struct keyctl_args *args)
 {
@@ -376,6 +379,9 @@ static const struct keyctl_option options[] = {
 	[KEYCTL_CAPABILITIES]		= { keyctl_capabilities, ARG2 },
 	[KEYCTL_WATCH_KEY]		= { keyctl_watch_key },
 };
+
+/* The numbers of the options have no gap, so every entry has a handler */
+static_assert(ARRAY_SIZE(options) == KEYCTL_WATCH_KEY + 1);
 
 static const struct keyctl_option *find_option(u32 option)
 {

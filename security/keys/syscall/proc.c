@@ -23,6 +23,9 @@
 /* Size for the digits of a time64_t, a letter and a NUL */
 #define TIMEOUT_TEXT_SIZE	(20 + 1 + 1)
 
+/* Size for the letters of all flags and states, and a NUL */
+#define FLAGS_TEXT_SIZE		(7 + 1)
+
 /*
  * Write the time until a key expires, in the largest unit of which at least one
  * is left.
@@ -59,7 +62,7 @@ static void format_timeout(char text[TIMEOUT_TEXT_SIZE], time64_t expiry,
 }
 
 /* Write one letter for each flag and state of a key. */
-static void format_flags(char text[8], const struct key *key)
+static void format_flags(char text[FLAGS_TEXT_SIZE], const struct key *key)
 {
 	static const struct {
 		unsigned int bit;
@@ -74,6 +77,9 @@ static void format_flags(char text[8], const struct key *key)
 	short state = key_read_state(key);
 	char *p = text;
 	int i;
+
+	/* A letter for each mark, three more letters, and a NUL */
+	static_assert(ARRAY_SIZE(marks) + 3 + 1 == FLAGS_TEXT_SIZE);
 
 	*p++ = state != KEY_IS_UNINSTANTIATED ? 'I' : '-';
 	for (i = 0; i < ARRAY_SIZE(marks); i++)
@@ -158,7 +164,7 @@ static void show_type(struct seq_file *m, const struct key *key)
 static int keys_show(struct seq_file *m, void *v)
 {
 	struct user_namespace *ns = seq_user_ns(m);
-	char flags[8], timeout[TIMEOUT_TEXT_SIZE];
+	char flags[FLAGS_TEXT_SIZE], timeout[TIMEOUT_TEXT_SIZE];
 	struct key *key = v;
 
 	if (!reader_may_see(m, key))

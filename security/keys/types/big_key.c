@@ -182,8 +182,10 @@ void big_key_free_preparse(struct key_preparsed_payload *prep)
  */
 int big_key_update(struct key *key, struct key_preparsed_payload *prep)
 {
-	int ret = key_payload_reserve(key, prep->quotalen);
+	int ret;
 
+	lockdep_assert_held_write(&key->sem);
+	ret = key_payload_reserve(key, prep->quotalen);
 	if (ret)
 		return ret;
 	swap(key->payload.data[BIG_KEY_PAYLOAD],
@@ -201,6 +203,7 @@ int big_key_update(struct key *key, struct key_preparsed_payload *prep)
  */
 void big_key_revoke(struct key *key)
 {
+	lockdep_assert_held_write(&key->sem);
 	/* key_payload_reserve() cannot fail, because the charge gets smaller */
 	key_payload_reserve(key, 0);
 	big_key_destroy(key);
@@ -297,6 +300,7 @@ long big_key_read(const struct key *key, char *buffer, size_t buflen)
 {
 	const struct big_key_payload *payload = key->payload.data[BIG_KEY_PAYLOAD];
 
+	lockdep_assert_held(&key->sem);
 	if (!payload)
 		return -EKEYREVOKED;
 	if (!buffer || buflen < payload->len)

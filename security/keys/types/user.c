@@ -72,7 +72,6 @@ static void user_replace(struct key *key, struct user_key_payload *new)
 {
 	struct user_key_payload *old = user_key_payload_locked(key);
 
-	lockdep_assert_held_write(&key->sem);
 	rcu_assign_keypointer(key, new);
 	if (!old)
 		return;
@@ -94,8 +93,10 @@ static void user_replace(struct key *key, struct user_key_payload *new)
  */
 int user_update(struct key *key, struct key_preparsed_payload *prep)
 {
-	int ret = key_payload_reserve(key, prep->datalen);
+	int ret;
 
+	lockdep_assert_held_write(&key->sem);
+	ret = key_payload_reserve(key, prep->datalen);
 	if (ret)
 		return ret;
 	user_replace(key, prep->payload.data[0]);
@@ -113,6 +114,7 @@ EXPORT_SYMBOL_GPL(user_update);
  */
 void user_revoke(struct key *key)
 {
+	lockdep_assert_held_write(&key->sem);
 	/* key_payload_reserve() cannot fail, because the charge gets smaller */
 	key_payload_reserve(key, 0);
 	user_replace(key, NULL);
