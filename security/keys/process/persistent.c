@@ -108,7 +108,8 @@ static struct key *persistent_get(struct user_namespace *ns, kuid_t uid)
 
 /*
  * Link the keyring into @dest, and restart its timeout. The permission check
- * takes the keyring as possessed: the caller may use the keyring of this user.
+ * takes the keyring as possessed: before persistent_link() is called, the
+ * system call has checked that the task may use the keyring of this user.
  */
 static long persistent_let_in(struct key *ring, struct key *dest)
 {
