@@ -2,14 +2,15 @@
 /*
  * Links: each struct key_link links one key into one keyring.
  *
- * All links of the system are in one resizable hash table. It is searched by
- * keyring and index, so the time does not depend on the size of the keyring. A
- * keyring also lists its links in the order in which they were made. A key
- * lists the links to it, so that it can be unlinked from all its keyrings
- * without a search.
+ * All links of the system are in one resizable hash table. A link is found by
+ * its keyring and its key's index (type, domain, description), so the time does
+ * not depend on the size of the keyring. A keyring also lists its links in the
+ * order in which they were made. A key lists the links to itself, so that the
+ * key can be unlinked from all its keyrings without a search.
  *
- * A link is first reserved, which can fail; no search finds it yet. Publishing
- * the link needs no memory and cannot fail.
+ * A link is first reserved (allocated and charged), and filed (inserted into
+ * the table). Both can fail, and no search finds the link yet. Then the link is
+ * published. This makes the link visible, needs no memory and cannot fail.
  */
 #include <linux/jhash.h>
 #include <linux/rculist.h>
@@ -23,19 +24,22 @@
 #include "quota.h"
 #include "unref.h"
 
-/* How many links are detached at most between two calls of cond_resched() */
+/*
+ * How many links link_detach_some() detaches, at most. Then the caller calls
+ * cond_resched(), so that to empty a large keyring does not delay other tasks.
+ */
 #define LINK_BATCH	64
 
 static struct rhashtable links;
 static struct kmem_cache *link_cache;
 
-/* Number of moves; see keyring_moves_begin() and keyring_moves_retry() */
+/* Number of calls of link_note_move(); see struct keyring_moves */
 atomic_t keyring_moves_made;
 
 /**
  * struct link_id - identifies a link in the table of links
  * @ring: keyring
- * @index: index of the key
+ * @index: type, domain and description of the key
  */
 struct link_id {
 	const struct keyring	*ring;
@@ -44,7 +48,7 @@ struct link_id {
 
 static u32 link_hash(const struct keyring *ring, u32 hash, u32 seed)
 {
-	/* Hash the serial number: jhash takes 32-bit words, not addresses */
+	/* jhash takes 32-bit words: hash the serial number, not the address */
 	return jhash_2words(ring->key.serial, hash, seed);
 }
 
@@ -63,8 +67,8 @@ static u32 link_obj_hash(const void *data, u32 len, u32 seed)
 }
 
 /*
- * Returns 0 if the link matches. A link that is not published yet, or that is
- * detached, never matches.
+ * Returns 0 if the link is the one that @arg describes. A link that its key
+ * does not list (not published yet, or detached) never matches.
  */
 static int link_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
@@ -72,8 +76,9 @@ static int link_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 	const struct link_id *id = arg->key;
 
 	/*
-	 * @ring and @key do not change while the link is in the table. The
-	 * key's index changes only if the key's type is removed.
+	 * ->ring and ->key do not change while the link is in the table. The
+	 * key's index (type, domain, description) changes only if the key's
+	 * type is unregistered.
 	 */
 	return link->ring != id->ring ||
 	       hlist_unhashed_lockless(&link->key_node) ||
@@ -85,7 +90,7 @@ static const struct rhashtable_params link_params = {
 	.hashfn			= link_id_hash,
 	.obj_hashfn		= link_obj_hash,
 	.obj_cmpfn		= link_cmp,
-	/* Do not resize when only a few keyrings are filled and emptied */
+	/* Large enough not to resize whenever a few keyrings are filled */
 	.min_size		= 512,
 	.automatic_shrinking	= true,
 };
@@ -128,9 +133,9 @@ struct key_link *link_alloc(struct keyring *ring, struct key *key)
  * @key: key; the caller keeps its reference until the link is published or
  *	cancelled
  *
- * Context: may sleep; holds no lock when it returns.
- * Return: a link, charged to @ring, for link_file() or link_cancel(); or
- * ERR_PTR(-EDQUOT) or ERR_PTR(-ENOMEM).
+ * Context: may sleep.
+ * Return: a link that is charged to the account of @ring, for link_file() or
+ * link_cancel(); or ERR_PTR(-EDQUOT) or ERR_PTR(-ENOMEM).
  */
 struct key_link *link_reserve(struct keyring *ring, struct key *key)
 {
@@ -148,9 +153,9 @@ struct key_link *link_reserve(struct keyring *ring, struct key *key)
 }
 
 /**
- * link_file - insert a link into the table, not published yet
+ * link_file - insert a link into the table of links, but do not publish it yet
  * @link: reserved link; __link_publish(), __link_displace(), __link_move() or
- *	link_unfile() follows
+ *	link_unfile() must follow
  *
  * Context: process context; the keyring's key.sem held for writing, so that the
  * table contains at most one unpublished link of each keyring.
@@ -159,7 +164,7 @@ struct key_link *link_reserve(struct keyring *ring, struct key *key)
 int link_file(struct key_link *link)
 {
 	lockdep_assert_held_write(&link->ring->key.sem);
-	/* Errors of the table, as -E2BIG, are not documented for keyctl() */
+	/* Always -ENOMEM: keyctl(2) does not list the table's other errors */
 	if (rhashtable_insert_fast(&links, &link->node, link_params))
 		return -ENOMEM;
 	return 0;
@@ -167,7 +172,8 @@ int link_file(struct key_link *link)
 
 /**
  * link_unfile - undo link_file()
- * @link: link that was filed and not published; link_cancel() follows
+ * @link: link that was filed and not published. The caller must then free the
+ *	link with link_cancel() or link_cancel_uncharged().
  *
  * Context: process context; the keyring's key.sem held for writing.
  */
@@ -178,8 +184,9 @@ void link_unfile(struct key_link *link)
 }
 
 /*
- * Free a link after a grace period, because RCU readers may see it. The keyring
- * must not be freed yet.
+ * Free a link after a grace period, because RCU readers may see the link. The
+ * keyring must not be freed yet, because the link waits in a list of the
+ * keyring's account.
  */
 static void link_free(struct key_link *link)
 {
@@ -188,7 +195,7 @@ static void link_free(struct key_link *link)
 
 /**
  * links_free - free detached links
- * @links: what unref_take_links() returned
+ * @links: links that no RCU reader can see, from unref_take_links(); or NULL
  *
  * Context: process context.
  */
@@ -222,13 +229,15 @@ void link_cancel(struct key_link *link)
  */
 void link_cancel_uncharged(struct key_link *link)
 {
-	/* The link may have been in the table, where RCU readers can see it */
+	/* RCU readers may see the link, if the link was in the table before */
 	link_free(link);
 }
 
 /**
  * __link_publish - link a key into a keyring
- * @link: link in the table; the link takes a reference to its key
+ * @link: link that link_file() inserted; the link takes a reference to its key
+ *
+ * link_find_rcu() finds the link as soon as the key's list has the link.
  *
  * Context: ring->lock held.
  */
@@ -249,8 +258,8 @@ void __link_publish(struct key_link *link)
 
 /**
  * __link_detach - take a link out of its keyring
- * @link: published link. Its charge is refunded, unless the link is
- *	->handing_over of its keyring, see struct keyring.
+ * @link: published link. Its charge is refunded, unless ring->handing_over is
+ *	this link: then a link that is being added takes the charge over.
  *
  * The link still owns its reference to the key. The caller drops the lock and
  * then calls link_release().
@@ -278,8 +287,8 @@ void __link_detach(struct key_link *link)
  * link_note_move - count a move
  *
  * Called when both keyrings link the key, before the old link is detached. So a
- * search that sees neither of the links sees that the number has changed, and is
- * made again: see struct keyring_moves.
+ * search that sees neither of the two links sees that keyring_moves_made has
+ * changed, and is made again: see struct keyring_moves.
  *
  * Context: any.
  */
@@ -299,23 +308,31 @@ void link_note_move(void)
 }
 
 /*
- * Like link_note_move(), for link_find_rcu(), which looks into one keyring only.
- * Called between publishing the new link and detaching the old one.
+ * Count a displaced link, so that a link_find_rcu() that sees neither the new
+ * link nor the old link looks again. Called after the new link was published,
+ * before the old link is detached.
  */
 static void __note_displaced(struct keyring *ring)
 {
 	lockdep_assert_held(&ring->lock);
-	/* Pairs with smp_load_acquire() in link_find_rcu(), see link_note_move() */
+	/*
+	 * Pairs with smp_load_acquire() in link_find_rcu(): a lookup that sees
+	 * the new number sees the new link.
+	 */
 	smp_store_release(&ring->displaced, ring->displaced + 1);
-	/* Pairs with smp_rmb() in link_find_rcu(), see link_note_move() */
+	/*
+	 * Pairs with smp_rmb() in link_find_rcu(): a lookup that does not see
+	 * the old link any more sees the new number.
+	 */
 	smp_wmb();
 }
 
 /**
  * __link_displace - link a key into a keyring in place of another key
  * @link: link in the table; the link takes a reference to its key
- * @old: published link in the same keyring, to a key of the same index. This
- *	function detaches it, see __link_detach().
+ * @old: published link in the same keyring, to another key of the same index
+ *	(type, domain, description). This function detaches @old, see
+ *	__link_detach().
  *
  * At any time, link_find_rcu() finds one of the two links.
  *
@@ -326,8 +343,9 @@ void __link_displace(struct key_link *link, struct key_link *old)
 	__link_publish(link);
 	__note_displaced(link->ring);
 	/*
-	 * Both keyrings may link the same key. A climb from that key, see
-	 * key_reached_rcu(), must not miss both links.
+	 * The old and the new key are keyrings, and may link the same key. A
+	 * climb from that key up to a root (see key_reached_rcu()) could miss
+	 * both @link and @old. So count a move: then the climb is repeated.
 	 */
 	if (key_is_keyring(old->key))
 		link_note_move();
@@ -337,12 +355,12 @@ void __link_displace(struct key_link *link, struct key_link *old)
 /**
  * __link_move - move a key from one keyring to another
  * @link: link in the table, in the new keyring; takes a reference to its key
- * @old: link that @link displaces there, or NULL. This function detaches it,
- *	see __link_detach().
- * @from: link to the same key in the old keyring. This function detaches it.
+ * @old: link to another key that @link displaces in the new keyring, or NULL.
+ *	This function detaches @old, see __link_detach().
+ * @from: link to the same key in the old keyring. This function detaches @from.
  *
- * A search of both keyrings, or a climb from the key to its keyrings, does not
- * miss the key if the search is repeated as struct keyring_moves describes.
+ * A search of both keyrings, or a climb from the key up to its keyrings, does
+ * not miss the key if it is repeated as struct keyring_moves describes.
  *
  * Context: ring->lock of both keyrings held.
  */
@@ -351,9 +369,9 @@ void __link_move(struct key_link *link, struct key_link *old,
 {
 	lockdep_assert_held(&from->ring->lock);
 	/*
-	 * The key has both links when the move is counted. If one had replaced
-	 * the other before, a search that comes in between could miss both links
-	 * and see the old number.
+	 * The move is counted while both keyrings link the key. If @from were
+	 * detached first, a search could miss both links before the number of
+	 * moves changes, and would not be repeated.
 	 */
 	__link_publish(link);
 	link_note_move();
@@ -365,7 +383,7 @@ void __link_move(struct key_link *link, struct key_link *old,
 }
 
 /**
- * link_release - free a detached link and put its key
+ * link_release - free a detached link and drop its reference to the key
  * @link: detached link, whose keyring is not freed yet
  *
  * Context: any.
@@ -379,9 +397,9 @@ void link_release(struct key_link *link)
 }
 
 /**
- * link_find_rcu - find the link to a key of a given index
+ * link_find_rcu - find the link to the key of a given index
  * @ring: keyring
- * @index: index of the key
+ * @index: type, domain and description of the key
  *
  * While a key is displaced, a lookup may look for the new link before that link
  * is published, and for the old link after that link was detached. Such a
@@ -407,8 +425,8 @@ struct key_link *link_find_rcu(const struct keyring *ring,
 		if (link)
 			return link;
 		/*
-		 * Pairs with smp_wmb() in __note_displaced(): if the lookup has
-		 * missed a detached link, the new number is read here.
+		 * Pairs with smp_wmb() in __note_displaced(): if the lookup did
+		 * not see the old link any more, the new number is read here.
 		 */
 		smp_rmb();
 	} while (unlikely(READ_ONCE(ring->displaced) != seen));
@@ -424,9 +442,9 @@ static struct key_link *find_key_rcu(const struct keyring *ring,
 }
 
 /**
- * link_exists - tell whether a keyring links this very key
+ * link_exists - does a keyring link this key?
  * @ring: keyring
- * @key: key
+ * @key: key. Another key of the same type and description does not count.
  *
  * Context: any; takes no lock. The link may be made or detached meanwhile.
  * Return: true if so.
@@ -438,9 +456,9 @@ bool link_exists(const struct keyring *ring, const struct key *key)
 }
 
 /**
- * __link_find - find the link to this very key
+ * __link_find - find the link to this key
  * @ring: keyring
- * @key: key
+ * @key: key. A link to another key of the same description is not returned.
  *
  * Context: ring->lock held.
  * Return: the link, which no other task detaches while the lock is held; or
@@ -454,9 +472,9 @@ struct key_link *__link_find(const struct keyring *ring, const struct key *key)
 }
 
 /**
- * link_take_out - find and detach the link to this very key
+ * link_take_out - find and detach the link to this key
  * @ring: keyring
- * @key: key
+ * @key: key. A link to another key of the same description is not detached.
  *
  * Context: process context.
  * Return: the detached link, for link_release(); or NULL.
@@ -476,8 +494,9 @@ static bool detach_once(struct key_link *link)
 {
 	guard(spinlock)(&link->ring->lock);
 	/*
-	 * Without parents_lock, a change of a neighbour in the list may change
-	 * ->pprev, but does not set it to NULL.
+	 * This reads key_node.pprev without parents_lock. A task that adds or
+	 * removes the preceding node may change pprev meanwhile, but does not
+	 * set pprev to NULL. Only __link_detach() does, with ring->lock held.
 	 */
 	if (hlist_unhashed_lockless(&link->key_node))
 		return false;
@@ -486,9 +505,9 @@ static bool detach_once(struct key_link *link)
 }
 
 /*
- * Detach the latest of a key's links; false if there is none. The link's
- * keyring may be unreferenced, but it is not freed while RCU readers can see
- * its links, see dismantle_rings().
+ * Detach the link to @key that was made last. False if no keyring links @key.
+ * The link's keyring may be unreferenced, but the keyring is not freed while
+ * RCU readers can see its links, see dismantle_rings() in reap.c.
  */
 static bool detach_latest(struct key *key)
 {
@@ -509,8 +528,8 @@ static bool detach_latest(struct key *key)
 
 /**
  * key_unlink_all - unlink a key from all its keyrings
- * @key: key that cannot be linked again: key_is_invalid(). The caller holds a
- *	reference.
+ * @key: key for which key_is_invalid() is true, so that no task links the key
+ *	again and the loop ends. The caller holds a reference.
  *
  * The time is proportional to the number of links to the key.
  *
@@ -533,11 +552,11 @@ static struct key_link *__first_link(struct keyring *ring)
 }
 
 /**
- * link_detach_some - detach some links of a keyring
+ * link_detach_some - detach up to LINK_BATCH links of a keyring
  * @ring: keyring
  *
  * Context: process context.
- * Return: true if there may be more.
+ * Return: true if the keyring may have more links.
  */
 bool link_detach_some(struct keyring *ring)
 {
