@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Walk down a tree of keyrings under RCU, parents before children.
+ * Walk down from a keyring, the root, through the keyrings that the root links,
+ * the keyrings that these link, and so on; under RCU, parents before children.
  *
  *	unsigned int spent = 0;
  *	struct descent walk;
@@ -21,40 +22,47 @@
 #include "link.h"
 
 /*
- * Maximum cost of all walks of one request, in units of about eight
- * instructions. Limited, because a walk is one RCU read-side section, which
- * delays other tasks and the end of grace periods.
+ * Maximum cost of all walks of one request, in units of about eight processor
+ * instructions: enough to visit 8192 keyrings. When the limit is reached, no
+ * more keyrings are visited, so keys in these are not found. Limited, because a
+ * walk is one RCU read side section, which delays other tasks and the end of
+ * grace periods.
  */
 #define WALK_UNITS		262144U
 /* Cost to visit a keyring */
 #define WALK_RING_UNITS		32U
-/* Cost to compare a key of the right type, and to check whether it is usable */
+/* Cost to compare a key of the right type, and to check a key that matches */
 #define WALK_COMPARE_UNITS	16U
 /* Cost to skip a key of another type */
 #define WALK_LEAF_UNITS		2U
 
-/* Number of visits after which a walk records which keyrings it has entered */
+/*
+ * Number of visits to keyrings after which a walk begins to record which
+ * keyrings it has entered, in order not to enter a keyring twice. Shorter
+ * walks, which are usual, need not do so, and need not clear the table @seen.
+ */
 #define DESCENT_FEW		64U
+/* @seen has 2^DESCENT_SEEN_BITS entries, few because it is on the stack */
 #define DESCENT_SEEN_BITS	6
 
 /**
  * struct descent - position of a walk
  * @list: for each level, the list of links that is being walked
  * @at: for each level, the position in @list
- * @depth: number of levels that have been entered
- * @spent: cost of the request so far; the walk adds to it
- * @limit: maximum of @spent
+ * @depth: number of levels that the walk is in: the entries of @list in use
+ * @spent: cost of all walks of the request so far; this walk adds its own cost
+ * @limit: the walk ends when @spent reaches this
  * @forgetful: never skip a keyring because of @seen
- * @visits: number of visits to keyrings
- * @seen: keyrings that have been entered, by a hash of their address. Not valid
- *	before @visits has reached DESCENT_FEW
- * @level: the depth at which each keyring of @seen was entered
+ * @visits: number of visits to keyrings so far
+ * @seen: keyrings that the walk has entered, by a hash of their address. Not
+ *	valid before @visits has reached DESCENT_FEW
+ * @level: for each entry of @seen, the depth at which the keyring was entered
  *
- * A keyring is visited once for each path that leads to it. The number of paths
- * can grow exponentially with the depth. So after DESCENT_FEW visits, a walk
- * does not enter a keyring again that it has entered at the same or a smaller
- * depth. @seen has one entry for each hash value, so some keyrings are entered
- * again all the same.
+ * A keyring is visited once for each path that leads from the root to it. The
+ * number of paths can grow exponentially with the depth. So after DESCENT_FEW
+ * visits, a walk does not enter a keyring again that it has entered at the same
+ * or a smaller depth. @seen has one entry for each hash value. So if two
+ * keyrings have the same hash value, one of them may be entered again.
  */
 struct descent {
 	const struct list_head	*list[KEYRING_MAX_DEPTH];
@@ -70,9 +78,11 @@ struct descent {
 
 /**
  * descent_begin - begin a walk
- * @walk: filled in
- * @spent: cost of the request so far; the walk adds to it
- * @limit: maximum of @spent
+ * @walk: filled in; the caller may then set ->forgetful
+ * @spent: cost of all walks of the request so far; this walk adds its own cost
+ * @limit: the walk ends when @spent reaches this
+ *
+ * Context: any.
  */
 static inline void descent_begin(struct descent *walk, unsigned int *spent,
 				 unsigned int limit)
@@ -85,9 +95,9 @@ static inline void descent_begin(struct descent *walk, unsigned int *spent,
 }
 
 /*
- * Has the walk entered this keyring at the same or a smaller depth? Then the
- * walk has come, or will come, to all keyrings that it could find from here. If
- * not, record that the keyring is entered now.
+ * Has the walk entered this keyring before, at the same or a smaller depth?
+ * Then the walk has visited, or will visit, all keyrings that it could find
+ * from @ring. If not, record that the keyring is entered now.
  */
 static inline bool descent_has_seen(struct descent *walk,
 				    const struct keyring *ring)
@@ -106,9 +116,10 @@ static inline bool descent_has_seen(struct descent *walk,
  * @walk: the walk
  * @ring: the root, or the keyring that descend_next() has returned
  *
- * The next calls of descend_next() visit the keyrings that @ring links. They
- * are skipped if @ring was already entered, see struct descent.
+ * The next calls of descend_next() visit the keyrings that @ring links. These
+ * are skipped if the walk has entered @ring before, see struct descent.
  *
+ * Context: RCU read side.
  * Return: false if @ring is not entered because the walk is at its maximum
  * depth, true otherwise.
  */
@@ -129,8 +140,9 @@ static inline bool descend_into(struct descent *walk, const struct keyring *ring
  * descend_next - visit the next keyring
  * @walk: the walk
  *
+ * Context: RCU read side.
  * Return: the keyring, valid under RCU, or NULL if all keyrings were visited or
- * if the request has reached its limit.
+ * if the cost of the request has reached its limit.
  */
 static inline struct keyring *descend_next(struct descent *walk)
 {
@@ -158,7 +170,8 @@ static inline struct keyring *descend_next(struct descent *walk)
  * descent_gave_up - did the walk end because of its limit?
  * @walk: the walk, for which descend_next() has returned NULL
  *
- * Return: true if so.
+ * Context: any.
+ * Return: true if so, false if the walk has visited all keyrings.
  */
 static inline bool descent_gave_up(const struct descent *walk)
 {

@@ -2,9 +2,14 @@
 /*
  * Search keyrings for keys, without locks.
  *
- * A search looks at the keys that a keyring links itself first, and then enters
- * the keyrings that it links, in the order in which they were linked. The depth
- * is limited to KEYRING_MAX_DEPTH.
+ * A search looks first at the keys that a keyring links itself. Then it enters
+ * the keyrings that this keyring links, in the order in which they were linked.
+ * Each of these is searched in the same way, down to KEYRING_MAX_DEPTH levels.
+ *
+ * A subject possesses a key if a search from the subject's roots (thread,
+ * process and session keyring) finds the key. To find this out, the code either
+ * walks from the roots down to the key, or climbs from the key up to a root:
+ * from a key to the keyrings that link the key, and so on.
  */
 #include <linux/export.h>
 #include <linux/timekeeping.h>
@@ -15,13 +20,26 @@
 #include "perm.h"
 #include "search.h"
 
-/* Maximum number of keyrings above a key that a climb passes */
+/*
+ * A climb gives up when it has found more keyrings than CLIMB_MAX, or has
+ * looked at more links than CLIMB_MAX_LINKS. Then the code walks down instead.
+ * Without limits, other users could slow the climb down: any user who may link
+ * the key can make many keyrings that link the key.
+ */
 #define CLIMB_MAX	64
-/* Maximum number of links of a climb, as any user may have made links */
 #define CLIMB_MAX_LINKS	512
-/* If at most so many keyrings are below the roots, a walk costs no more */
+/*
+ * If there are at most this many keyrings below the roots, the code does not
+ * climb, because to walk down through so few keyrings costs no more.
+ */
 #define SMALL_TREE	3
-/* Number of links to a key after which the table of links is searched */
+/*
+ * To find out whether a keyring links a key, links_key() looks at the links
+ * that the key lists. After this many links of other keyrings, links_key()
+ * looks into the hash table of links instead: this costs more than to look at
+ * one link, but does not depend on how many links the key has. Most keys have
+ * few.
+ */
 #define FEW_LINKS	4
 
 static bool match_description(const struct key *key,
@@ -34,11 +52,12 @@ static bool match_description(const struct key *key,
  * key_search_begin_plain - prepare a search for an exact description
  * @search: filled in; keeps the pointer @description
  * @type: type
- * @tag: domain; NULL for the default domain, see key_index_init()
+ * @tag: domain (struct key_tag), or NULL: key_index_init() chooses the domain
  * @description: description
  * @flags: KEY_SEARCH_*
  *
- * The subject is current_cred(). The caller may then set other credentials.
+ * The search checks the permissions of current_cred(). After this function, the
+ * caller may set @search->cred to other credentials.
  *
  * Context: any.
  * Return: 0.
@@ -61,11 +80,11 @@ int key_search_begin_plain(struct key_search *search, struct key_type *type,
 }
 
 /**
- * key_search_begin - prepare a search, with the type's way of matching
+ * key_search_begin - prepare a search; the type may choose what matches
  * @search: filled in; keeps the pointer @description. On success,
  *	key_search_end() must follow.
  * @type: type
- * @tag: domain; NULL for the default domain, see key_index_init()
+ * @tag: domain (struct key_tag), or NULL: key_index_init() chooses the domain
  * @description: description
  * @flags: KEY_SEARCH_*
  *
@@ -93,9 +112,9 @@ void key_search_end(struct key_search *search)
 }
 
 /*
- * Check whether the search may return @key, which matches. Return 0 if it may,
- * -EAGAIN if the search must skip the key without an error, or the error to
- * report.
+ * Check whether the search may return @key, which matches. Return 0 if the
+ * search may return @key, -EAGAIN if the search must skip @key without an
+ * error, or the error to report. For a search, an invalidated key is revoked.
  */
 static int judge(const struct key *key, const struct key_search *search,
 		 bool possessed)
@@ -120,8 +139,8 @@ static int judge(const struct key *key, const struct key_search *search,
 /*
  * If the search may return @key, take a reference, store the key in @result and
  * return true. Otherwise return false, and store the error in @result, unless
- * the key is to be skipped. An unreferenced key is skipped, too, since its link
- * is being detached.
+ * the key is to be skipped. A key without references is skipped, too: the link
+ * owned a reference, so the link was detached meanwhile.
  */
 static bool take(struct key *key, const struct key_search *search,
 		 bool possessed, key_ref_t *result)
@@ -138,8 +157,8 @@ static bool take(struct key *key, const struct key_search *search,
 
 /*
  * Compare all keys of a list. If a key is displaced meanwhile, this loop cannot
- * miss both keys: the new link is added at the end before the old link is
- * detached.
+ * miss both the old and the new key: the link to the new key is added at the
+ * end of the list before the link to the old key is detached.
  */
 static bool look_through(const struct list_head *list,
 			 struct key_search *search, bool possessed,
@@ -161,9 +180,10 @@ static bool look_through(const struct list_head *list,
 }
 
 /*
- * Look up the key of this index. If the search may not return the key, but its
- * link has been detached, another key may have displaced the key before the key
- * ended. Then the error is discarded, and the lookup is made again.
+ * Look up the key of @search->index (type, domain, description). If the search
+ * may not return the key, but the key's link has been detached, another key may
+ * have displaced the key before the key ended (was revoked, expired or became
+ * invalid). Then the error is discarded, and the lookup is made again.
  */
 static bool look_up(const struct keyring *ring, const struct key_search *search,
 		    bool possessed, key_ref_t *result)
@@ -186,7 +206,8 @@ static bool look_up(const struct keyring *ring, const struct key_search *search,
 
 /*
  * Look at the keys that a keyring links itself. The limit of @search->spent is
- * not checked here, but before the walk visits the next keyring.
+ * not checked here, but in descend_next(), before the next keyring is visited.
+ * So a keyring is searched as a whole or not at all.
  */
 static bool look_into(const struct keyring *ring,
 		      struct key_search *search, bool possessed,
@@ -209,11 +230,14 @@ static bool ring_has_ended(const struct key *ring)
 	return READ_ONCE(ring->flags) & gone;
 }
 
-/* May the search enter this keyring? */
+/* May a search by the subject @cred enter this keyring? */
 static bool may_enter(const struct key *key, const struct cred *cred,
 		      bool any_perm, bool possessed)
 {
-	/* Check this first: security modules are asked on ended keyrings too */
+	/*
+	 * Check the permission first: a security module is asked about ended
+	 * keyrings, too, because it may want to write an audit record.
+	 */
 	if (!any_perm && key_task_permission(make_key_ref(key, possessed),
 					     cred, KEY_NEED_SEARCH))
 		return false;
@@ -241,15 +265,16 @@ static bool search_below(struct keyring *root, struct key_search *search,
 
 /**
  * keyring_search_once_rcu - search a keyring, without retry after a move
- * @keyring_ref: keyring, and whether the subject possesses the keyring and thus
- *	the key that is found
+ * @keyring_ref: keyring, and whether the subject (@search->cred) possesses the
+ *	keyring and thus the key that is found
  * @search: prepared search, see key_search_begin()
  *
- * The keys of @keyring_ref are always all looked at. When @search has spent
- * WALK_UNITS, the search enters no further keyrings below.
+ * The search looks at all keys that the keyring itself links. When
+ * @search->spent has reached WALK_UNITS, the search enters no other keyring.
  *
- * The search may miss a key that is moved meanwhile. The caller, which searches
- * other keyrings as well, must repeat the search: see struct keyring_moves.
+ * The search may miss a key that is moved meanwhile. So the caller must repeat
+ * the search, with all other keyrings that the caller searches: see struct
+ * keyring_moves.
  *
  * Context: RCU read side; takes no lock, and does not wait for tasks that hold
  * the keyring's locks.
@@ -288,8 +313,8 @@ key_ref_t keyring_search_once_rcu(key_ref_t keyring_ref,
 
 /**
  * keyring_search_rcu - search a keyring
- * @keyring_ref: keyring, and whether the subject possesses the keyring and thus
- *	the key that is found
+ * @keyring_ref: keyring, and whether the subject (@search->cred) possesses the
+ *	keyring and thus the key that is found
  * @search: prepared search, see key_search_begin()
  *
  * Context: RCU read side; takes no lock, and does not wait for tasks that hold
@@ -298,7 +323,7 @@ key_ref_t keyring_search_once_rcu(key_ref_t keyring_ref,
  * key matches or the keyring is invalid, -ENOTDIR if @keyring_ref is no
  * keyring, -EACCES if the subject may not search the keyring. If keys match but
  * the search may return none of them, the error of the last one: -EACCES,
- * -EKEYREVOKED, -EKEYEXPIRED or the error of a negative key.
+ * -EKEYREVOKED, -EKEYEXPIRED or the error of a negative (rejected) key.
  */
 key_ref_t keyring_search_rcu(key_ref_t keyring_ref, struct key_search *search)
 {
@@ -351,9 +376,9 @@ static bool is_root(const struct key_roots *roots, const struct key *key)
 }
 
 /**
- * struct climb - the keyrings above a key that a climb has found so far
- * @ring: keyrings, each once, level by level
- * @nr: number of keyrings
+ * struct climb - state of a climb from a key to the keyrings that link the key
+ * @ring: keyrings that the climb has found so far, each once, level by level
+ * @nr: number of keyrings in @ring
  * @links: number of links that the climb has looked at
  * @roots: the roots that the climb tries to reach
  * @cred: credentials of the subject
@@ -378,9 +403,9 @@ static bool climbed(const struct climb *climb, const struct key *ring)
 
 /*
  * Would a walk from the roots enter this keyring? A walk enters a root unless
- * the root is invalid, even if it is revoked. Security modules are not called,
- * because a search of the subject may never come to this keyring: any user may
- * have linked the key.
+ * the root is invalid: a revoked root is entered. Only the permission mask is
+ * checked. Security modules are not called, because a search of the subject may
+ * never come to this keyring: any user may have linked the key.
  */
 static bool mask_lets_enter(const struct climb *climb, const struct key *ring,
 			    bool root)
@@ -392,8 +417,9 @@ static bool mask_lets_enter(const struct climb *climb, const struct key *ring,
 }
 
 /*
- * Add the keyrings that link @key to the climb. Returns 1 if one of them is a
- * root, 0 if not, or -E2BIG if there are too many keyrings or links.
+ * Add the keyrings that link @key to @climb->ring. Returns 1 if one of the
+ * keyrings is a root, 0 if not, or -E2BIG if there are too many keyrings or
+ * links.
  */
 static int climb_from(struct climb *climb, const struct key *key)
 {
@@ -417,13 +443,14 @@ static int climb_from(struct climb *climb, const struct key *key)
 }
 
 /*
- * Does a path of links lead up from the key to a root? Returns 1 or 0, or
- * -E2BIG if this takes more than CLIMB_MAX keyrings or CLIMB_MAX_LINKS links.
+ * Does a path of links lead up from the key to a root, through keyrings that a
+ * walk would enter? Returns 1 or 0, or -E2BIG if the climb has to give up, see
+ * CLIMB_MAX.
  */
 static int climb_to_root(struct key *key, const struct key_roots *roots,
 			 const struct cred *cred)
 {
-	/* The array is large and mostly unused, so do not initialise it */
+	/* climb.ring is large and mostly unused, so do not initialise it */
 	struct climb climb __uninitialized;
 	unsigned int level, next = 0, end;
 	int ret;
@@ -443,7 +470,7 @@ static int climb_to_root(struct key *key, const struct key_roots *roots,
 	return ret;
 }
 
-/* Most keys have few links, and a short list is faster than the table. */
+/* Does the keyring link the key? See FEW_LINKS. */
 static inline bool links_key(const struct keyring *ring, const struct key *key)
 {
 	int left = FEW_LINKS;
@@ -465,9 +492,9 @@ static bool may_find(struct key *key, const struct cred *cred)
 }
 
 /*
- * Walk down from one root to the key, and check permissions as a search would:
- * on the root, on each keyring that the walk visits, and on the key each time
- * that the walk finds the key.
+ * Does a walk down from one root find the key? Permissions are checked as in a
+ * search: on the root, on each keyring that the walk visits, and on the key
+ * each time that the walk finds the key.
  */
 static bool key_below(struct key *root, struct key *key,
 		      const struct cred *cred, unsigned int *spent)
@@ -531,16 +558,16 @@ static bool tree_is_small(const struct key_roots *roots)
 }
 
 /**
- * key_reached_rcu - would a search of these keyrings find this very key?
- * @key: key
- * @roots: keyrings
+ * key_reached_rcu - would a search from these roots find this key?
+ * @key: key. Another key of the same type and description does not count.
+ * @roots: keyrings where the search begins
  * @cred: credentials of the subject
  *
  * If few keyrings are below the roots, this function walks from the roots down
- * to the key. Otherwise it climbs from the key to the roots, because most keys
- * have only one or two links, so that the cost does not depend on the number of
- * keyrings below the roots. If there are too many links above the key, which
- * other users may have made, it walks down after all.
+ * to the key. Otherwise this function climbs from the key to the roots: most
+ * keys have only one or two links, and the cost does not depend on the number
+ * of keyrings below the roots. If the climb gives up, because other users may
+ * have made many links to the key, this function walks down after all.
  *
  * If a security module checks permissions on keys, this function always walks
  * down. So the module checks Search permission on what the walk finds, and on
@@ -549,7 +576,7 @@ static bool tree_is_small(const struct key_roots *roots)
  * A key that is moved meanwhile may be missed: see struct keyring_moves.
  *
  * Context: RCU read side; takes no lock.
- * Return: true if so; false also if the walks have spent WALK_UNITS.
+ * Return: true if so; false also if the walks reach their limit WALK_UNITS.
  */
 bool key_reached_rcu(struct key *key, struct key_roots *roots,
 		     const struct cred *cred)

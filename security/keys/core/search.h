@@ -10,9 +10,9 @@
 
 /* Find keys in any state, even ended (revoked, expired or invalid) keys */
 #define KEY_SEARCH_ANY_STATE	0x01
-/* Find keys, and search keyrings, without permission */
+/* Do not check Search permission, neither on keyrings nor on keys */
 #define KEY_SEARCH_ANY_PERM	0x02
-/* Search the keyrings below the first keyring, too */
+/* Search also the keyrings that the first keyring links, and so on */
 #define KEY_SEARCH_RECURSE	0x04
 /* Ignore expired keys, instead of failing with EKEYEXPIRED */
 #define KEY_SEARCH_SKIP_EXPIRED	0x08
@@ -20,7 +20,7 @@
 /**
  * struct key_search - arguments and progress of a search
  * @index: type, domain and description of the key
- * @match: how a match is recognised; see key_search_begin()
+ * @match: how the search recognises a key that matches; see key_search_begin()
  * @cred: credentials of the subject, whose permissions are checked
  * @flags: KEY_SEARCH_*
  * @spent: cost of the search so far in all keyrings, see WALK_UNITS
@@ -47,10 +47,12 @@ key_ref_t keyring_search_once_rcu(key_ref_t keyring_ref,
 key_ref_t keyring_search_rcu(key_ref_t keyring_ref, struct key_search *search);
 
 /**
- * struct key_roots - the roots from which a subject possesses keys
- * @ring: keyrings, without references
- * @nr: number of keyrings
- * @spent: cost so far of the walks from these and earlier roots, see WALK_UNITS
+ * struct key_roots - the roots of a subject: where the subject's searches begin
+ * @ring: the subject's thread, process and session keyring, if they exist. The
+ *	struct holds no references to them.
+ * @nr: number of entries in @ring
+ * @spent: cost so far of all walks of this request, also of walks from the
+ *	roots of another subject; see WALK_UNITS
  */
 struct key_roots {
 	struct key	*ring[8];
