@@ -29,12 +29,13 @@ void __init key_cache_init(void)
 }
 
 /**
- * key_tryget - take a reference to a key that may be unreferenced
- * @key: key that cannot be freed now: the caller found it under RCU, or holds
- *	a lock that is taken before the key is freed
+ * key_tryget - take a reference to a key, unless no reference is left
+ * @key: key that cannot be freed now: the caller found the key under RCU, or
+ *	holds a lock that is taken before the key is freed
  *
  * Context: any.
- * Return: @key with a reference for the caller, or NULL.
+ * Return: @key with a reference for the caller, or NULL if no reference to @key
+ * was left.
  */
 struct key *key_tryget(struct key *key)
 {
@@ -92,8 +93,8 @@ static void key_set_flags(struct key *key, unsigned long flags)
  * @key: key that no task uses any more
  * @type: the type that has made the payload
  *
- * Context: may sleep; within guard(key_types)(), unless the caller unregisters
- * @type.
+ * Context: may sleep; within guard(key_types)(), so that @type is not
+ * unregistered now, unless the caller itself unregisters @type.
  */
 void key_destroy_payload(struct key *key, const struct key_type *type)
 {
@@ -104,7 +105,8 @@ void key_destroy_payload(struct key *key, const struct key_type *type)
 /**
  * key_free - free the memory of a key
  * @key: key that no task can find. quota_close() and key_type_remove_key() were
- *	called, and the payload was destroyed. Or: key that could not be made.
+ *	called, and the payload was destroyed. Or: key that key_make() could not
+ *	complete.
  *
  * Context: process context.
  */
@@ -131,8 +133,9 @@ static int key_vet(struct key_type *type, const char *desc)
 }
 
 /*
- * Charge the key, label it, and add it to the keys of its type. On failure the
- * key is not charged; key_free() removes the label.
+ * Charge the key to its account, let security modules label the key, and add
+ * the key to the list of its type's keys. On failure the key is not charged;
+ * key_free() removes the label.
  */
 static int key_admit(struct key *key, const struct cred *cred,
 		     unsigned long flags)
@@ -152,10 +155,11 @@ static int key_admit(struct key *key, const struct cred *cred,
 }
 
 /**
- * key_make - make an uninstantiated key
+ * key_make - make an uninstantiated key, which has no payload yet
  * @spec: type, description and attributes of the key
  *
- * ->vet_description() checks the description and may look at current_cred().
+ * The type's ->vet_description() checks the description, and may decide by
+ * current_cred() whether the description is allowed.
  *
  * Context: may sleep.
  * Return: see key_alloc().
@@ -192,7 +196,7 @@ struct key *key_make(const struct key_spec *spec)
 }
 
 /**
- * key_alloc - make an uninstantiated key
+ * key_alloc - make an uninstantiated key, which has no payload yet
  * @type: type of the key
  * @description: description; the string is copied
  * @owner: owner; the key is charged to the owner's account
@@ -200,17 +204,19 @@ struct key *key_make(const struct key_spec *spec)
  * @cred: credentials from which security modules label the key
  * @perm: permission mask
  * @flags: KEY_ALLOC_*
- * @restriction: restriction of a new keyring, or NULL. On success the keyring
- *	owns the restriction. On failure the caller still owns it.
+ * @restriction: for a keyring: decides which keys may be linked into it, or
+ *	NULL. On success the keyring owns @restriction. On failure the caller
+ *	still owns @restriction.
  *
- * ->vet_description() checks the description and may look at current_cred(). If
- * the type has the flag KEY_TYPE_NET_DOMAIN, the key belongs to the domain of
- * the caller's network namespace.
+ * The type's ->vet_description() checks the description, and may decide by
+ * current_cred() whether the description is allowed. If the type has the flag
+ * KEY_TYPE_NET_DOMAIN, the key belongs to the domain (struct key_tag) of the
+ * caller's network namespace.
  *
  * Context: may sleep.
  * Return: the key, which no keyring links, with a reference for the caller; or
  * an ERR_PTR: -EINVAL if the description is empty or too long, -EDQUOT if the
- * account is over its quota, -ENODEV if the type or the domain is being
+ * account would exceed its quota, -ENODEV if the type or the domain is being
  * removed, -ENOMEM, or the error of ->vet_description() or a security module.
  */
 struct key *key_alloc(struct key_type *type, const char *description,
@@ -238,8 +244,9 @@ static void key_unseen(struct rcu_head *rcu)
 
 /**
  * key_free_later - free a key after an RCU grace period
- * @key: unreferenced key without links or serial number. RCU readers may still
- *	see the key until the grace period is over.
+ * @key: unreferenced key without a serial number. If the key is a keyring, all
+ *	its links are detached. RCU readers may see the key until the grace
+ *	period is over.
  *
  * Context: any.
  */
@@ -252,8 +259,9 @@ void key_free_later(struct key *key)
  * key_memory - estimate how much memory a key takes
  * @key: unreferenced key, whose type is not freed meanwhile
  *
- * The result must not change until the key is freed, because the account adds
- * the bytes when the key is queued and subtracts them when the key is freed.
+ * The key's account counts the memory of its unreferenced keys: the result is
+ * added when the last reference is dropped, and subtracted when the key is
+ * freed. So this function must return the same number both times.
  *
  * Context: any.
  * Return: approximate number of bytes.
@@ -271,9 +279,10 @@ size_t key_memory(const struct key *key)
  * @key: key, or NULL
  *
  * The last put refunds the key's charges and removes its serial number at once.
- * The account's work destroys the payload after an RCU grace period, because
- * readers may still see it. A keyring is queued without a grace period: the
- * work first dismantles the keyring, and the grace period follows.
+ * After an RCU grace period, a work of the key's account destroys the payload
+ * and frees the key, because RCU readers may still see both until then. If the
+ * key is a keyring, the work first dismantles the keyring (unlinks all keys),
+ * and the grace period follows.
  *
  * Context: any, interrupts on or off.
  */
@@ -297,8 +306,9 @@ EXPORT_SYMBOL(key_put);
  * @key: key
  *
  * An invalid key is never usable or linkable again. A key that is only revoked
- * or expired is not invalid: it stays linked until it is collected, and a
- * search for it fails with the error of its state.
+ * or expired is not invalid: the key stays linked for kernel.keys.gc_delay
+ * seconds, and a search that finds the key fails with EKEYREVOKED or
+ * EKEYEXPIRED.
  *
  * Context: any.
  * Return: true if so.
@@ -311,14 +321,14 @@ bool key_is_invalid(const struct key *key)
 }
 
 /**
- * key_state_error - return the error of an ended key
+ * key_state_error - return the error of a revoked, expired or invalid key
  * @key: key
- * @now: wall clock second
+ * @now: current wall clock second
  *
  * Context: any.
- * Return: 0 if the key has not ended, -ENOKEY if it was invalidated,
- * -EKEYREVOKED if it was revoked or its type was removed, -EKEYEXPIRED if it
- * has expired.
+ * Return: 0 if the key is none of these, -ENOKEY if the key was invalidated,
+ * -EKEYREVOKED if the key was revoked or its type was removed, -EKEYEXPIRED if
+ * the key has expired. If several apply, the first of these errors.
  */
 int key_state_error(const struct key *key, time64_t now)
 {
@@ -334,7 +344,7 @@ int key_state_error(const struct key *key, time64_t now)
 }
 
 /**
- * key_validate - check that a key has not ended
+ * key_validate - check that a key is not revoked, expired or invalid
  * @key: key
  *
  * Context: any; takes no lock.
@@ -348,11 +358,13 @@ EXPORT_SYMBOL(key_validate);
 
 /**
  * key_publish_state - make a key positive or negative
- * @key: key whose payload is complete, or that is rejected
- * @state: KEY_IS_POSITIVE or a negative error
+ * @key: key whose payload is complete (positive), or that is rejected
+ *	(negative)
+ * @state: KEY_IS_POSITIVE, or the error of a negative key as a negative number
  *
- * The key is counted as constructed. A reader that sees the state with
- * key_read_state() also sees all that was written to the key before.
+ * If the key was uninstantiated, its account counts the key as constructed. A
+ * reader that sees the state with key_read_state() also sees all that was
+ * written to the key before, such as the payload.
  *
  * Context: process context. Takes the account's lock.
  */
@@ -364,7 +376,10 @@ void key_publish_state(struct key *key, short state)
 	user = quota_lock(key, &flags);
 	if (key->state == KEY_IS_UNINSTANTIATED)
 		__quota_count_constructed(user);
-	/* Pairs with the acquire in key_read_state() */
+	/*
+	 * Pairs with the acquire in key_read_state(): a reader that sees the
+	 * state sees the payload.
+	 */
 	smp_store_release(&key->state, state);
 	quota_unlock(user, flags);
 }
@@ -386,9 +401,10 @@ static void __set_expiry(struct key_user *user, struct key *key, time64_t when)
  * @when: wall clock second, or TIME64_MAX for never
  *
  * The expiry of a revoked key can only become earlier. The expiry of an invalid
- * key is not changed. next_ended() in reap.c invalidates the keys that it
- * collects under the account's lock, and this function checks under the same
- * lock. So a key that is being collected cannot become usable again.
+ * key is not changed. Under the account's lock, next_ended() in reap.c sets
+ * KEY_FLAG_INVALIDATED on each key that will be collected, and this function
+ * checks the flag under the same lock. So a key that is being collected cannot
+ * become usable again.
  *
  * Context: process context; the caller notifies watchers. Takes the account's
  * lock.
@@ -412,9 +428,10 @@ bool key_set_expiry(struct key *key, time64_t when)
 
 /**
  * key_use_up - invalidate a key, but do not unlink it yet
- * @key: key
+ * @key: authorisation key, which has permitted a helper to construct another
+ *	key, and is not needed any more
  *
- * The key expires now, and is collected after kernel.keys.gc_delay seconds.
+ * The key expires now, and is unlinked after kernel.keys.gc_delay seconds.
  * Until then a search that finds the key fails with EKEYREVOKED.
  *
  * Context: process context. Takes the account's lock.
@@ -431,8 +448,11 @@ void key_use_up(struct key *key)
 }
 
 /**
- * key_hold_expiry - prevent that a key is collected
- * @key: key; a use of the key still fails with EKEYEXPIRED once it has expired
+ * key_hold_expiry - prevent that a key is collected during an update
+ * @key: key. If the key has expired, its use still fails with EKEYEXPIRED.
+ *
+ * An update may give an expired key a new expiry time. If the key could be
+ * collected meanwhile, an update could succeed on a key that is unlinked.
  *
  * Context: process context; key->sem held for writing. Takes the account's
  * lock.
@@ -502,8 +522,8 @@ void key_revoke(struct key *key)
 {
 	guard(key_types)();
 	/*
-	 * Nested: for an authorisation key, the caller may hold the semaphore
-	 * of the key that is being constructed.
+	 * For lockdep: if @key is an authorisation key, which permits to
+	 * construct another key, the caller may hold that other key's ->sem.
 	 */
 	down_write_nested(&key->sem, SINGLE_DEPTH_NESTING);
 	if (!test_and_set_bit(KEY_FLAG_REVOKED, &key->flags))
@@ -518,7 +538,8 @@ EXPORT_SYMBOL(key_revoke);
  * @datalen: length of the new payload in bytes
  *
  * Context: called by ->instantiate() and ->update(); may sleep.
- * Return: 0, or -EDQUOT with nothing changed.
+ * Return: 0, or -EDQUOT if the key's account would exceed its quota; nothing is
+ * changed then.
  */
 int key_payload_reserve(struct key *key, size_t datalen)
 {
@@ -543,7 +564,7 @@ EXPORT_SYMBOL(key_payload_reserve);
  * checked. See keyctl_chown(3).
  *
  * Context: may sleep; key->sem held for writing.
- * Return: 0, or -EDQUOT if the account of the new owner is over its quota;
+ * Return: 0, or -EDQUOT if the account of the new owner would exceed its quota;
  * nothing is changed then.
  */
 int key_chown(struct key *key, struct key_user *owner, kgid_t gid)

@@ -10,10 +10,11 @@
  *
  * A positive or negative key is "constructed". A key of any state may be
  *
- * revoked: KEYCTL_REVOKE. A search fails with EKEYREVOKED.
+ * revoked: By KEYCTL_REVOKE. A search fails with EKEYREVOKED.
  * expired: The key's timeout is over. A search fails with EKEYEXPIRED.
- * invalidated: KEYCTL_INVALIDATE, collected, or an authorisation key was used.
- * type removed: The key's type was unregistered. The type is ".dead" now.
+ * invalidated: By KEYCTL_INVALIDATE; or because the key was collected; or, for
+ *	an authorisation key, because the key was used.
+ * type removed: The key's type was unregistered. The key's type is ".dead" now.
  * invalid: Invalidated or type removed. Never usable or linkable again.
  * ended: Revoked, expired or invalid.
  * unreferenced: No reference to the key is left. The key will be freed.
@@ -24,22 +25,26 @@
  * reject, negate: Give an uninstantiated key an error.
  * link, unlink: Add a key to a keyring, remove a key from a keyring.
  * displace: A new link takes the place of a link to another key of the same
- *	type, domain and description.
+ *	index (type, domain, description).
  * detach: Take a link out of its keyring. The link's memory is freed later.
  * move: Unlink a key from one keyring and link it into another in one step.
  * reserve: Get memory and charge for a link before the keyring is locked.
  * commit: Make the reserved link visible. This cannot fail.
  * restrict: Limit which keys may be linked into a keyring.
  * possess: A subject possesses a key that a search from its roots finds.
- * collect: Unlink ended keys, kernel.keys.gc_delay seconds after their expiry.
+ * collect: Unlink an expired or revoked key from all its keyrings,
+ *	kernel.keys.gc_delay seconds after the key has expired or was revoked.
  * dismantle: Remove all links of an unreferenced keyring.
- * charge, refund: Count memory against the quota of an account, and back.
- * refuse: Fail with EDQUOT, because the account is over its quota.
+ * charge: Count bytes or a key against the quota of an account.
+ * refund: Subtract what was charged.
+ * refuse: Fail with EDQUOT, because the account would exceed its quota.
  *
  * Objects:
  *
  * account: struct key_user. The keys of one UID are charged to it.
  * domain: struct key_tag, for example one for each network namespace.
+ * index: Type, domain and description. They identify a key in a keyring.
+ * subject: The credentials whose permissions and keyrings are used.
  * root: A thread, process or session keyring, where a search begins.
  * authorisation key: Permits the helper to instantiate a requester's key.
  */
@@ -50,20 +55,24 @@
 #include <linux/err.h>
 #include <linux/key-type.h>
 
-/* Maximum size of a description with its NUL; keyctl(2) documents 4096 */
+/*
+ * Maximum size of a description, including its NUL. A longer one is refused
+ * with EINVAL. The number is documented in keyctl(2).
+ */
 #define KEY_MAX_DESC_SIZE	4096
 
 /**
  * struct key_spec - arguments of key_make()
  * @type: type of the key
- * @tag: domain; NULL for the default domain, see key_index_init()
+ * @tag: domain (struct key_tag), or NULL: key_index_init() chooses the domain
  * @desc: description; key_make() copies the string
  * @uid: owner; the key is charged to the owner's account
  * @gid: group
  * @cred: credentials from which security modules label the key
  * @perm: permission mask
  * @flags: KEY_ALLOC_*
- * @restrict_link: restriction of a new keyring, see key_alloc()
+ * @restrict_link: for a keyring: decides which keys may be linked into it, or
+ *	NULL; see key_alloc() for who owns it
  */
 struct key_spec {
 	struct key_type		*type;
