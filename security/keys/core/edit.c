@@ -8,9 +8,9 @@
 #include "notify.h"
 
 /*
- * Find out whether the keyring links the key, or another key of the same index.
- * While key.sem is held, no link is added, but links may be detached at any
- * time: see struct keyring.
+ * Find out whether the keyring links the key, or another key of the same index
+ * (type, domain, description). While the keyring's key.sem is held, no link is
+ * added, but links may be detached at any time: see struct keyring.
  */
 static void edit_look(struct keyring_edit *edit)
 {
@@ -22,7 +22,7 @@ static void edit_look(struct keyring_edit *edit)
 	edit->displaces = link && !edit->linked;
 }
 
-/* Why a key cannot be moved: see keyring_edit_begin_move(). */
+/* The error if the edit is a move that cannot be made, otherwise 0. */
 static int edit_move_error(const struct keyring_edit *edit)
 {
 	if (!edit->from)
@@ -33,9 +33,10 @@ static int edit_move_error(const struct keyring_edit *edit)
 }
 
 /*
- * Reserve a link before the keyring is locked, according to what edit_look()
- * found. If the key is linked already, no link is needed. If the link displaces
- * another link, the new link is not charged.
+ * Allocate and charge a link before the keyring is locked, because this may
+ * take long. If edit_look() found that the key is linked already, no link is
+ * needed. If the new link displaces another link, the new link is not charged
+ * now, but takes over the other link's charge: see edit_claim_charge().
  */
 static int edit_reserve(struct keyring_edit *edit)
 {
@@ -52,7 +53,10 @@ static int edit_reserve(struct keyring_edit *edit)
 	return 0;
 }
 
-/* Two keyrings are locked in the order of their addresses. */
+/*
+ * Lock the keyring, or both keyrings of a move. Two keyrings are locked in the
+ * order of their addresses, so that opposite moves do not deadlock.
+ */
 static void edit_lock(struct keyring_edit *edit)
 {
 	struct rw_semaphore *a = &edit->ring->key.sem, *b;
@@ -76,8 +80,10 @@ static void edit_unlock(struct keyring_edit *edit)
 }
 
 /*
- * Arrange that the link which @edit displaces does not refund its charge when
- * that link is detached. False if the keyring links no key of this index.
+ * Arrange that the charge of the link that @edit displaces is not refunded when
+ * that link is detached, by whatever task: the link of @edit takes the charge
+ * over. False if the keyring links no key of this index (type, domain,
+ * description), so that there is no charge to take over.
  */
 static bool edit_claim_charge(struct keyring_edit *edit)
 {
@@ -91,8 +97,9 @@ static bool edit_claim_charge(struct keyring_edit *edit)
 }
 
 /*
- * Undo edit_claim_charge(). True if the other link was detached in between, so
- * that the link of @edit now has that charge.
+ * Undo edit_claim_charge(). True if the link that @edit was to displace has
+ * been detached in between: that link's charge was not refunded, so the link of
+ * @edit has this charge now.
  */
 static bool edit_unclaim_charge(struct keyring_edit *edit)
 {
@@ -108,7 +115,12 @@ static bool edit_unclaim_charge(struct keyring_edit *edit)
 	return ours;
 }
 
-/* Is the reservation right for the links that the keyring has now? */
+/*
+ * Can the link that was reserved before the keyring was locked be used? Not if
+ * no link was reserved, because the keyring linked the key at that time. And
+ * not if the link has no charge, and the link whose charge it was to take over
+ * has been detached meanwhile.
+ */
 static bool edit_is_ready(struct keyring_edit *edit)
 {
 	if (!edit->link)
@@ -117,9 +129,10 @@ static bool edit_is_ready(struct keyring_edit *edit)
 }
 
 /*
- * With key.sem held, insert the reserved link into the table, if the keyring is
- * neither revoked nor invalid. -EAGAIN if @edit is outdated: the caller then
- * releases key.sem, reserves a link again, and retries.
+ * With key.sem held, insert the reserved link into the table of links, if the
+ * keyring is neither revoked nor invalid. If the reserved link cannot be used,
+ * set ->outdated and return -EAGAIN: edit_begin() then reserves a link again,
+ * with key.sem released, and retries.
  */
 static int edit_file(struct keyring_edit *edit)
 {
@@ -175,13 +188,14 @@ static int edit_begin(struct keyring_edit *edit)
  * @key: key; the caller holds a reference until the edit has ended
  *
  * If the keyring links the key already, nothing is changed. If the key
- * displaces another key of the same index, the new link takes over the charge
- * of the old link. So neither is refused when the account is at its quota.
+ * displaces another key of the same index (type, domain, description), the new
+ * link takes over the charge of the old link. So in both cases the account is
+ * charged nothing, and -EDQUOT is not returned.
  *
  * Context: may sleep; upon success, holds the keyring's key.sem for writing.
- * Return: 0, -ENOTDIR if @keyring is no keyring, -EKEYREVOKED if it is revoked,
- * -ENOKEY if it is invalid, -EDQUOT if its account is over its quota, or
- * -ENOMEM.
+ * Return: 0, -ENOTDIR if @keyring is no keyring, -EKEYREVOKED if @keyring is
+ * revoked, -ENOKEY if @keyring is invalid, -EDQUOT if its account would exceed
+ * its quota, or -ENOMEM.
  */
 int keyring_edit_begin(struct keyring_edit *edit, struct key *keyring,
 		       struct key *key)
@@ -201,7 +215,8 @@ int keyring_edit_begin(struct keyring_edit *edit, struct key *keyring,
  * @key: key; the caller holds a reference until the edit has ended
  * @from: keyring that links the key; the caller holds a reference
  * @to: another keyring; the caller holds a reference
- * @excl: fail if @to links a key of the same index
+ * @excl: fail if @to links @key already, or another key of the same index
+ *	(type, domain, description)
  *
  * Context: may sleep; upon success, holds key.sem of both keyrings for writing.
  * Return: 0, -ENOTDIR if @from or @to is no keyring, -ENOENT if @from does not
@@ -241,7 +256,7 @@ int keyring_edit_check(struct keyring_edit *edit)
 	return nesting_begin(edit->ring, to_keyring(edit->key));
 }
 
-/* The link that the new link displaces. NULL if it was detached meanwhile. */
+/* The link that the new link displaces; NULL if there is none (any more). */
 static struct key_link *__edit_displaced(const struct keyring_edit *edit)
 {
 	lockdep_assert_held(&edit->ring->lock);
@@ -252,8 +267,9 @@ static struct key_link *__edit_displaced(const struct keyring_edit *edit)
 }
 
 /*
- * The link from which the key is moved. NULL if the key is not moved, or if it
- * was invalidated and so unlinked meanwhile.
+ * The link to the key in the keyring from which the key is moved. NULL if the
+ * edit is no move, or if that link was detached meanwhile, because the key or
+ * the keyring became invalid.
  */
 static struct key_link *__edit_source(const struct keyring_edit *edit)
 {
@@ -261,16 +277,18 @@ static struct key_link *__edit_source(const struct keyring_edit *edit)
 }
 
 /*
- * A task that makes a key invalid sets a flag first, and then unlinks the key
- * from its keyrings and, if the key is a keyring, all keys from it. That task
- * may have missed the link of this edit. So read the flags after the link was
- * published, and unlink again.
+ * A task that makes a key invalid sets a flag first. Then the task unlinks the
+ * key from its keyrings and, if the key is a keyring, unlinks all keys from
+ * this keyring. The task does not see the link of this edit if the link is
+ * published too late. So read the flags after the link was published, and
+ * unlink again.
  */
 static void edit_recheck(const struct keyring_edit *edit)
 {
 	/*
 	 * Pairs with smp_mb() in unlink_ended() and smp_mb__after_atomic() in
-	 * detach_type(), between setting the flag and unlinking.
+	 * detach_type(), between setting the flag and unlinking: either that
+	 * task sees the link, or this task sees the flag.
 	 */
 	smp_mb();
 	if (key_is_invalid(edit->key))
@@ -300,7 +318,12 @@ static void edit_unlock_links(struct keyring_edit *edit)
 		spin_unlock(&edit->from->lock);
 }
 
-/* Publish the link, and detach the links that it replaces, in one step. */
+/*
+ * Publish the link. While the locks are held, also detach the displaced link,
+ * and the link from which the key is moved. So tasks that lock the keyrings see
+ * all of this or nothing. Readers without a lock see one of the links at any
+ * time.
+ */
 static void edit_publish(struct keyring_edit *edit)
 {
 	struct key_link *old, *source;
@@ -324,12 +347,16 @@ static void edit_publish(struct keyring_edit *edit)
 	edit_recheck(edit);
 }
 
-/* Move a key to a keyring that links the key already. */
+/* Finish a move to a keyring that links the key already: only unlink. */
 static void edit_leave_source(struct keyring_edit *edit)
 {
 	struct key_link *link;
 
-	/* A search may have come too early for the other link */
+	/*
+	 * A search may have looked into edit->ring before the key was linked
+	 * there, and may now miss the key in edit->from. To count a move makes
+	 * the search look again.
+	 */
 	link_note_move();
 	link = link_take_out(edit->from, edit->key);
 	if (link)
@@ -337,13 +364,14 @@ static void edit_leave_source(struct keyring_edit *edit)
 }
 
 /**
- * keyring_edit_commit - link the key, and unlink it from where it is moved
+ * keyring_edit_commit - link the key, and finish the move if the edit is one
  * @edit: edit that has begun and passed its checks
  *
- * The link takes a reference to the key. Another key of the same index is
- * displaced; a search finds one of the two keys at any time. If the key is
- * moved, at least one of the two keyrings links the key at any time. Watchers
- * are notified even if the key was linked already. The commit cannot fail.
+ * The link takes a reference to the key. Another key of the same index (type,
+ * domain, description) is displaced; a search finds one of the two keys at any
+ * time. If the key is moved, at least one of the two keyrings links the key at
+ * any time. Watchers are notified even if the key was linked already. The
+ * commit cannot fail.
  *
  * Context: may sleep.
  */
@@ -356,7 +384,7 @@ void keyring_edit_commit(struct keyring_edit *edit)
 		edit_publish(edit);
 	else if (edit->from)
 		edit_leave_source(edit);
-	/* A watcher of both keyrings gets the unlinking first */
+	/* Unlinking first: a task that watches both keyrings sees the order */
 	if (edit->from)
 		notify_key(&edit->from->key, NOTIFY_KEY_UNLINKED, serial);
 	notify_key(&edit->ring->key, NOTIFY_KEY_LINKED, serial);

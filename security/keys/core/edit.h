@@ -2,9 +2,10 @@
 /*
  * Edits: link a key into a keyring, or move a key from one keyring to another.
  *
- * The caller begins an edit (memory, charge, locks), makes its checks and
- * commits the edit. The commit cannot fail. The caller always ends the edit,
- * which undoes an edit that was not committed:
+ * To begin an edit allocates and charges a link, and locks the keyring. Then
+ * the caller makes its checks and commits the edit. The commit cannot fail. At
+ * last the caller ends the edit, also after a failed check: this unlocks the
+ * keyring, and undoes an edit that was not committed.
  *
  *	ret = keyring_edit_begin(&edit, ring, key);
  *	if (ret)
@@ -24,18 +25,20 @@
  * @key: the key
  * @from: keyring from which the key is moved, its key.sem held for writing; or
  *	NULL
- * @link: the reserved link; NULL once committed, or if none was needed
- * @excl: the move must not displace another key
+ * @link: the reserved link; NULL once committed, or if no link was needed
+ * @excl: fail if @ring links @key already, or if @key would displace another
+ *	key
  * @uncharged: @link was reserved without a charge, to take over the charge of
  *	the link that @link displaces
- * @has_charge: ->handing_over of @ring was set for this edit
- * @filed: @link is in the table
+ * @has_charge: @ring->handing_over was set for this edit: the displaced link
+ *	does not refund its charge
+ * @filed: @link is in the table of links
  * @linked: @ring links @key already, so that no link is needed
- * @displaces: @ring links another key of the same index, or did so when the
- *	edit looked
+ * @displaces: @ring linked another key of the same index (type, domain,
+ *	description) when edit_look() looked
  * @outdated: the links of @ring have changed since @link was reserved, so that
  *	the reservation must be repeated
- * @nesting: keyring_nest_mutex and the account's nest_mutex are held
+ * @nesting: keyring_nest_mutex and nest_mutex of the account of @ring are held
  */
 struct keyring_edit {
 	struct keyring	*ring;

@@ -14,13 +14,14 @@
 /**
  * keyring_alloc - make a keyring
  * @name: name of the keyring
- * @owner: owner, whose account pays
+ * @owner: owner; the keyring is charged to the owner's account
  * @group: group
  * @cred: credentials from which security modules label the keyring
  * @perm: permission mask
  * @flags: KEY_ALLOC_*
- * @restriction: restriction of the new keyring, or NULL. On success, the new
- *	keyring owns the restriction; on failure, the caller still owns it.
+ * @restriction: decides which keys may be linked into the new keyring, or NULL.
+ *	On success, the new keyring owns @restriction. On failure, the caller
+ *	still owns @restriction.
  * @dest: keyring to link the new keyring into, or NULL. No permission is
  *	checked.
  *
@@ -52,9 +53,9 @@ EXPORT_SYMBOL(keyring_alloc);
 
 /**
  * keyring_link_new - link a key without a check for restriction or cycle
- * @keyring: keyring
- * @key: key; if it is a keyring, it must not link @keyring, directly or through
- *	other keyrings
+ * @keyring: keyring, which the caller has made and has not restricted
+ * @key: key. If @key is a keyring, @key must not link @keyring, directly or
+ *	through other keyrings.
  *
  * Context: may sleep.
  * Return: 0, or the error of keyring_edit_begin().
@@ -72,7 +73,10 @@ int keyring_link_new(struct key *keyring, struct key *key)
 	return 0;
 }
 
-/* Check the edit, commit it if the checks pass, and end it in any case. */
+/*
+ * Check the restriction, and that the link closes no cycle of keyrings. Commit
+ * the edit if both checks pass, and end the edit in any case.
+ */
 static int edit_finish(struct keyring_edit *edit)
 {
 	const struct key *key = edit->key;
@@ -92,9 +96,9 @@ static int edit_finish(struct keyring_edit *edit)
  * @keyring: keyring
  * @key: key; the link takes a reference
  *
- * Another key of the same type, domain and description is displaced. If the
- * keyring links @key already, nothing changes. The keyring's restriction is
- * checked; no permission is checked. See keyctl_link(3).
+ * A link to another key of the same type, domain and description is replaced.
+ * If the keyring links @key already, nothing changes. The keyring's restriction
+ * is checked; no permission is checked. See keyctl_link(3).
  *
  * Context: may sleep.
  * Return: 0, or the error of keyring_edit_begin(), keyring_edit_check() or the
@@ -143,12 +147,13 @@ EXPORT_SYMBOL(key_unlink);
  * @key: key; the caller holds a reference
  * @from: keyring that links the key
  * @to: keyring into which the key is linked
- * @flags: KEYCTL_MOVE_EXCL: fail if @to links a key of the same index
+ * @flags: KEYCTL_MOVE_EXCL: fail if @to links @key already, or another key of
+ *	the same index (type, domain, description)
  *
  * At any time, at least one of the keyrings links the key. How a search of both
  * keyrings finds the key is described at struct keyring_moves. If @to links the
- * key already, the key keeps its position there. Nothing is done if @from is
- * @to. No permission is checked. See keyctl_move(3).
+ * key already, the key keeps its position in @to. Nothing is done if @from and
+ * @to are the same keyring. No permission is checked. See keyctl_move(3).
  *
  * Context: may sleep.
  * Return: 0, -ENOTDIR if @from or @to is no keyring, -ENOENT if @from does not
@@ -172,7 +177,7 @@ EXPORT_SYMBOL(key_move);
 /**
  * keyring_find_live - find the key that a new key would displace
  * @ring: keyring
- * @index: index of the key that is to be added
+ * @index: type, domain and description of the new key
  *
  * Context: process context; takes no lock.
  * Return: a key that is neither revoked nor invalid, with a reference for the
@@ -189,7 +194,7 @@ struct key *keyring_find_live(struct keyring *ring,
 		    !test_bit(KEY_FLAG_REVOKED, &link->key->flags) &&
 		    key_tryget(link->key))
 			return link->key;
-		/* If the key was displaced, look at the new key */
+		/* Look again: another key may have displaced this key */
 		if (!link_is_detached(link))
 			return NULL;
 	}
@@ -220,7 +225,9 @@ EXPORT_SYMBOL(keyring_clear);
  * keyring_dismantle - remove the name and some links of a keyring
  * @ring: unreferenced keyring
  *
- * The caller may free the keyring after the last call and a grace period.
+ * Each call detaches a limited number of links, so that the caller can give way
+ * to other tasks. When this function has returned false, and an RCU grace
+ * period has passed since then, the caller may free the keyring.
  *
  * Context: process context.
  * Return: true if links may be left; the caller must call again.

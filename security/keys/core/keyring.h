@@ -11,26 +11,27 @@
 
 /**
  * struct keyring - a key that links other keys
- * @key: the key part of the keyring. key.sem held for writing serialises the
- *	tasks that add links.
+ * @key: the key part of the keyring. A task that adds links holds key.sem for
+ *	writing, so that one task at a time adds links.
  * @lock: protects @rings, @leaves and the links in them. Process context only.
  *	To detach a link, @lock is enough; key.sem is not needed. The locks of
  *	two keyrings are taken in the order of their addresses.
- * @displaced: number of links that were displaced so far. Locking: @lock to
- *	change; link_find_rcu() reads it without @lock
+ * @displaced: number of links that other links have displaced so far; wraps. A
+ *	lookup is repeated if this number changes, see link_find_rcu(). Locking:
+ *	@lock to change; read without @lock
  * @rings: links to keyrings, oldest first; RCU to read
  * @leaves: links to other keys, oldest first; RCU to read
  * @handing_over: link whose charge is not refunded when the link is detached,
  *	because the link that is being added takes the charge over; or NULL.
  *	Locking: @lock
- * @restriction: which keys may be linked, or NULL for all. Locking: key.sem to
- *	set; set at most once
+ * @restriction: decides which keys may be linked; NULL to allow all keys.
+ *	Locking: key.sem to set; set at most once
  * @restrict_node: entry in the list of keyrings that a type restricts. Locking:
  *	restrict.c
- * @name_ns: user namespace of the keyring's name, no reference; NULL if the
- *	keyring cannot be found by name. Locking: ringname.c
- * @name_hash: entry in the table of names. Locking: ringname.c
- * @name_link: entry in the namespace's list. Locking: ringname.c
+ * @name_ns: user namespace of the keyring's name, without a reference; NULL if
+ *	the keyring cannot be found by name. Locking: ringname.c
+ * @name_hash: entry in the hash table of names. Locking: ringname.c
+ * @name_link: entry in ->keyring_name_list of @name_ns. Locking: ringname.c
  */
 struct keyring {
 	struct key		key;

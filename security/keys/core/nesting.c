@@ -9,21 +9,24 @@
 #include "quota.h"
 
 /*
- * Held from the check that a link to a keyring makes no cycle until the link is
- * made. Taken inside a keyring's key.sem and its account's nest_mutex. Because
- * of nest_mutex, at most one thread of each user waits for this mutex.
+ * Held from the check that a link to a keyring closes no cycle until the link
+ * is made, so that no other link can close a cycle in between. Taken inside a
+ * keyring's key.sem and inside nest_mutex of the keyring's account (struct
+ * key_user). Because of nest_mutex, at most one task of each account waits for
+ * this mutex. So a user cannot delay others by many tasks.
  */
 static DEFINE_MUTEX(keyring_nest_mutex);
 
 /**
  * nesting_freeze - prevent that keyrings are linked into keyrings
  *
- * New keyrings, which link no keyring yet, can still be linked. Keyrings can
- * still be unlinked. guard(keyring_nesting)() calls this function, and
- * nesting_thaw() at the end of the scope.
+ * New keyrings, which link no keyring yet, can still be linked by callers that
+ * do not call nesting_begin(). Keyrings can still be unlinked.
+ * guard(keyring_nesting)() calls this function, and nesting_thaw() at the end
+ * of the scope.
  *
- * Context: may sleep; takes keyring_nest_mutex, nesting_thaw() must
- * follow soon.
+ * Context: may sleep; takes keyring_nest_mutex. nesting_thaw() must follow
+ * soon, because all tasks that link keyrings into keyrings wait.
  */
 void nesting_freeze(void)
 {
@@ -60,7 +63,10 @@ static int find_cycle(const struct keyring *ring, const struct keyring *child)
 		return -EDEADLK;
 	guard(rcu)();
 	descent_begin(&walk, &spent, NEST_MAX_RINGS * WALK_RING_UNITS);
-	/* Visit a keyring once for each path: refuse trees with many paths */
+	/*
+	 * Visit a keyring once for each path that leads to it. So a tree with
+	 * too many paths reaches the limit, and the link is refused.
+	 */
 	walk.forgetful = true;
 	descend_into(&walk, child);
 	while ((below = descend_next(&walk))) {
@@ -69,16 +75,19 @@ static int find_cycle(const struct keyring *ring, const struct keyring *child)
 		if (descend_into(&walk, below) ||
 		    list_empty_careful(&below->rings))
 			continue;
-		/* Too deep to enter, but a link to @ring is still a cycle */
+		/*
+		 * @below links keyrings, but is too deep to enter. Look only
+		 * whether @below itself links @ring, which is a cycle.
+		 */
 		return link_exists(below, &ring->key) ? -EDEADLK : -ELOOP;
 	}
 	return descent_gave_up(&walk) ? -ELOOP : 0;
 }
 
 /**
- * nesting_begin - check that a link between two keyrings makes no cycle
+ * nesting_begin - check that a link between two keyrings closes no cycle
  * @ring: keyring that is to link @child; its key.sem is held for writing
- * @child: keyring
+ * @child: keyring to be linked
  *
  * Context: may sleep; no other task can link keyrings into keyrings until
  * nesting_end(), which must follow whatever is returned.
@@ -96,8 +105,8 @@ int nesting_begin(struct keyring *ring, const struct keyring *child)
 }
 
 /**
- * nesting_end - end what nesting_begin() began
- * @ring: keyring
+ * nesting_end - release the locks that nesting_begin() took
+ * @ring: keyring that was passed to nesting_begin()
  *
  * Context: may sleep; the keyring's key.sem is held for writing.
  */

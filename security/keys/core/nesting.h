@@ -10,8 +10,10 @@
 #include "link.h"
 
 /*
- * How many keyrings the check for a cycle visits at most. Limited, because all
- * other tasks that link keyrings into keyrings wait meanwhile.
+ * How many keyrings the check for a cycle visits at most; a keyring counts once
+ * for each path that leads to it. If the limit is reached, the link is refused
+ * with ELOOP. Limited, because all other tasks that link keyrings into keyrings
+ * wait until the check is over.
  */
 #define NEST_MAX_RINGS	4096U
 
