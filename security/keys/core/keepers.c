@@ -24,7 +24,7 @@ void keepers_begin(struct keepers *walk, const struct key *ring)
 	walk->gave_up = false;
 }
 
-/* Add @ring to @seen, unless it is there. False if there is no room. */
+/* Add @ring to walk->seen, if not there yet. False if there is no room. */
 static bool see_once(struct keepers *walk, const struct key *ring)
 {
 	unsigned int i;
@@ -38,7 +38,10 @@ static bool see_once(struct keepers *walk, const struct key *ring)
 	return true;
 }
 
-/* Add the keyrings that link @ring, and count them. Skip unreferenced ones. */
+/*
+ * Add the keyrings that link @ring to walk->seen, and return their number. Skip
+ * unreferenced keyrings, because their links will be detached soon.
+ */
 static unsigned int see_keepers(struct keepers *walk, const struct key *ring)
 {
 	struct key_link *link;
@@ -68,11 +71,12 @@ static unsigned int see_keepers(struct keepers *walk, const struct key *ring)
  * @walk: the walk
  * @nr_direct: set to the number of keyrings that link the returned one directly
  *
- * Each keyring is visited once, the nearest first. If walk->gave_up is set, the
- * walk does not visit all keepers, and @nr_direct may be too low.
+ * Each keyring is visited once, those with the fewest links between them and
+ * the first keyring first. If walk->gave_up is set, the walk does not visit all
+ * keepers, and @nr_direct may be too low.
  *
- * Context: RCU read side; nesting_freeze() in force, so that the walk
- * cannot miss a keeper because a keyring is linked or moved meanwhile.
+ * Context: RCU read side, between nesting_freeze() and nesting_thaw(), so that
+ * the walk cannot miss a keeper because a keyring is linked or moved meanwhile.
  * Return: the keyring, valid under RCU, or NULL at the end.
  */
 const struct key *keepers_next_rcu(struct keepers *walk,

@@ -16,14 +16,19 @@
 
 #include "link.h"
 
-/* Limits of a walk: keyrings to visit, and links to look at */
+/*
+ * Limits of a walk: how many keyrings it finds, and how many links to keyrings
+ * it looks at. Beyond a limit, the walk gives up: see @gave_up. Limited,
+ * because other users can make many links, and because tasks that link keyrings
+ * into keyrings wait until the walk is over.
+ */
 #define KEEPERS_MAX_RINGS	128
 #define KEEPERS_MAX_LINKS	1024
 
 /**
  * struct keepers - state of a walk
- * @seen: the keyrings that the walk has found, in the order of their distance;
- *	the first is the keyring where the walk began
+ * @seen: the keyrings that the walk has found, in the order in which they are
+ *	visited; the first is the keyring where the walk began
  * @nr_seen: number of entries in @seen
  * @nr_visited: number of entries in @seen that have been visited
  * @nr_links: number of links that have been looked at, by all walks that were

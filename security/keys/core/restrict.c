@@ -14,7 +14,9 @@
 
 /*
  * Serialises restriction_set(), so that two calls at the same time cannot make
- * a cycle. Taken inside a keyring's key.sem, and inside guard(key_types)().
+ * a cycle of keyrings that restrict each other, see makes_cycle(). Protects
+ * restricted_rings, too. Taken inside a keyring's key.sem, and inside
+ * guard(key_types)().
  */
 static DEFINE_MUTEX(restrict_mutex);
 
@@ -82,8 +84,8 @@ void restriction_free(struct keyring *ring)
  * Without the type, there is no function to check what may be linked. So the
  * keyrings that the type restricted allow no link from now on.
  *
- * Context: may sleep; called after key_type_begin_removal(), so that the type
- * makes no new restrictions.
+ * Context: may sleep; called after key_type_begin_removal(), so that no task
+ * finds the type and makes new restrictions with it.
  */
 void restriction_remove_type(const struct key_type *type)
 {
@@ -95,8 +97,10 @@ void restriction_remove_type(const struct key_type *type)
 				WRITE_ONCE(ring->restriction->check,
 					   restrict_link_reject);
 	/*
-	 * Wait for running checks. Not with restrict_mutex held, because
-	 * restriction_set() takes this mutex within guard(key_types)().
+	 * Wait until no task runs a function of the type. Not with
+	 * restrict_mutex held: restriction_set() takes this mutex inside
+	 * guard(key_types)(), an SRCU read side section for which this call
+	 * waits. So the two tasks would wait for each other.
 	 */
 	synchronize_srcu(&key_types_srcu);
 }
@@ -132,8 +136,9 @@ static struct key_restriction *restriction_make(const char *type_name,
 }
 
 /*
- * A restriction may decide by the contents of a keyring, which may be
- * restricted by another keyring, and so on. True if this chain leads to @ring.
+ * A restriction may decide by the contents of another keyring (->key), which
+ * may be restricted by a third keyring, and so on. True if this chain leads to
+ * @ring.
  */
 static bool makes_cycle(const struct keyring *ring,
 			const struct key_restriction *restriction)

@@ -16,13 +16,16 @@
 #define RINGNAME_BITS	9
 
 /*
- * Hash table of named keyrings, by namespace and name. Each list is in the
- * order in which the keyrings were made, oldest first. Locking: ringname_lock
- * to change, RCU to read.
+ * Hash table of named keyrings, by user namespace and name. Each list is in the
+ * order in which the keyrings were made, oldest first, because ringname_find()
+ * prefers the oldest. Locking: ringname_lock to change, RCU to read.
  */
 static struct list_head ringnames[1 << RINGNAME_BITS];
 
-/* Taken in process context only. No other lock is taken inside. */
+/*
+ * Protects the table, and the lists of names of all user namespaces. Taken in
+ * process context only. No other lock is taken inside.
+ */
 static DEFINE_SPINLOCK(ringname_lock);
 
 /**
@@ -49,7 +52,8 @@ static struct list_head *bucket_of(const char *name,
 
 /**
  * ringname_publish - add a keyring to the table of names
- * @ring: complete keyring; its name belongs to the caller's user namespace
+ * @ring: complete keyring; its name belongs to the caller's user namespace. A
+ *	keyring is not added if its name is empty or begins with a dot.
  *
  * Context: process context.
  */
@@ -108,7 +112,8 @@ static bool name_fits(struct keyring *ring, const char *name,
  * @arg: argument for @fits
  *
  * Revoked keyrings are not acceptable, and neither are keyrings whose owner has
- * no UID in @ns. @fits decides whether an invalidated keyring is acceptable.
+ * no UID in @ns. @fits must decide whether an invalidated keyring is
+ * acceptable, because this function does not check that.
  *
  * Context: process context.
  * Return: the keyring with a reference for the caller, or NULL.
@@ -127,7 +132,7 @@ struct key *ringname_find_if(const char *name, struct user_namespace *ns,
 }
 
 /**
- * struct joiner - a task that joins a keyring by name
+ * struct joiner - a task that joins a keyring by name as its session keyring
  * @uid: user whose own keyrings are preferred
  * @session: session keyring of the task, or NULL
  */
@@ -142,7 +147,7 @@ static bool may_join(struct keyring *ring, const struct joiner *joiner)
 
 	if (key_is_invalid(key) && key != joiner->session)
 		return false;
-	/* The caller has not joined the keyring yet, so it has no possession */
+	/* The task has not joined yet, so it does not possess the keyring */
 	return !key_permission(make_key_ref(key, false), KEY_NEED_SEARCH);
 }
 

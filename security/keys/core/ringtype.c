@@ -62,7 +62,7 @@ static void keyring_describe(const struct key *key, struct seq_file *m)
  * struct serial_writer - writes serial numbers into a buffer
  * @to: address of the next serial number
  * @room: number of serial numbers for which the buffer has room left
- * @nr: number of serial numbers so far, even if they did not fit
+ * @nr: number of serial numbers so far, including those that did not fit
  */
 struct serial_writer {
 	key_serial_t	*to;
@@ -85,7 +85,8 @@ static void write_serials(const struct list_head *list, struct serial_writer *w)
 
 /*
  * Write the serial numbers of the keys that the keyring links, as many as fit
- * as a whole. The result is the size that all serial numbers need.
+ * into the buffer; no number is written in part. Return the size in bytes that
+ * all serial numbers need.
  */
 static long keyring_read(const struct key *key, char *buffer, size_t buflen)
 {
