@@ -274,7 +274,8 @@ static struct key *process_ring(bool create)
 	return process_keyring_get(current_cred()) ?: ERR_PTR(-ENOKEY);
 }
 
-static int install_fallback_session(bool create)
+/* Not inline, so that session_ring() saves fewer registers. */
+static noinline int install_fallback_session(bool create)
 {
 	struct key *session __free(key_put) = uid_ring_get(current_cred(), true);
 	long ret;
