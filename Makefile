@@ -24,11 +24,33 @@ CASES_DIR ?= $(top)/../shared/cases
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
-help: ## List the targets.
-	@echo "Variables: BASE=$(BASE) SCENARIO=$(SCENARIO) (scenarios:" \
-		"$(patsubst $(scenarios)/%.config,%,$(filter-out %/common.config %ours.config,$(wildcard $(scenarios)/*.config))))"
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
-		awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+names = $(sort $(patsubst $(scenarios)/%.config,%,$(filter-out \
+	%/common.config %ours.config,$(wildcard $(scenarios)/*.config))))
+
+define variables
+
+  BASE=     all targets    Debian's linux-source-BASE is the base ($(BASE))
+  SCENARIO= kernel, stock  one of $(names) ($(SCENARIO))
+  TESTS=    selftest, same only these programs: "gc_test perm_test"
+  SEED=     selftest       seed of the model test (KEYS_MODEL_SEED)
+  SUITE=    kunit          only these suites: keys_reap, 'keys_*', SUITE.TEST
+  SCRIPTS=  keyutils       only these scripts: "keyctl/add/valid"
+  LEVELS=   test           only these levels: "kunit same"
+  CASES=    bench          only these cases: "getppid scaling:getppid"
+  ONE=      cases          only this scene; CASES_DIR= is where the scenes are
+  KERNEL=   guest          the kernel (out/BASE/SCENARIO/bzImage)
+  CMD=      guest          the command that root runs there
+  JOBS=     all builds     compilers at a time (one for each processor)
+  QUIET=1   tree, kernel   do not list the files that are laid
+endef
+
+help: export variables := $(variables)
+help: ## List the targets and their variables.
+	@echo "make TARGET [VARIABLE=VALUE...]"
+	@echo
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
+		awk -F'|' '{ printf "  %-15s %s\n", $$1, $$2 }'
+	@echo "$$variables"
 
 deps: ## Install the Debian packages that are missing.
 	@$(scripts)/deps $(BASE)
@@ -63,19 +85,19 @@ selftests: base ## Compile the system call tests.
 
 selftest: selftests ## Run the system call tests, and KUnit's, on the debug kernel.
 	@$(MAKE) --no-print-directory kernel SCENARIO=debug QUIET=1
-	@$(scripts)/selftest $(out) $(SELFTESTS) $(TESTS)
+	@SEED='$(SEED)' $(scripts)/selftest $(out) $(SELFTESTS) $(TESTS)
 
 same: selftests ## Run the system call tests on stock and on ours; compare.
 	@$(MAKE) --no-print-directory stock SCENARIO=plain
 	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
 	@$(scripts)/same $(out) $(SELFTESTS) $(tests)/same.allowed $(TESTS)
 
-questions: deps ## Compare what security modules are asked, on stock and on ours.
+questions: deps ## Compare what security modules are asked on stock and ours.
 	@$(MAKE) --no-print-directory stock SCENARIO=plain
 	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
 	@$(scripts)/questions $(out)
 
-bench: deps ## Measure calls, deaths, memory on stock and on ours: out/bench.
+bench: deps ## Measure calls, ends of keys, memory on stock and ours.
 	@$(MAKE) --no-print-directory stock SCENARIO=plain
 	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
 	@$(MAKE) --no-print-directory -s -C $(tests)/bench OUTPUT=$(top)/out/bench
@@ -88,22 +110,26 @@ cases: deps ## Play the scenes of CASES_DIR, or ONE=, on stock and on ours.
 	@$(scripts)/cases $(out) '$(CASES_DIR)' '$(ONE)'
 
 kunit: tree ## Run the KUnit suites under User Mode Linux.
-	@$(scripts)/kunit $(out)
+	@$(scripts)/kunit $(out) '$(SUITE)'
 
-keyutils: deps ## Run the keyutils package's own suite, against what stock scores.
+keyutils: deps ## Run keyutils' own test suite; compare with what stock scores.
 	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
 	@$(scripts)/keyutils $(out) $(SCRIPTS)
 
-keyutils-limits: deps ## Its features/limits alone, which takes an hour.
+keyutils-limits: deps ## Run only features/limits of that suite, which takes an hour.
 	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
 	@$(scripts)/keyutils $(out) --limits
 
-keyutils-stock: deps ## Record what the stock kernel scores.
+keyutils-stock: deps ## Record what the stock kernel scores in that suite.
 	@$(MAKE) --no-print-directory stock SCENARIO=plain
 	@$(scripts)/keyutils $(out) --stock
 
-check: tree ## Layer rule, style, kernel-doc, sparse, W=1, sizes, originality.
+check: tree ## Check layers, style, kernel-doc, sparse, W=1, origin.
 	@$(scripts)/check $(top) $(BASE)
+
+docs: tree ## Build the pages of Documentation/security/keys: out/BASE/docs.
+	@$(scripts)/deps $(BASE) docs
+	@$(scripts)/docs $(out)
 
 series: tree ## Write a series for git am to out/series, and prove it.
 	@$(scripts)/series $(top) $(BASE)
@@ -115,5 +141,5 @@ clean: ## Remove everything that was built.
 	rm -rf $(top)/out
 
 .PHONY: help deps base tree kernel stock obj guest run selftests selftest same \
-	questions bench cases kunit keyutils keyutils-limits keyutils-stock check series \
-	test clean
+	questions bench cases kunit keyutils keyutils-limits keyutils-stock check docs \
+	series test clean
