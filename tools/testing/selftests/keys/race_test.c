@@ -342,6 +342,27 @@ TEST_F(race, move_against_move)
 	EXPECT_EQ(1, kc_read(self->r.key, NULL, 0));
 }
 
+static void link_both(struct race *r)
+{
+	MAY(r, kc_link(r->key, r->ring), 0);
+	MAY(r, kc_link(r->key, r->other), 0);
+}
+
+static void unlink_both(struct race *r)
+{
+	MAY(r, kc_unlink(r->key, r->ring), 0, -ENOENT);
+	MAY(r, kc_unlink(r->key, r->other), 0, -ENOENT);
+}
+
+/* A move whose key is unlinked meanwhile fails, and does not try for ever. */
+TEST_F(race, move_against_unlink)
+{
+	ASSERT_EQ(0, kc_setperm(self->r.key, KEY_POS_ALL | KEY_USR_ALL));
+	ASSERT_EQ(0, kc_link(self->r.key, RING_S));
+	RUN_RACE(&self->r, move_forth, move_back, link_both, unlink_both);
+	EXPECT_EQ(1, kc_read(self->r.key, NULL, 0));
+}
+
 static void fill(struct race *r)
 {
 	char desc[16];

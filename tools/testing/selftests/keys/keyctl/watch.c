@@ -117,6 +117,27 @@ TEST_F(watch, changes_of_a_keyring)
 	EXPECT_NO_NOTE();
 }
 
+/* A watcher of both keyrings gets the unlinking before the linking. */
+TEST_F(watch, move_between_watched_keyrings)
+{
+	long other = add_ring("other", RING_S);
+
+	ASSERT_EQ(0, kc_watch(self->ring, self->fd[0], WATCH_ID));
+	ASSERT_EQ(0, kc_watch(other, self->fd[0], WATCH_ID));
+	ASSERT_EQ(0, kc_link(self->key, self->ring));
+	EXPECT_NOTE(NOTIFY_KEY_LINKED, self->ring, self->key);
+	ASSERT_EQ(0, kc_move(self->key, self->ring, other, 0));
+	EXPECT_NOTE(NOTIFY_KEY_UNLINKED, self->ring, self->key);
+	EXPECT_NOTE(NOTIFY_KEY_LINKED, other, self->key);
+	/* The same if the other keyring links the key already */
+	ASSERT_EQ(0, kc_link(self->key, self->ring));
+	EXPECT_NOTE(NOTIFY_KEY_LINKED, self->ring, self->key);
+	ASSERT_EQ(0, kc_move(self->key, self->ring, other, 0));
+	EXPECT_NOTE(NOTIFY_KEY_UNLINKED, self->ring, self->key);
+	EXPECT_NOTE(NOTIFY_KEY_LINKED, other, self->key);
+	EXPECT_NO_NOTE();
+}
+
 TEST_F(watch, restriction_of_a_keyring)
 {
 	ASSERT_EQ(0, kc_watch(self->ring, self->fd[0], WATCH_ID));
