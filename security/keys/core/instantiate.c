@@ -250,7 +250,7 @@ static int key_reject(struct key *key, unsigned int timeout, unsigned int error)
  * because there is no payload that the restriction could check.
  */
 static int reject_and_link(struct key *key, unsigned int timeout,
-			  unsigned int error, struct key *keyring)
+			   unsigned int error, struct key *keyring)
 {
 	struct keyring_edit edit;
 	int ret, link_ret;

@@ -101,7 +101,31 @@ int key_hold_expiry(struct key *key);
 int key_chown(struct key *key, struct key_user *owner, kgid_t gid);
 void __init key_cache_init(void);
 
-DEFINE_FREE(key_put, struct key *, if (!IS_ERR_OR_NULL(_T)) key_put(_T))
-DEFINE_FREE(key_ref_put, key_ref_t, if (!IS_ERR_OR_NULL(_T)) key_ref_put(_T))
+/**
+ * key_drop - drop a reference to a key, unless there is no key
+ * @key: key, NULL or an ERR_PTR
+ *
+ * Context: see key_put().
+ */
+static inline void key_drop(struct key *key)
+{
+	if (!IS_ERR_OR_NULL(key))
+		key_put(key);
+}
+
+/**
+ * key_ref_drop - drop a reference to a key, unless there is no key
+ * @ref: key pointer with the possession bit, NULL or an ERR_PTR
+ *
+ * Context: see key_put().
+ */
+static inline void key_ref_drop(key_ref_t ref)
+{
+	if (!IS_ERR_OR_NULL(ref))
+		key_ref_put(ref);
+}
+
+DEFINE_FREE(key_put, struct key *, key_drop(_T))
+DEFINE_FREE(key_ref_put, key_ref_t, key_ref_drop(_T))
 
 #endif /* _KEYS_CORE_KEY_H */

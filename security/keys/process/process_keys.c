@@ -302,6 +302,15 @@ void key_ruid_changed(const struct cred *new, const struct cred *old)
 		process_move(pk, old->uid, new->uid);
 }
 
+/*
+ * A task's own credentials. Only the task itself replaces them: the caller is
+ * the task, or the task does not run.
+ */
+static const struct cred *own_creds(const struct task_struct *task)
+{
+	return rcu_dereference_protected(task->real_cred, true);
+}
+
 /**
  * key_thread_start - count a new task as a thread of its process
  * @task: new task that has credentials and does not run yet; if the credentials
@@ -311,7 +320,7 @@ void key_ruid_changed(const struct cred *new, const struct cred *old)
  */
 void key_thread_start(const struct task_struct *task)
 {
-	const struct cred *cred = task->real_cred;
+	const struct cred *cred = own_creds(task);
 	struct process_keys *pk = cred->process_keys;
 	struct process_uid *entry;
 
@@ -339,7 +348,7 @@ void key_thread_start(const struct task_struct *task)
  */
 void key_thread_exit(const struct task_struct *task)
 {
-	const struct cred *cred = task->real_cred;
+	const struct cred *cred = own_creds(task);
 	bool has_left = task != current && (task->flags & PF_EXITING);
 
 	if (cred->process_keys && is_counted(task) && !has_left)

@@ -5,9 +5,7 @@
 #ifndef _KEYS_SYSCALL_ARGS_H
 #define _KEYS_SYSCALL_ARGS_H
 
-#include <linux/cleanup.h>
 #include <linux/compiler.h>
-#include <linux/err.h>
 
 #include "../core/key.h"
 
@@ -39,18 +37,8 @@ static inline void __user *keyctl_ptr(unsigned long arg)
 	return (void __user *)arg;
 }
 
-/**
- * user_key_drop - drop a reference that a lookup took, unless the lookup failed
- * @ref: key, NULL or an ERR_PTR
- */
-static inline void user_key_drop(key_ref_t ref)
-{
-	if (!IS_ERR(ref))
-		key_ref_put(ref);
-}
-
 /* CLASS(user_key, ref)(id, flags, need): lookup_user_key() for one scope */
-DEFINE_CLASS(user_key, key_ref_t, user_key_drop(_T),
+DEFINE_CLASS(user_key, key_ref_t, key_ref_drop(_T),
 	     lookup_user_key(id, flags, need),
 	     key_serial_t id, unsigned long flags, enum key_need_perm need)
 
