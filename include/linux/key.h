@@ -255,6 +255,7 @@ struct key {
 #define KEY_FLAG_ROOT_CAN_INVAL	7	/* CAP_SYS_ADMIN may invalidate key */
 #define KEY_FLAG_KEEP		8	/* User space may not remove the key */
 #define KEY_FLAG_UID_KEYRING	9	/* User or user-session keyring */
+	/* The following flags are used in security/keys only */
 #define KEY_FLAG_CONSTRUCTING	10	/* A task is instantiating the key */
 #define KEY_FLAG_EXPIRY_QUEUED	11	/* @expiry_node is in use */
 #define KEY_FLAG_INSTANT_REAP	12	/* Of a KEY_TYPE_INSTANT_REAP type */

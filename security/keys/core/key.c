@@ -366,16 +366,23 @@ EXPORT_SYMBOL(key_validate);
  * reader that sees the state with key_read_state() also sees all that was
  * written to the key before, such as the payload.
  *
- * Context: process context. Takes the account's lock.
+ * Context: process context. The caller instantiates or rejects the key, with
+ * KEY_FLAG_CONSTRUCTING set, or updates the key, with key->sem held for
+ * writing. Takes the account's lock if the key was uninstantiated.
  */
 void key_publish_state(struct key *key, short state)
 {
 	struct key_user *user;
 	unsigned long flags;
 
+	if (key->state != KEY_IS_UNINSTANTIATED) {
+		/* Pairs with the acquire in key_read_state(), as below */
+		smp_store_release(&key->state, state);
+		return;
+	}
+	/* quota_transfer() must not read the state before the key is counted */
 	user = quota_lock(key, &flags);
-	if (key->state == KEY_IS_UNINSTANTIATED)
-		__quota_count_constructed(user);
+	__quota_count_constructed(user);
 	/*
 	 * Pairs with the acquire in key_read_state(): a reader that sees the
 	 * state sees the payload.

@@ -427,7 +427,8 @@ void reap_wait_end(struct reap_wait *wait)
 	key_user_put(wait->user);
 }
 
-static void throttle(kuid_t uid)
+/* Not inlined, so that reap_throttle() is short when it does not wait. */
+static noinline void throttle(kuid_t uid)
 {
 	struct key_user *user __free(key_user_put) = key_user_find(uid);
 

@@ -55,8 +55,10 @@ int restriction_check(struct keyring *ring, const struct key_type *type,
 	key_restrict_link_func_t check;
 
 	lockdep_assert_held_write(&ring->key.sem);
+	if (!restriction)
+		return 0;
 	guard(key_types)();
-	check = restriction ? READ_ONCE(restriction->check) : NULL;
+	check = READ_ONCE(restriction->check);
 	return check ? check(&ring->key, type, payload, restriction->key) : 0;
 }
 

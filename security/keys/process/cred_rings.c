@@ -308,27 +308,28 @@ static bool same_ids(const struct cred *parent, const struct cred *child)
 	       gid_eq(parent->sgid, child->egid);
 }
 
-static bool own_session(const struct cred *cred, kuid_t uid)
+static bool is_owned_by(const struct key *session, kuid_t uid)
 {
-	return !cred->session_keyring ||
-	       uid_eq(READ_ONCE(cred->session_keyring->uid), uid);
+	return !session || uid_eq(READ_ONCE(session->uid), uid);
 }
 
 /*
- * May the caller set the session keyring of the parent? Returns 0 if so, 1 if
- * the parent already has this session keyring, or -EPERM.
+ * May the caller make @session the session keyring of the parent? Returns 0 if
+ * so, 1 if the parent already has this session keyring, or -EPERM.
  */
-static int may_give(struct task_struct *parent, const struct cred *child)
+static int may_give(struct task_struct *parent, const struct cred *child,
+		    const struct key *session)
 {
 	const struct cred *cred = __task_cred(parent);
 
 	if (is_global_init(parent) || (parent->flags & PF_KTHREAD) ||
 	    !thread_group_empty(parent))
 		return -EPERM;
-	if (cred->session_keyring == child->session_keyring)
+	if (cred->session_keyring == session)
 		return 1;
-	if (!same_ids(cred, child) || !own_session(cred, child->euid) ||
-	    !own_session(child, child->euid))
+	if (!same_ids(cred, child) ||
+	    !is_owned_by(cred->session_keyring, child->euid) ||
+	    !is_owned_by(session, child->euid))
 		return -EPERM;
 	return 0;
 }
@@ -341,7 +342,7 @@ static int queue_for_parent(struct cred *new)
 
 	guard(rcu)();
 	parent = rcu_dereference(current->real_parent);
-	ret = may_give(parent, current_cred());
+	ret = may_give(parent, current_cred(), new->session_keyring);
 	if (ret)
 		return ret;
 	/* A new request replaces an earlier request that has not run yet */

@@ -101,7 +101,7 @@ static const struct default_dest *first_dest(int setting)
  *
  * Context: may sleep.
  * Return: the keyring with a reference for the caller; or an ERR_PTR: see
- * key_permission(), and uid_ring_get() if no other keyring exists.
+ * key_permission(), and uid_ring_get() if the keyring is one of the UID's.
  */
 struct key *default_dest_get(void)
 {
@@ -112,6 +112,7 @@ struct key *default_dest_get(void)
 
 	if (!dest)
 		dest = default_dests;
+	/* user_dest(), the last function of the table, never returns NULL */
 	while (!(ring = dest->get(cred)))
 		dest++;
 	if (IS_ERR(ring) || dest->get == requester_dest)

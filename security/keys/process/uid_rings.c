@@ -230,7 +230,7 @@ static struct key *ring_take_rcu(const struct uid_rings *rings, bool session)
 
 	if (ret)
 		return ERR_PTR(ret);
-	/* Fails if the pair is released at the same time */
+	/* May fail if the pair is released at the same time */
 	return key_tryget(ring_of(rings, session)) ?: ERR_PTR(-ENOKEY);
 }
 
@@ -402,8 +402,8 @@ static struct key *ring_take_or_make(const struct cred *cred, bool session)
  * Makes both keyrings of the UID if there is no pair. See user-keyring(7).
  *
  * Context: may sleep; takes the account's create_mutex if there is no pair.
- * Return: the keyring with a reference for the caller; or an ERR_PTR:
- * -EKEYREVOKED or -EKEYEXPIRED if either of the two keyrings is revoked or
+ * Return: the keyring, never NULL, with a reference for the caller; or an
+ * ERR_PTR: -EKEYREVOKED or -EKEYEXPIRED if either of the two keyrings is revoked or
  * expired and has not been collected yet; -EDQUOT if the UID's quota is
  * exceeded; -ENOMEM, or the error of a security module.
  */

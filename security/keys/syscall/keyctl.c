@@ -331,43 +331,49 @@ static long keyctl_verify(const struct keyctl_args *args)
 #define ARG4	0x4
 #define ARG5	0x8
 
+/* Bits of struct keyctl_option.flags */
+#define AGAIN	0x1
+#define READS	0x2
+
 /**
  * struct keyctl_option - one option of keyctl(2)
  * @handler: function that implements the option
  * @pointers: arguments that are pointers: ARG2 to ARG5
- * @again: the call may be repeated after EDQUOT: it charges the caller's
- *	account, and has changed nothing if it was refused
+ * @flags: AGAIN: the call may be repeated after EDQUOT, because it charges the
+ *	caller's account, and has changed nothing if it was refused. READS: the
+ *	call neither makes keys nor leaves memory to be freed, so the caller
+ *	does not wait until such memory of the account is freed
  */
 struct keyctl_option {
 	long (*handler)(const struct keyctl_args *args);
 	u8 pointers;
-	bool again;
+	u8 flags;
 };
 
 static const struct keyctl_option options[] = {
-	[KEYCTL_GET_KEYRING_ID]		= { keyctl_get_keyring_id },
-	[KEYCTL_JOIN_SESSION_KEYRING]	= { keyctl_join_session, ARG2, true },
-	[KEYCTL_UPDATE]			= { keyctl_update, ARG3, true },
+	[KEYCTL_GET_KEYRING_ID]		= { keyctl_get_keyring_id, 0, READS },
+	[KEYCTL_JOIN_SESSION_KEYRING]	= { keyctl_join_session, ARG2, AGAIN },
+	[KEYCTL_UPDATE]			= { keyctl_update, ARG3, AGAIN },
 	[KEYCTL_REVOKE]			= { keyctl_revoke },
 	[KEYCTL_CHOWN]			= { keyctl_chown },
 	[KEYCTL_SETPERM]		= { keyctl_setperm },
-	[KEYCTL_DESCRIBE]		= { keyctl_describe, ARG3 },
+	[KEYCTL_DESCRIBE]		= { keyctl_describe, ARG3, READS },
 	[KEYCTL_CLEAR]			= { keyctl_clear },
-	[KEYCTL_LINK]			= { keyctl_link, 0, true },
+	[KEYCTL_LINK]			= { keyctl_link, 0, AGAIN },
 	[KEYCTL_UNLINK]			= { keyctl_unlink },
-	[KEYCTL_SEARCH]			= { keyctl_search, ARG3 | ARG4, true },
-	[KEYCTL_READ]			= { keyctl_read, ARG3 },
+	[KEYCTL_SEARCH]			= { keyctl_search, ARG3 | ARG4, AGAIN },
+	[KEYCTL_READ]			= { keyctl_read, ARG3, READS },
 	[KEYCTL_INSTANTIATE]		= { keyctl_instantiate, ARG3 },
 	[KEYCTL_NEGATE]			= { keyctl_negate },
 	[KEYCTL_SET_REQKEY_KEYRING]	= { keyctl_set_reqkey_keyring },
 	[KEYCTL_SET_TIMEOUT]		= { keyctl_set_timeout },
 	[KEYCTL_ASSUME_AUTHORITY]	= { keyctl_assume_authority },
-	[KEYCTL_GET_SECURITY]		= { keyctl_get_security, ARG3 },
+	[KEYCTL_GET_SECURITY]		= { keyctl_get_security, ARG3, READS },
 	[KEYCTL_SESSION_TO_PARENT]	= { keyctl_session_to_parent },
 	[KEYCTL_REJECT]			= { keyctl_reject },
 	[KEYCTL_INSTANTIATE_IOV]	= { keyctl_instantiate_iov, ARG3 },
 	[KEYCTL_INVALIDATE]		= { keyctl_invalidate },
-	[KEYCTL_GET_PERSISTENT]		= { keyctl_persistent, 0, true },
+	[KEYCTL_GET_PERSISTENT]		= { keyctl_persistent, 0, AGAIN },
 	[KEYCTL_DH_COMPUTE]		= { keyctl_dh, ARG2 | ARG3 | ARG5 },
 	[KEYCTL_PKEY_QUERY]		= { keyctl_query, ARG4 | ARG5 },
 	[KEYCTL_PKEY_ENCRYPT] = { keyctl_encrypt, ARG2 | ARG3 | ARG4 | ARG5 },
@@ -375,12 +381,12 @@ static const struct keyctl_option options[] = {
 	[KEYCTL_PKEY_SIGN]    = { keyctl_sign, ARG2 | ARG3 | ARG4 | ARG5 },
 	[KEYCTL_PKEY_VERIFY]  = { keyctl_verify, ARG2 | ARG3 | ARG4 | ARG5 },
 	[KEYCTL_RESTRICT_KEYRING]	= { keyctl_restrict, ARG3 | ARG4 },
-	[KEYCTL_MOVE]			= { keyctl_move, 0, true },
-	[KEYCTL_CAPABILITIES]		= { keyctl_capabilities, ARG2 },
+	[KEYCTL_MOVE]			= { keyctl_move, 0, AGAIN },
+	[KEYCTL_CAPABILITIES]		= { keyctl_capabilities, ARG2, READS },
 	[KEYCTL_WATCH_KEY]		= { keyctl_watch_key },
 };
 
-/* The numbers of the options have no gap, so every entry has a handler */
+/* The options have the numbers 0 to 32; each of them needs a handler */
 static_assert(ARRAY_SIZE(options) == KEYCTL_WATCH_KEY + 1);
 
 static const struct keyctl_option *find_option(u32 option)
@@ -408,9 +414,10 @@ static long call(const struct keyctl_option *opt,
 {
 	long ret;
 
-	reap_throttle();
+	if (!(opt->flags & READS))
+		reap_throttle();
 	ret = opt->handler(args);
-	return ret == -EDQUOT && opt->again ? call_again(opt, args) : ret;
+	return ret == -EDQUOT && (opt->flags & AGAIN) ? call_again(opt, args) : ret;
 }
 
 /**

@@ -10,6 +10,7 @@
 #include <uapi/linux/keyctl.h>
 
 #include "../core/key.h"
+#include "../core/reap.h"
 #include "../core/type.h"
 #include "../process/cred_rings.h"
 #include "../process/default_dest.h"
@@ -37,6 +38,10 @@ static bool link_is_kept(const struct key *ring, const struct key *key)
 long keyctl_get_keyring_id(const struct keyctl_args *args)
 {
 	unsigned long flags = (int)args->arg3 ? KEY_LOOKUP_CREATE : 0;
+
+	/* The keyring that is made may be given up at once, and must be freed */
+	if (flags)
+		reap_throttle();
 
 	CLASS(user_key, ref)(args->arg2, flags, KEY_NEED_SEARCH);
 

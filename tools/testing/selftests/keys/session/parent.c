@@ -299,6 +299,28 @@ TEST(parent_with_two_threads)
 	}
 }
 
+/* The caller's session keyring is checked before the parent is. */
+TEST(revoked_and_parent_with_two_threads)
+{
+	CHILD() {
+		pthread_t thread;
+		struct gate g;
+		int held;
+
+		ASSERT_LT(0, kc_join(NULL));
+		ASSERT_TRUE(gate_make(&g));
+		held = dup(g.fd[1]);
+		ASSERT_EQ(0, pthread_create(&thread, NULL, idle, &g));
+		CHILD() {
+			ASSERT_LT(0, kc_join(NULL));
+			ASSERT_EQ(0, kc_revoke(RING_S));
+			EXPECT_EQ(-EKEYREVOKED, kc_session_to_parent());
+		}
+		close(held);
+		pthread_join(thread, NULL);
+	}
+}
+
 /* The child waits until process 1 is its parent, then makes the call. */
 TEST(parent_is_init)
 {
