@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The keyrings that credentials refer to.
+ * The keyrings that credentials (struct cred) refer to.
  *
  * Credentials do not change once they are in use. So a thread keyring or a
  * session keyring is installed by replacing the task's credentials. A process
- * keyring is installed for all threads with the same real UID at once, see
+ * keyring belongs to all threads of a process that have the same real UID. So
+ * a process keyring is installed in an object that these threads share, see
  * process_keys.c.
  */
 #include <linux/init_task.h>
@@ -35,8 +36,9 @@ static void new_cred_drop(struct cred *new)
 DEFINE_FREE(new_cred, struct cred *, new_cred_drop(_T))
 
 /*
- * Are the task's credentials overridden? Then they must not be replaced here,
- * since they may be the credentials of another process.
+ * Are the caller's credentials overridden, see override_creds()? Then no
+ * keyring must be installed: the overriding credentials may belong to another
+ * process, and commit_creds() must not be called while they are in force.
  */
 static bool creds_are_borrowed(void)
 {
@@ -61,8 +63,8 @@ static struct key *own_ring_make(const char *name, const struct cred *cred,
  * install_thread_keyring_to_cred - add a thread keyring to new credentials
  * @cred: credentials that are not in use yet
  *
- * Does nothing if the credentials have a thread keyring. See
- * thread-keyring(7).
+ * Does nothing if the credentials have a thread keyring. The charge for a new
+ * keyring may exceed the quota of @cred->uid. See thread-keyring(7).
  *
  * Context: may sleep.
  * Return: 0, -ENOMEM, or the error of a security module.
@@ -82,7 +84,7 @@ int install_thread_keyring_to_cred(struct cred *cred)
 }
 
 /**
- * install_thread_keyring - give the caller a thread keyring, unless it has one
+ * install_thread_keyring - make the caller's thread keyring, if it is absent
  *
  * Context: may sleep; replaces the caller's credentials.
  * Return: 0, -EPERM if the caller's credentials are overridden, -ENOMEM, or
@@ -106,11 +108,13 @@ int install_thread_keyring(void)
  * install_process_keyring - make the process keyring, unless there is one
  *
  * All threads of the process with the caller's real UID share the keyring
- * afterwards. See process-keyring(7).
+ * afterwards. The charge for the keyring may exceed this UID's quota. See
+ * process-keyring(7).
  *
  * Context: may sleep.
- * Return: 0; -EPERM if the caller's credentials are overridden or are the
- * kernel's initial credentials; -ENOMEM; or the error of a security module.
+ * Return: 0; -EPERM if the caller's credentials are overridden, or are
+ * init_cred, the kernel's initial credentials; -ENOMEM; or the error of a
+ * security module.
  */
 int install_process_keyring(void)
 {
@@ -129,7 +133,10 @@ int install_process_keyring(void)
 			     KEY_ALLOC_QUOTA_OVERRUN);
 	if (IS_ERR(ring))
 		return PTR_ERR(ring);
-	/* The keyring is put if another thread has installed one meanwhile */
+	/*
+	 * Returns NULL if @ring was installed. Returns @ring if another thread
+	 * has installed a process keyring meanwhile: then __free() puts @ring.
+	 */
 	ring = process_keyring_offer(cred, ring);
 	return 0;
 }
@@ -139,7 +146,9 @@ int install_process_keyring(void)
  * @cred: credentials that are not in use yet
  * @keyring: keyring to use, a reference is taken; NULL to make a new keyring
  *
- * If @cred has no session keyring yet, a new one may exceed the owner's quota.
+ * A new keyring is charged to its owner's account. If @cred has no session
+ * keyring yet, the charge may exceed the quota, so that the task gets its first
+ * session keyring in any case.
  *
  * Context: may sleep.
  * Return: 0, -EDQUOT, -ENOMEM, or the error of a security module.
@@ -181,10 +190,11 @@ int install_session_keyring(struct key *keyring)
 }
 
 /*
- * Find the keyring with this name that the caller may search, or make a new
- * keyring. The create_mutex prevents that two processes which ask at the same
- * time make two keyrings. A keyring that is made here grants nothing to other
- * users. So it is enough to exclude other processes of the same user.
+ * Find a keyring with this name that the caller may search, or make a new
+ * keyring. The create_mutex of the user's account (struct key_user) makes the
+ * search and the making one step for all processes of the user. Other users
+ * need not be excluded: a new keyring grants them no permission, so they cannot
+ * find the new keyring anyway.
  */
 static struct key *named_ring_get(const char *name, const struct cred *cred)
 {
@@ -246,8 +256,9 @@ long join_session_keyring(const char *name)
 
 /*
  * KEYCTL_SESSION_TO_PARENT: the child queues task work with new credentials for
- * its parent. These credentials contain only a session keyring. The parent
- * copies the other fields from its own credentials when the work runs.
+ * its parent, because only the parent itself can replace the parent's
+ * credentials. The new credentials contain only a session keyring. The parent
+ * copies the other fields from its old credentials when the work runs.
  */
 
 static struct cred *cred_of_work(struct callback_head *work)
@@ -256,8 +267,11 @@ static struct cred *cred_of_work(struct callback_head *work)
 }
 
 /*
- * Copy all fields except the session keyring from @old to @new. Fields that
- * belong to the new object itself are kept, too.
+ * Copy the credentials @old to @new, except the session keyring, and except the
+ * fields that belong to the object @new itself: the reference count, and the
+ * memory of the security modules. Returns 0 or -ENOMEM. Also after -ENOMEM,
+ * @new owns a reference to each object that @new refers to, so that put_cred()
+ * can free @new.
  */
 static int session_cred_fill(struct cred *new, const struct cred *old)
 {
@@ -275,7 +289,11 @@ static int session_cred_fill(struct cred *new, const struct cred *old)
 	get_user_ns(new->user_ns);
 	get_group_info(new->group_info);
 	key_get(new->thread_keyring);
-	/* A task with a new session keyring drops an assumed authority */
+	/*
+	 * Drop an authority that the task has assumed to construct a key: as a
+	 * rule, the authorisation key is in the session keyring that the task
+	 * loses now.
+	 */
 	new->request_key_auth = NULL;
 	process_keys_get(new->process_keys);
 	new->ucounts = get_ucounts(new->ucounts);
@@ -285,7 +303,11 @@ static int session_cred_fill(struct cred *new, const struct cred *old)
 	return 0;
 }
 
-/* Runs in the parent when the parent is about to return to user space. */
+/*
+ * Runs in the parent when the parent is about to return to user space. The
+ * parent keeps its session keyring if the parent exits, has overridden
+ * credentials, or cannot get memory: the child cannot be informed any more.
+ */
 static void session_cred_install(struct callback_head *work)
 {
 	struct cred *new = cred_of_work(work);
@@ -314,8 +336,9 @@ static bool is_owned_by(const struct key *session, kuid_t uid)
 }
 
 /*
- * May the caller make @session the session keyring of the parent? Returns 0 if
- * so, 1 if the parent already has this session keyring, or -EPERM.
+ * May the caller, whose credentials are @child, make @session the session
+ * keyring of the parent? Returns 0 if so, 1 if @session already is the parent's
+ * session keyring, or -EPERM. See session_to_parent() for the conditions.
  */
 static int may_give(struct task_struct *parent, const struct cred *child,
 		    const struct key *session)
@@ -345,7 +368,10 @@ static int queue_for_parent(struct cred *new)
 	ret = may_give(parent, current_cred(), new->session_keyring);
 	if (ret)
 		return ret;
-	/* A new request replaces an earlier request that has not run yet */
+	/*
+	 * A new request replaces an earlier request, of this child or of
+	 * another one, that has not run yet in the parent.
+	 */
 	earlier = task_work_cancel_func(parent, session_cred_install);
 	ret = task_work_add(parent, (struct callback_head *)&new->rcu,
 			    TWA_RESUME);
@@ -360,13 +386,15 @@ static int queue_for_parent(struct cred *new)
  *	permission; a reference is taken
  *
  * The parent's session keyring is replaced when the parent next returns to user
- * space. The parent must have a single thread, and all its UIDs and GIDs must
- * be the caller's effective ones. Both session keyrings must belong to the
- * caller's effective UID. See keyctl_session_to_parent(3).
+ * space. The parent must have a single thread. The parent's real, effective and
+ * saved UID must be the caller's effective UID, and the same holds for the
+ * GIDs. The session keyrings of the caller and of the parent, if there is one,
+ * must belong to the caller's effective UID. See keyctl_session_to_parent(3).
  *
  * Context: may sleep.
- * Return: 0; -EPERM if the parent does not meet these conditions, or is init or
- * a kernel thread; -ESRCH if the parent is exiting; or -ENOMEM.
+ * Return: 0, also if the parent already has this session keyring; -EPERM if the
+ * parent does not meet these conditions, or is a kernel thread or the first
+ * process (init) of the system; -ESRCH if the parent is exiting; or -ENOMEM.
  */
 long session_to_parent(struct key *session)
 {
@@ -387,8 +415,9 @@ long session_to_parent(struct key *session)
  * key_fsuid_changed - change the owner of the thread keyring
  * @new_cred: new credentials with another filesystem UID, not in use yet
  *
- * The filesystem UID becomes the owner of the thread keyring. The account that
- * is charged for the keyring does not change, so this cannot fail.
+ * The filesystem UID becomes the owner of the thread keyring. The account
+ * (struct key_user) that is charged for the keyring does not change. So no
+ * quota can be exceeded, and this function cannot fail.
  *
  * Context: may sleep.
  */

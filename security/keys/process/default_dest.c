@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The default destination of requested keys; see keyctl_set_reqkey_keyring(3).
+ * The default destination: the keyring into which a key that is constructed on
+ * request is linked, if the requester names no keyring. See
+ * keyctl_set_reqkey_keyring(3).
  */
 #include <linux/cred.h>
 #include <linux/keyctl.h>
@@ -54,8 +56,8 @@ static struct key *user_dest(const struct cred *cred)
  * @setting: KEY_REQKEY_DEFL_* that makes this destination the first to try
  * @get: returns the keyring with a reference for the caller, NULL if there is
  *	no such keyring, or an ERR_PTR if the keyring cannot be made
- * @install: makes the keyring if it is absent; called when the destination
- *	becomes the first to try; may be NULL
+ * @install: makes the keyring if it is absent; called when a task chooses this
+ *	destination with KEYCTL_SET_REQKEY_KEYRING; NULL if nothing is made then
  */
 struct default_dest {
 	int		setting;
@@ -64,8 +66,9 @@ struct default_dest {
 };
 
 /*
- * In the order in which they are tried. The user keyring, which is the last,
- * always exists or is made.
+ * The default destinations, in the order in which they are tried. The ->get()
+ * of the last two makes the keyring if it is absent, and so never returns NULL.
+ * So the loop in default_dest_get() ends.
  */
 static const struct default_dest default_dests[] = {
 	{ KEY_REQKEY_DEFL_REQUESTOR_KEYRING, requester_dest },
@@ -94,14 +97,16 @@ static const struct default_dest *first_dest(int setting)
 /**
  * default_dest_get - get the default destination of the caller's requests
  *
- * The first existing keyring is taken, beginning with the destination that
- * KEYCTL_SET_REQKEY_KEYRING has set. The caller needs Write permission on the
- * keyring, unless it is the requester's keyring: that permission was checked
- * when the requester named this keyring.
+ * The first keyring in default_dests[] that exists is taken, beginning with the
+ * destination that KEYCTL_SET_REQKEY_KEYRING has set. The caller needs Write
+ * permission on the keyring. There is one exception: if the caller constructs a
+ * key for a requester, the keyring may be the destination of the requester. For
+ * that keyring, the requester's permission was checked before.
  *
  * Context: may sleep.
- * Return: the keyring with a reference for the caller; or an ERR_PTR: see
- * key_permission(), and uid_ring_get() if the keyring is one of the UID's.
+ * Return: the keyring with a reference for the caller; or an ERR_PTR: the error
+ * of key_permission(), or, if the keyring is the user or user-session keyring,
+ * the error of uid_ring_get().
  */
 struct key *default_dest_get(void)
 {

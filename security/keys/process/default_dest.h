@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The default destination of requested keys; see keyctl_set_reqkey_keyring(3).
+ * The default destination: the keyring into which a key that is constructed on
+ * request is linked, if the requester names no keyring. See
+ * keyctl_set_reqkey_keyring(3).
  */
 #ifndef _KEYS_PROCESS_DEFAULT_DEST_H
 #define _KEYS_PROCESS_DEFAULT_DEST_H

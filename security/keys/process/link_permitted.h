@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Link a key that a search has found.
+ * Check Link permission on a key, and link the key into a keyring.
  */
 #ifndef _KEYS_PROCESS_LINK_PERMITTED_H
 #define _KEYS_PROCESS_LINK_PERMITTED_H
@@ -11,11 +11,11 @@
 
 /**
  * key_link_permitted - link a key, if the caller has Link permission on the key
- * @keyring: keyring to link the key into; no permission on it is checked
- * @key: the key, and whether the caller possesses it
+ * @keyring: keyring to link the key into; no permission on @keyring is checked
+ * @key: the key, and whether the caller possesses the key
  *
  * Context: may sleep.
- * Return: 0, or see key_permission() and key_link().
+ * Return: 0, or the error of key_permission() or key_link().
  */
 static inline int key_link_permitted(struct key *keyring, const key_ref_t key)
 {

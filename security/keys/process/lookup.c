@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Find keys by the number that user space passes, search the keyrings of a
- * task, and decide which keys the task possesses.
+ * Find keys by the number that user space passes (a serial number or
+ * KEY_SPEC_*), search the keyrings of a task, and decide which keys the task
+ * possesses.
  */
 #include <linux/export.h>
 #include <linux/keyctl.h>
@@ -23,12 +24,13 @@ static void add_root(struct key_roots *roots, struct key *ring)
 }
 
 /*
- * Collect the roots of a subject, in the order in which they are searched. No
- * references are taken: @cred and RCU keep the keyrings valid.
+ * Collect the roots of a subject (the keyrings where its searches begin), in
+ * the order in which they are searched. No references are taken: @cred and RCU
+ * keep the keyrings valid.
  */
 static void roots_of(const struct cred *cred, struct key_roots *roots)
 {
-	/* One root for each call of add_root() */
+	/* add_root() is called three times, and does not check for room */
 	static_assert(ARRAY_SIZE(roots->ring) >= 3);
 
 	roots->nr = 0;
@@ -38,11 +40,12 @@ static void roots_of(const struct cred *cred, struct key_roots *roots)
 }
 
 /*
- * Get the record of the requester for whom a subject constructs a key. Returns
- * NULL if the subject has not assumed an authority, or if the authorisation key
- * has been used up or revoked. Also returns NULL if an authorisation key is
- * wanted: a subject must not use the requester's authorisation keys. The
- * requester has no requester of its own, see authkey_new().
+ * If a subject has assumed the authority to construct a key, get the record
+ * that refers to the credentials of the requester. Returns NULL if no authority
+ * was assumed, or if the authorisation key has been used up or revoked. Also
+ * returns NULL if an authorisation key is wanted: a subject must not use the
+ * requester's authorisation keys. The caller need not ask for a requester of
+ * the requester: authkey_new() records the first requester of such a chain.
  */
 static struct request_key_auth *requester_of(const struct cred *cred,
 					     const struct key_type *wanted)
@@ -70,7 +73,8 @@ static int error_rank(key_ref_t error)
 /*
  * Search the keyrings of a subject: the thread, the process and the session
  * keyring in this order. The user-session keyring is searched only if there is
- * no session keyring.
+ * no session keyring. If no keyring has the key, the error of the highest rank
+ * is returned, and of several with this rank the last one.
  */
 static key_ref_t search_cred_keyrings_rcu(struct key_search *search)
 {
@@ -93,6 +97,7 @@ static key_ref_t search_cred_keyrings_rcu(struct key_search *search)
 /*
  * Choose the error to return after both searches have failed. @own is the error
  * of the subject's keyrings, @theirs the error of the requester's keyrings.
+ * User space sees this choice, so the choice must stay as it is.
  */
 static key_ref_t combine_errors(key_ref_t own, key_ref_t theirs)
 {
@@ -101,7 +106,10 @@ static key_ref_t combine_errors(key_ref_t own, key_ref_t theirs)
 	return own;
 }
 
-/* Search the subject's keyrings, then those of @requester if it is not NULL. */
+/*
+ * Search the subject's keyrings. If they do not have the key, and @requester is
+ * not NULL, search the keyrings of @requester.
+ */
 static key_ref_t search_once_rcu(struct key_search *search,
 				 const struct cred *requester)
 {
@@ -135,7 +143,7 @@ static key_ref_t search_once_rcu(struct key_search *search,
  * otherwise the error of the last keyring, see keyring_search_rcu(). If the
  * requester's keyrings were searched, too, the result is the error of the
  * subject's keyrings, unless the requester's is -ENOKEY or the subject's is
- * -EACCES.
+ * -EACCES: then the result is the error of the requester's keyrings.
  */
 key_ref_t search_process_keyrings_rcu(struct key_search *search)
 {
@@ -190,8 +198,8 @@ static bool possessed_rcu(struct key *key, const struct cred *cred, bool alone)
  * @key: key
  * @cred: the subject
  *
- * If the subject has assumed an authority, the requester's keyrings do not
- * count.
+ * If the subject has assumed the authority to construct a key for a requester,
+ * the requester's keyrings do not count.
  *
  * Context: RCU read side; takes no lock.
  * Return: true if so.
@@ -207,7 +215,7 @@ bool key_possessed_alone_rcu(struct key *key, const struct cred *cred)
  * @cred: the subject
  *
  * A subject possesses a key if search_process_keyrings_rcu() would find this
- * key when it ignores the state of the key. See keyrings(7).
+ * key, if that search ignored the state of the key. See keyrings(7).
  *
  * Context: RCU read side; takes no lock.
  * Return: true if so.
@@ -221,11 +229,14 @@ bool key_possessed_rcu(struct key *key, const struct cred *cred)
  * get_instantiation_authkey - find the authorisation key for a key
  * @target_id: serial number of the key that is under construction
  *
+ * A task that possesses the authorisation key may construct the other key.
+ *
  * Context: takes no lock.
  * Return: the authorisation key in one of the caller's keyrings, with a
  * reference for the caller; or an ERR_PTR: -ENOKEY if there is none,
  * -EKEYREVOKED if the authorisation key has been used up or revoked, or
- * -EACCES.
+ * -EACCES if the caller lacks Search permission on the authorisation key or on
+ * the keyrings.
  */
 struct key *get_instantiation_authkey(key_serial_t target_id)
 {
@@ -245,8 +256,10 @@ struct key *get_instantiation_authkey(key_serial_t target_id)
 
 /*
  * The functions for the special ids (KEY_SPEC_*). Each returns a key with a
- * reference for the caller. Installing a keyring can replace the task's
- * credentials, so a function must read current_cred() again afterwards.
+ * reference for the caller, or an ERR_PTR. If @create is true, a thread,
+ * process or session keyring that is absent is made. Installing a keyring can
+ * replace the task's credentials, so a function must read current_cred() again
+ * afterwards.
  */
 
 static struct key *thread_ring(bool create)
@@ -274,7 +287,10 @@ static struct key *process_ring(bool create)
 	return process_keyring_get(current_cred()) ?: ERR_PTR(-ENOKEY);
 }
 
-/* Not inline, so that session_ring() saves fewer registers. */
+/*
+ * Not inline, so that session_ring() is short and saves few registers if there
+ * is a session keyring, which is the usual case.
+ */
 static noinline int install_fallback_session(bool create)
 {
 	struct key *session __free(key_put) = uid_ring_get(current_cred(), true);
@@ -290,8 +306,9 @@ static noinline int install_fallback_session(bool create)
 /*
  * If there is no session keyring, one is installed: a new keyring if @create is
  * true, otherwise the user-session keyring. A user-session keyring that was
- * installed in this way is replaced by a new keyring if @create is true. All
- * errors become ENOKEY, as user space has always received this error here.
+ * installed in this way is replaced by a new keyring if @create is true: the
+ * user-session keyring is shared with other sessions of the user. All errors
+ * become ENOKEY, as user space has always received this error here.
  */
 static struct key *session_ring(bool create)
 {
@@ -327,8 +344,9 @@ static struct key *assumed_authkey(bool create)
 }
 
 /*
- * The requester's keyring can be used until the authorisation key is revoked,
- * even if the authorisation has been used up.
+ * Get the keyring into which the requester wants the new key linked. A helper
+ * can use this keyring until the authorisation key is revoked, even if the
+ * authorisation key has been used up because the new key is constructed.
  */
 static struct key *requester_ring(bool create)
 {
@@ -377,8 +395,9 @@ static key_ref_t lookup_serial(key_serial_t id)
 }
 
 /*
- * Does the state of the key allow this use? Waits until the key is constructed,
- * unless @flags or @need_perm say that this is not needed.
+ * Check whether the state of the key allows the use that @need_perm stands for.
+ * Waits until the key is constructed, unless @flags or @need_perm say that this
+ * is not needed. Returns 0 or an error, see lookup_user_key().
  */
 static int check_state(struct key *key, unsigned long flags,
 		       enum key_need_perm need_perm)
@@ -405,20 +424,22 @@ static int check_state(struct key *key, unsigned long flags,
  *	is absent; KEY_LOOKUP_PARTIAL: do not wait until the key is constructed
  * @need_perm: permission that the caller needs
  *
- * If the session keyring is absent and KEY_LOOKUP_CREATE is not given, the
- * user-session keyring becomes the caller's session keyring. The caller
- * possesses a key that it names by a special id, or that a search from its
- * keyrings can find. With KEY_NEED_UNLINK, the key may be in any state. With
- * KEY_AUTHTOKEN_OVERRIDE or KEY_DEFER_PERM_CHECK, it may also be negative,
- * revoked, expired or invalid. For these three, the permission mask is not
- * checked and only security modules decide. See keyctl_get_keyring_ID(3).
+ * If @id is KEY_SPEC_SESSION_KEYRING, the session keyring is absent and
+ * KEY_LOOKUP_CREATE is not given, the user-session keyring becomes the caller's
+ * session keyring. The caller possesses a key that the caller names by a
+ * special id, or that a search from the caller's keyrings can find. With
+ * KEY_NEED_UNLINK, the key may be in any state. With KEY_AUTHTOKEN_OVERRIDE or
+ * KEY_DEFER_PERM_CHECK, the key may be negative, revoked, expired or invalid,
+ * too. For these three and for KEY_SYSADMIN_OVERRIDE, the permission mask is
+ * not checked and only security modules decide. See keyctl_get_keyring_ID(3).
  *
  * Context: may sleep; may replace the caller's credentials, which must not be
  * overridden.
  * Return: the key with a reference for the caller, and whether the caller
  * possesses the key; or an ERR_PTR: -EINVAL for an unknown special id; -ENOKEY
- * if there is no such key; -EACCES, -EKEYREVOKED, -EKEYEXPIRED; the error of a
- * negative key; -ERESTARTSYS if a signal ended the wait; -EIO for a key that is
+ * if there is no such key, or if the key was invalidated; -EACCES without the
+ * permission; -EKEYREVOKED, -EKEYEXPIRED; the error of a negative key;
+ * -ERESTARTSYS if a signal ended the wait; -EIO for a key that is
  * uninstantiated and is not being constructed; or an error from making a
  * keyring.
  */

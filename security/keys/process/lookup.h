@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Find keys by the number that user space passes, search the keyrings of a
- * task, and decide which keys the task possesses.
+ * Find keys by the number that user space passes (a serial number or
+ * KEY_SPEC_*), search the keyrings of a task, and decide which keys the task
+ * possesses.
  */
 #ifndef _KEYS_PROCESS_LOOKUP_H
 #define _KEYS_PROCESS_LOOKUP_H

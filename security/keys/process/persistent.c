@@ -4,7 +4,8 @@
  *
  * Each user namespace has a register: a keyring that links the persistent
  * keyrings of the namespace's users. The register is made together with the
- * first persistent keyring. The pointer to it is set once and never changes.
+ * first persistent keyring. The namespace's pointer to the register is set once
+ * and never changes, so readers of the pointer take no lock.
  */
 #include <linux/cred.h>
 #include <linux/init_task.h>
@@ -18,7 +19,7 @@
 #include "link_permitted.h"
 #include "persistent.h"
 
-/* Size of a name: the prefix, the largest UID and a NUL */
+/* Size of a persistent keyring's name: the prefix, the largest UID and a NUL */
 #define PERSISTENT_NAME	sizeof("_persistent.4294967295")
 
 #define PERSISTENT_PERM	((KEY_POS_ALL & ~KEY_POS_SETATTR) | \
@@ -43,18 +44,25 @@ static struct key *__register_get(struct user_namespace *ns)
 	reg = register_make();
 	if (IS_ERR(reg))
 		return reg;
-	/* Pairs with smp_load_acquire() in persistent_find() */
+	/*
+	 * A task that sees the pointer sees the complete keyring, too: pairs
+	 * with smp_load_acquire() in persistent_find().
+	 */
 	smp_store_release(&ns->persistent_keyring_register, reg);
 	return reg;
 }
 
 /*
  * Find a persistent keyring in the register. An expired keyring is found, too,
- * until it is collected: persistent_renew() gives the keyring a new timeout.
+ * until the keyring is collected (unlinked from the register): the caller uses
+ * the keyring again and gives it a new timeout, see persistent_renew().
  */
 static struct key *persistent_find(struct user_namespace *ns, const char *name)
 {
-	/* Pairs with smp_store_release() in __register_get() */
+	/*
+	 * If the pointer is not NULL, the keyring is complete: pairs with
+	 * smp_store_release() in __register_get().
+	 */
 	struct key *reg = smp_load_acquire(&ns->persistent_keyring_register);
 	struct key_index index;
 
@@ -71,10 +79,12 @@ static void persistent_renew(struct key *ring)
 }
 
 /*
- * Make a persistent keyring. Its link in the register displaces the link to a
- * revoked keyring. The register keeps a reference. So the timeout is set here,
- * before the caller links the keyring. That link can fail, and a keyring
- * without a timeout would stay for ever.
+ * Make a persistent keyring and link it into the register, unless another task
+ * has done so meanwhile. If the register links a revoked keyring of this name,
+ * the new link displaces that link. The timeout is set here already, although
+ * persistent_link() sets it again when it has linked the keyring into the
+ * keyring of its caller. If that fails, the register still links the new
+ * keyring, which would exist for ever without a timeout.
  */
 static struct key *persistent_make(struct user_namespace *ns, kuid_t uid,
 				   const char *name)
@@ -107,9 +117,11 @@ static struct key *persistent_get(struct user_namespace *ns, kuid_t uid)
 }
 
 /*
- * Link the keyring into @dest, and restart its timeout. The permission check
- * takes the keyring as possessed: before persistent_link() is called, the
- * system call has checked that the task may use the keyring of this user.
+ * Link the persistent keyring @ring into @dest, and restart the timeout of
+ * @ring. Returns the serial number of @ring or an error. The check of Link
+ * permission treats the caller as a possessor of @ring: KEYCTL_GET_PERSISTENT
+ * has already checked that the caller may use the persistent keyring of this
+ * user.
  */
 static long persistent_let_in(struct key *ring, struct key *dest)
 {
@@ -127,13 +139,13 @@ static long persistent_let_in(struct key *ring, struct key *dest)
  *	caller may use this user's persistent keyring
  * @dest: keyring to link the persistent keyring into
  *
- * The persistent keyring is made if there is none. Its timeout is restarted
- * when it has been linked. See persistent-keyring(7).
+ * The persistent keyring is made if there is none. When the persistent keyring
+ * has been linked, its timeout is restarted. See persistent-keyring(7).
  *
  * Context: may sleep.
  * Return: the serial number of the persistent keyring; -ENOTDIR if @dest is not
- * a keyring; -EACCES if a security module refuses; -EDQUOT, -ENOMEM, or an
- * error of key_link().
+ * a keyring; -EACCES, or the error of a security module, if the caller may not
+ * link the persistent keyring; -EDQUOT, -ENOMEM, or an error of key_link().
  */
 long persistent_link(kuid_t uid, struct key *dest)
 {
@@ -150,8 +162,9 @@ long persistent_link(kuid_t uid, struct key *dest)
 			return PTR_ERR(ring);
 		ret = persistent_let_in(ring, dest);
 		/*
-		 * If the keyring was collected before its timeout was
-		 * restarted, get a new keyring.
+		 * The keyring may have been invalidated meanwhile, or collected
+		 * because its timeout was over. Then no keyring links @ring any
+		 * more, not even @dest: try again with a new keyring.
 		 */
 		over = key_is_invalid(ring);
 	} while (over && !fatal_signal_pending(current));
@@ -164,7 +177,10 @@ static struct key *first_registered(const struct keyring *reg)
 	struct key *ring = NULL;
 
 	guard(rcu)();
-	/* The last reference may belong to a link that is being removed */
+	/*
+	 * key_tryget() fails if another task removes the link, and the link had
+	 * the last reference to the keyring. Then try the next link.
+	 */
 	list_for_each_entry_rcu(link, &reg->rings, ring_node) {
 		ring = key_tryget(link->key);
 		if (ring)
@@ -175,10 +191,11 @@ static struct key *first_registered(const struct keyring *reg)
 
 /**
  * persistent_free_ns - invalidate the persistent keyrings of a user namespace
- * @ns: namespace without references
+ * @ns: user namespace that is being freed; no references to it are left
  *
- * No task can get these keyrings with keyctl(2) any more. They are unlinked
- * from all keyrings, even from keyrings of other namespaces.
+ * No task can get these keyrings with KEYCTL_GET_PERSISTENT any more, because
+ * no task is in the namespace. These keyrings are unlinked from all keyrings,
+ * even from keyrings that tasks in other namespaces use.
  *
  * Context: may sleep.
  */
@@ -190,7 +207,11 @@ void persistent_free_ns(struct user_namespace *ns)
 		return;
 	while ((ring = first_registered(to_keyring(reg)))) {
 		key_invalidate(ring);
-		/* Another task may not have finished unlinking @ring */
+		/*
+		 * If another task invalidates @ring at the same time, the
+		 * register may still link @ring. Unlink @ring, or else
+		 * first_registered() would find @ring again and again.
+		 */
 		key_unlink(reg, ring);
 		key_put(ring);
 		cond_resched();

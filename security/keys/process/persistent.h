@@ -8,7 +8,11 @@
 
 #include <linux/key.h>
 
-/* Seconds from the last access until a persistent keyring expires */
+/*
+ * kernel.keys.persistent_keyring_expiry: seconds until a persistent keyring
+ * expires, counted from the last KEYCTL_GET_PERSISTENT for this keyring. So the
+ * keyring of a user who stays away is freed at some time. 0: never expires.
+ */
 extern unsigned int persistent_keyring_expiry;
 
 #ifdef CONFIG_PERSISTENT_KEYRINGS

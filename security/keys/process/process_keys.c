@@ -6,9 +6,11 @@
  * server can give each thread the real UID of the user that the thread serves.
  * A thread that serves one user must not possess the keys of another user.
  *
- * The threads of each UID are counted: from clone(2) to exit(2), and from one
- * change of the real UID to the next. The last thread puts the keyring, even if
- * open files, sockets or mounts still refer to the credentials.
+ * So a process has a record (struct process_keys), which counts the threads of
+ * each real UID: a thread from its clone(2) to its exit(2), and from one change
+ * of its real UID to the next. The last thread of a UID puts the UID's process
+ * keyring, even if open files, sockets or mounts still refer to the thread's
+ * credentials.
  */
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -64,8 +66,8 @@ static struct process_keys *process_keys_new(kuid_t uid)
 }
 
 /**
- * process_keys_get - take another reference to a record
- * @pk: the record of a process, or NULL
+ * process_keys_get - take another reference to the record of a process
+ * @pk: the record, or NULL
  *
  * Context: any.
  * Return: @pk.
@@ -78,11 +80,11 @@ struct process_keys *process_keys_get(struct process_keys *pk)
 }
 
 /**
- * process_keys_put - drop a reference to a record
- * @pk: the record of a process, or NULL
+ * process_keys_put - drop a reference to the record of a process
+ * @pk: the record, or NULL
  *
- * The record is freed with its last reference. The record still lists a UID
- * only if a task has ended without a call of key_thread_exit(), for example
+ * The record is freed with its last reference. At that time, @pk->uids is empty
+ * unless a task has ended without a call of key_thread_exit(), for example
  * after an oops.
  *
  * Context: any, interrupts on or off.
@@ -103,15 +105,16 @@ void process_keys_put(struct process_keys *pk)
 
 /**
  * key_share_process_keys - make the record that the caller's threads share
- * @cred: the caller's credentials
+ * @cred: the caller's credentials, which refer to the record afterwards
  *
- * This function changes credentials that are in use. Other tasks may read them,
- * but no other task changes them: only a process with a single thread has no
- * record. Nothing is done while the caller's credentials are overridden,
- * because these may be the credentials of another process.
+ * Does nothing if the caller's process has a record (struct process_keys). This
+ * function changes credentials that are in use. Other tasks may read these
+ * credentials, but only the caller changes them: a process without a record has
+ * a single thread. Nothing is done while the caller's credentials are
+ * overridden, because @cred may belong to another process then.
  *
  * Context: may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0, also if nothing was done, or -ENOMEM.
  */
 int key_share_process_keys(const struct cred *cred)
 {
@@ -123,7 +126,10 @@ int key_share_process_keys(const struct cred *cred)
 	pk = process_keys_new(cred->uid);
 	if (!pk)
 		return -ENOMEM;
-	/* Publishes *pk; pairs with the dependency in process_keyring() */
+	/*
+	 * A task that sees the pointer sees the complete *pk, too: pairs with
+	 * the address dependency in process_keyring().
+	 */
 	if (cmpxchg(&((struct cred *)cred)->process_keys, NULL, pk))
 		process_keys_put(pk);
 	return 0;
@@ -148,15 +154,16 @@ struct key *process_keyring_get(const struct cred *cred)
 
 /**
  * process_keyring_offer - install a process keyring unless there is one
- * @cred: the caller's own credentials, which have a record
+ * @cred: the caller's own credentials, which refer to a struct process_keys
  * @ring: the keyring
  *
  * All threads of the process with the same real UID share the keyring
  * afterwards.
  *
  * Context: process context.
- * Return: NULL if @ring was installed, and the record owns the caller's
- * reference to @ring; @ring if the subject already has a process keyring.
+ * Return: NULL if @ring was installed: the caller's reference to @ring belongs
+ * to @cred->process_keys then. @ring if the caller already has a process
+ * keyring, or is a thread that is not counted, see is_counted().
  */
 struct key *process_keyring_offer(const struct cred *cred, struct key *ring)
 {
@@ -182,8 +189,9 @@ static bool is_counted(const struct task_struct *task)
 }
 
 /*
- * Count one more thread. If the process has no other thread with this UID,
- * @spare is added to the list. Returns NULL if @spare was used, else @spare.
+ * Count one more thread with the real UID @uid. If the process has no other
+ * thread with this UID, @spare, an entry for this UID, is added to @pk->uids.
+ * Returns NULL if @spare was added, else @spare, which the caller must free.
  */
 static struct process_uid *__process_enter(struct process_keys *pk, kuid_t uid,
 					   struct process_uid *spare)
@@ -199,8 +207,10 @@ static struct process_uid *__process_enter(struct process_keys *pk, kuid_t uid,
 }
 
 /*
- * Count one thread less. If it was the last thread with this UID, returns the
- * keyring, and the caller must put the keyring.
+ * Count one thread less with the real UID @uid. If the thread was the last one
+ * with this UID, free the UID's entry and return its process keyring, if there
+ * is one. The caller must put this keyring after @pk->lock is released, because
+ * no other lock is taken inside @pk->lock.
  */
 static struct key *__process_leave(struct process_keys *pk, kuid_t uid)
 {
@@ -216,9 +226,10 @@ static struct key *__process_leave(struct process_keys *pk, kuid_t uid)
 }
 
 /*
- * Change the real UID of the last thread that has the UID of @from. The process
- * keyring moves to the new UID if the threads there have none. Otherwise
- * returns the keyring, and the caller must put the keyring.
+ * Change to @uid the real UID of the only thread that the entry @from counts.
+ * The process keyring of @from moves to the entry of @uid, unless the threads
+ * with this UID have a process keyring. In that case, returns the keyring of
+ * @from, which the caller must put after @pk->lock is released.
  */
 static struct key *__process_move_last(struct process_keys *pk,
 				       struct process_uid *from, kuid_t uid)
@@ -241,9 +252,10 @@ static struct key *__process_move_last(struct process_keys *pk,
 static void process_move(struct process_keys *pk, kuid_t from, kuid_t to)
 {
 	/*
-	 * A change of credentials cannot fail at this point, hence
-	 * __GFP_NOFAIL. User space cannot allocate many of these small objects:
-	 * there are at most as many as threads.
+	 * Allocated before the lock is taken, because this may sleep. A change
+	 * of credentials cannot fail at this point, hence __GFP_NOFAIL. User
+	 * space cannot allocate many of these small objects: there are at most
+	 * as many as threads.
 	 */
 	struct process_uid *spare =
 		process_uid_new(to, GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
@@ -280,9 +292,10 @@ static void process_leave(struct process_keys *pk, kuid_t uid)
  * A thread whose real UID changes leaves the process keyring of the old UID and
  * shares the process keyring of the new UID. The last thread with the old UID
  * moves its keyring to the new UID if the threads with the new UID have no
- * keyring. After execve(2), the thread has no process keyring. If the thread or
- * the session keyring changes, unref_hope() notes that the old keyring may be
- * unreferenced soon.
+ * keyring. After execve(2), the thread has no process keyring. If the thread
+ * keyring or the session keyring changes, unref_hope() notes that the old
+ * keyring may be unreferenced soon: a task that would exceed its quota then
+ * waits for the refund.
  *
  * Context: may sleep. Cannot fail.
  */
@@ -303,8 +316,9 @@ void key_ruid_changed(const struct cred *new, const struct cred *old)
 }
 
 /*
- * A task's own credentials. Only the task itself replaces them: the caller is
- * the task, or the task does not run.
+ * Get a task's own credentials, not those that override them. The credentials
+ * cannot be replaced meanwhile: only the task itself can do so, and the caller
+ * is the task, or the task does not run.
  */
 static const struct cred *own_creds(const struct task_struct *task)
 {
@@ -313,8 +327,9 @@ static const struct cred *own_creds(const struct task_struct *task)
 
 /**
  * key_thread_start - count a new task as a thread of its process
- * @task: new task that has credentials and does not run yet; if the credentials
- *	have a record, the task is a thread of the caller's process
+ * @task: new task that has credentials and does not run yet. If the credentials
+ *	refer to a struct process_keys, the task is a thread of the caller's
+ *	process.
  *
  * Context: process context. key_thread_exit() must follow.
  */
@@ -327,7 +342,7 @@ void key_thread_start(const struct task_struct *task)
 	if (!pk || !is_counted(task))
 		return;
 	guard(spinlock)(&pk->lock);
-	/* The caller has the same UID and is counted, so the entry exists */
+	/* The caller has the same real UID and is counted: so @entry exists */
 	entry = __process_uid_find(pk, cred->uid);
 	if (!WARN_ON_ONCE(!entry))
 		entry->threads++;
@@ -341,8 +356,9 @@ void key_thread_start(const struct task_struct *task)
  * The last thread with a real UID puts the process keyring, even if other
  * objects still refer to the credentials. The thread keyring and the session
  * keyring are put later, together with the credentials; unref_hope() notes that
- * they may be unreferenced soon. A task that has exited is not counted a second
- * time.
+ * they may be unreferenced soon. For a task that exits, this function is called
+ * twice, by do_exit() and by exit_creds(). The second call does not change the
+ * count.
  *
  * Context: process context; any context for a task that has exited.
  */

@@ -16,8 +16,8 @@
  * @uid: the real UID. Locking: as @node
  * @threads: number of threads, never 0 while @node is in the list. Locking:
  *	process_keys.lock
- * @keyring: process keyring of these threads, with a reference; NULL until a
- *	thread asks for the keyring. Locking: as @node
+ * @keyring: process keyring of these threads, with a reference; NULL until one
+ *	of the threads asks for a process keyring. Locking: as @node
  * @rcu: frees the object after a grace period
  */
 struct process_uid {
@@ -29,17 +29,18 @@ struct process_uid {
 };
 
 /**
- * struct process_keys - the process keyrings of one process
+ * struct process_keys - the record of a process: its process keyrings
  * @usage: number of references, one for each set of credentials
- * @lock: protects @uids and the objects in it. Taken in process context only;
- *	no other lock is taken inside
- * @uids: the real UIDs of the threads of the process, read under RCU
+ * @lock: protects @uids and the objects in @uids. Taken in process context
+ *	only; no other lock is taken inside
+ * @uids: one struct process_uid for each real UID that threads of the process
+ *	have. Locking: @lock to write, RCU to read
  *
- * The record is made when a process gets its second thread or its process
+ * The record is made when a process gets its second thread or its first process
  * keyring, whichever is first. So all threads of a process share one record.
- * Credentials that are in use get the record once and keep it, even after the
- * process has exited. The keyrings do not last that long: the record counts the
- * threads, and each keyring is put with its last thread.
+ * Credentials that are in use get the record once and keep the record, even
+ * after the process has exited. The keyrings do not last that long: the record
+ * counts the threads, and each keyring is put with its last thread.
  */
 struct process_keys {
 	refcount_t		usage;
@@ -49,7 +50,8 @@ struct process_keys {
 
 /**
  * process_keyring - return the process keyring of a subject
- * @cred: the subject; its process and its real UID decide
+ * @cred: the subject. Its process and its real UID have at most one such
+ *	keyring
  *
  * Context: RCU read side. The address dependency on cred->process_keys pairs
  * with the cmpxchg() in key_share_process_keys().

@@ -4,9 +4,10 @@
  *
  * If no key is found, a new key is constructed by the type's ->request_key() or
  * by a helper in user space. The new key is linked into the destination keyring
- * while it is uninstantiated. So other tasks that request the same key find
- * this key and wait for it. If the construction fails, the key becomes negative
- * and returns its error until it expires.
+ * while the key is uninstantiated (has no payload). So other tasks that request
+ * the same key find this key, and wait until it is constructed. If the
+ * construction fails, the key becomes negative: until the key expires, requests
+ * that find the key fail with its error.
  */
 #include <linux/export.h>
 #include <linux/keyctl.h>
@@ -29,13 +30,14 @@
 #include "upcall.h"
 
 /*
- * The cache holds the key that the kernel last requested for a task, until the
- * task returns to user space; see resume_user_mode_work(). Kernel threads never
- * return to user space, so they do not use the cache. It is also not used while
- * credentials are overridden: a key that was found with other credentials must
- * not be returned for the task's own. request_key(2) does not use the cache: it
- * makes only one request, and a filled cache would make every such call return
- * to user space by the slow path.
+ * The cache (task_struct.cached_requested_key) holds the key that the kernel
+ * last requested for a task, until the task returns to user space; see
+ * resume_user_mode_work(). Kernel threads never return to user space, so they
+ * do not use the cache. The cache is also not used while credentials are
+ * overridden: a key that was found with other credentials must not be returned
+ * for the task's own credentials. request_key(2) does not use the cache either:
+ * the system call makes only one request, and with a filled cache, each such
+ * call would return to user space by the slow path.
  */
 
 static bool may_cache(void)
@@ -69,7 +71,11 @@ static void cache_keep(struct key *key)
 	set_tsk_thread_flag(current, TIF_NOTIFY_RESUME);
 }
 
-/* Returns ERR_PTR(-EAGAIN) if there is no such key, not even a negative key. */
+/*
+ * Search the caller's keyrings. Returns the key with a reference,
+ * ERR_PTR(-EAGAIN) if there is no such key, not even a negative key, or another
+ * error, see search_process_keyrings_rcu().
+ */
 static struct key *find_key(struct key_search *search)
 {
 	key_ref_t found;
@@ -83,7 +89,9 @@ static struct key *find_key(struct key_search *search)
 /*
  * Link a key that already existed into the destination that the caller named.
  * Without a named destination, the key is not linked. The permission check
- * takes the key as possessed, since it was found in the caller's keyrings.
+ * treats the caller as a possessor of the key, since the key was found in the
+ * caller's keyrings. Takes over the reference to @found: returns @found, or
+ * puts @found and returns an error.
  */
 static struct key *link_found(const struct key_request *request,
 			      struct key *found)
@@ -119,9 +127,11 @@ static struct key *alloc_target(const struct key_request *request)
 }
 
 /*
- * Link an uninstantiated key, unless another task has linked a matching key
- * since the last search. A restricted keyring is refused: a restriction checks
- * the payload, and there is no payload yet.
+ * Link the uninstantiated key @target into @dest. But if another task has
+ * linked a matching key since the last search, do not link @target and return
+ * that key. This search is made with @dest locked, so that no task can link a
+ * key into @dest between the search and the link. If @dest is restricted,
+ * return EPERM: a restriction checks the payload, and there is no payload yet.
  */
 static struct key *link_target(struct key *target, struct key_search *search,
 			       struct key *dest)
@@ -143,8 +153,9 @@ static struct key *link_target(struct key *target, struct key_search *search,
 }
 
 /*
- * Make and link a key to be constructed, or find a key that another task has
- * linked meanwhile. @made says which of the two was done.
+ * Make an uninstantiated key and link it into @dest, or find a key that another
+ * task has linked meanwhile. @made must point to false, and is set to true if
+ * the returned key was made here, so that the caller must construct it.
  */
 static struct key *__make_target(const struct key_request *request,
 				 struct key_search *search, struct key *dest,
@@ -161,16 +172,20 @@ static struct key *__make_target(const struct key_request *request,
 		return target;
 	key = link_target(target, search, dest);
 	*made = key == target;
-	/* A task may have found @target by its serial number and wait for it */
+	/*
+	 * @target is not needed. A task may have found @target by its serial
+	 * number, and wait until @target is constructed: so negate @target.
+	 */
 	if (!*made)
 		key_negate_and_link(target, 0, NULL, NULL);
 	return key;
 }
 
 /*
- * Take the account's create_mutex, so that only one key is made even if many
- * processes of a user request the key at once. Memory allocation must not enter
- * a file system: a file system could request a key and take the mutex again.
+ * Take the create_mutex of the user's account (struct key_user), so that only
+ * one key is made even if many processes of the user request the key at once.
+ * Memory allocation must not enter a file system: a file system could request a
+ * key, take the mutex again and deadlock.
  */
 static struct key *make_target(const struct key_request *request,
 			       struct key_search *search, struct key *dest,
@@ -191,8 +206,9 @@ static struct key *make_target(const struct key_request *request,
 }
 
 /*
- * Call the function that constructs the key. If the function fails, the
- * authorisation key is revoked, so that the key cannot be constructed later.
+ * Call the function that constructs the key: the type's ->request_key(), or
+ * key_upcall(), which starts a helper. If the function fails, the authorisation
+ * key is revoked, so that nobody can construct the key later.
  */
 static int call_actor(const struct key_request *request, struct key *key,
 		      struct key *dest)
@@ -226,7 +242,10 @@ static struct key *construct_in(const struct key_request *request,
 	ret = call_actor(request, key, dest);
 	if (ret >= 0)
 		return no_free_ptr(key);
-	/* Has no effect if the key is already constructed */
+	/*
+	 * Wake up the tasks that wait until the key is constructed. Does
+	 * nothing if the key is constructed although an error was returned.
+	 */
 	key_negate_and_link(key, KEY_NEGATIVE_TIMEOUT, NULL, NULL);
 	return ERR_PTR(ret);
 }
@@ -234,7 +253,7 @@ static struct key *construct_in(const struct key_request *request,
 static struct key *construct_key(const struct key_request *request,
 				 struct key_search *search)
 {
-	/* A helper cannot construct a keyring */
+	/* Keyrings are made by add_key(2) or by the kernel, never on request */
 	if (request->type == &key_type_keyring)
 		return ERR_PTR(-EPERM);
 
@@ -264,19 +283,20 @@ static struct key *find_or_construct(const struct key_request *request,
  * If a key is found and the request names a destination, the key is linked into
  * the destination. The caller needs Link permission on the key, and the
  * destination's restriction must allow the link. No permission on the
- * destination is checked. If a key must be constructed, it is linked into the
- * destination. Without a destination, it is linked into the default destination
- * set by KEYCTL_SET_REQKEY_KEYRING, on which the caller needs Write permission.
- * A key to be constructed cannot be linked into a restricted keyring.
+ * destination is checked. If a key must be constructed, this key is linked into
+ * the destination; or, if the request names no destination, into the default
+ * destination set by KEYCTL_SET_REQKEY_KEYRING, see default_dest_get(). A key
+ * to be constructed cannot be linked into a restricted keyring.
  *
  * Context: may sleep, for a long time if the key must be constructed.
  * Return: the key with a reference for the caller. The key may still be under
  * construction, so wait_for_key_construction() must follow. Or an ERR_PTR:
- * -ENOKEY if there is no such key and it is not to be constructed or the
- * construction failed; the error of a negative key; -EKEYREVOKED, -EACCES;
- * -EPERM if a keyring would have to be constructed, or for a restricted
- * destination; -EDQUOT, -ENOMEM; or an error of key_link(), key_alloc() or the
- * type's ->request_key().
+ * -ENOKEY if there is no such key, and @request->callout_info is NULL or the
+ * construction failed; the error of a negative key; -EKEYREVOKED if the key is
+ * revoked; -EACCES without permission; -EPERM if a keyring would have to be
+ * constructed, or for a restricted destination; -EDQUOT, -ENOMEM; or an error
+ * of key_link(), key_alloc(), default_dest_get(), authkey_new(), or of the
+ * type's ->match_preparse() or ->request_key().
  */
 struct key *request_key_and_link(const struct key_request *request)
 {
@@ -301,16 +321,17 @@ struct key *request_key_and_link(const struct key_request *request)
  * @tag: domain of the key, NULL for the caller's domain
  * @callout_info: data for the construction; NULL to search only
  * @callout_len: length of @callout_info, may be 0
- * @aux: argument for the type's ->request_key(), which may return before the
- *	key is constructed
+ * @aux: argument for the type's ->request_key(). Need not stay valid after this
+ *	function has returned, because this function waits until the key is
+ *	constructed, even if ->request_key() returns earlier.
  *
  * See request_key(2).
  *
  * Context: may sleep, uninterruptibly, and for a long time if the key must be
  * constructed.
  * Return: the key, constructed, with a reference for the caller; or an ERR_PTR:
- * -ENOKEY if there is no such key, the error of a negative key, -EKEYREVOKED,
- * -EKEYEXPIRED, -EACCES, or see request_key_and_link().
+ * -EKEYEXPIRED or -EKEYREVOKED if the key has expired or was revoked while this
+ * function waited, or an error of request_key_and_link().
  */
 struct key *request_key_with_auxdata(struct key_type *type, const char *desc,
 				     struct key_tag *tag,
@@ -369,14 +390,15 @@ EXPORT_SYMBOL(request_key_tag);
  * @description: description of the key
  * @domain_tag: domain of the key, NULL for the caller's domain
  *
- * Searches only the caller's thread, process and session keyrings, not the
- * keyrings that these link. The key is matched by its description only, without
- * the type's ->match_preparse().
+ * Searches the same keyrings as search_process_keyrings_rcu(), but not the
+ * keyrings that these link. The description must be equal to that of the key:
+ * the type's ->match_preparse(), which could allow others, is not called.
  *
  * Context: RCU read side; takes no lock.
  * Return: the key, constructed, with a reference for the caller; or an ERR_PTR:
  * -ENOKEY if there is no such key, -EAGAIN if the key is under construction,
- * the error of a negative key, -EKEYREVOKED or -EACCES.
+ * the error of a negative key, -EKEYREVOKED if the key is revoked, or -EACCES
+ * if the caller lacks Search permission on the key or on the keyrings.
  */
 struct key *request_key_rcu(struct key_type *type, const char *description,
 			    struct key_tag *domain_tag)

@@ -12,11 +12,13 @@
  * @type: type of the key
  * @description: description of the key
  * @domain_tag: domain of the key, NULL for the caller's domain
- * @callout_info: data for the helper; NULL to search only
+ * @callout_info: data for the construction of the key; NULL to search only
  * @callout_len: length of @callout_info, may be 0
  * @aux: argument for the type's ->request_key()
- * @dest_keyring: keyring to link the key into, or NULL for the default
- * @flags: KEY_ALLOC_* flags if the key has to be constructed
+ * @dest_keyring: keyring to link the key into. If NULL, a key that is found is
+ *	not linked, and a key that has to be constructed is linked into the
+ *	default destination, see default_dest_get()
+ * @flags: KEY_ALLOC_* flags for a key that has to be constructed
  */
 struct key_request {
 	struct key_type	*type;

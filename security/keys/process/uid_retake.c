@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Take back keyrings of a UID that still exist after its pair was released.
+ * Take back the pair (user keyring and user-session keyring) of a UID: use its
+ * keyrings again if they still exist after the kernel has released the pair.
  *
  * Such a keyring exists as long as other keyrings link it. For example,
  * pam_keyinit(8) links _uid into a new session keyring before the first process
@@ -8,8 +9,10 @@
  * next process of the UID must find the same keyring. But this process may
  * belong to another person, who got the UID later. Any process that can still
  * reach the old keyring could then read the new person's keys. So a keyring is
- * taken back only if all keyrings that keep it belong to the UID or to root. If
- * another user's keyring keeps one keyring of the pair, neither is taken back.
+ * taken back only if all its keepers (the keyrings that link the keyring,
+ * directly or through other keyrings) belong to the UID or to root. If the
+ * user-session keyring links the user keyring, and one of them has a keeper of
+ * another user, neither of the two is taken back.
  *
  * A keyring that only credentials refer to, such as a session keyring, is not
  * taken back: there is no list of credentials, so these cannot be checked.
@@ -32,12 +35,13 @@
  * @ns: user namespace
  * @uid: the UID
  * @root: UID of root in @ns
- * @now: wall clock second
+ * @now: current wall clock second, to recognise expired keyrings
  * @user_name: name of the user keyring
  * @session_name: name of the user-session keyring
- * @user_index: index to find the user keyring in the user-session keyring
- * @walk: walk from a keyring to the keyrings that link it; the budget of the
- *	walk is shared by the whole search
+ * @user_index: index (type, domain, description) to find the user keyring in
+ *	the user-session keyring
+ * @walk: walk from a keyring to its keepers; all walks of this search together
+ *	look at no more than KEEPERS_MAX_LINKS links
  */
 struct retake {
 	struct user_namespace	*ns;
@@ -51,10 +55,10 @@ struct retake {
 };
 
 /**
- * uid_ring_name - write the name of a UID's keyring
+ * uid_ring_name - write the name of a UID's keyring: "_uid.N" or "_uid_ses.N"
  * @name: buffer of UID_RING_NAME bytes
  * @session: true for the user-session keyring, false for the user keyring
- * @number: number of the UID in its namespace
+ * @number: the UID as a number in the user namespace of the keyring
  *
  * Context: any.
  */
@@ -64,7 +68,11 @@ void uid_ring_name(char *name, bool session, uid_t number)
 		 number);
 }
 
-/* Any user can make a keyring with this name, but not one with this flag. */
+/*
+ * Is the key a user keyring or a user-session keyring of r->uid? The name is no
+ * proof, because any user can make a keyring that is called _uid.N. But only
+ * the kernel sets KEY_FLAG_UID_KEYRING.
+ */
 static bool of_the_pair(const struct retake *r, const struct key *key)
 {
 	return test_bit(KEY_FLAG_UID_KEYRING, &key->flags) &&
@@ -79,9 +87,12 @@ static bool as_it_was_made(const struct retake *r, const struct key *key)
 }
 
 /*
- * May this keyring keep a keyring that is taken back? A keyring of a pair must
- * itself be linked by a keyring. If no keyring links it, the keyring is either
- * the session keyring of a process of another UID, or about to be freed.
+ * @key is the keyring that is to be taken back, or one of its keepers. Does
+ * @key belong to the UID, to root, or to the root of the user namespace? If
+ * @key is itself a user or user-session keyring of the UID, @key must also be
+ * unchanged, and other keyrings must link @key: @nr_direct is their number. If
+ * no keyring links @key, only credentials can refer to @key. These may be the
+ * credentials of a process of another UID, and cannot be checked.
  */
 static bool keeper_is_trusted(const struct retake *r, const struct key *key,
 			      unsigned int nr_direct)
@@ -95,8 +106,10 @@ static bool keeper_is_trusted(const struct retake *r, const struct key *key,
 }
 
 /*
- * Are all keyrings that keep this keyring trusted? The answer is no if the walk
- * gave up, since then not all keyrings were checked.
+ * Is @key a user or user-session keyring of the UID, and are @key and all its
+ * keepers trusted? The walk visits @key first, and then the keepers. The answer
+ * is no if the walk gave up at a limit (KEEPERS_MAX_RINGS, KEEPERS_MAX_LINKS),
+ * since then not all keepers were checked.
  */
 static bool can_be_taken(struct retake *r, const struct key *key)
 {
@@ -123,8 +136,9 @@ static struct key *linked_user_ring_rcu(const struct retake *r,
 
 /*
  * Can a user-session keyring be taken back, together with the user keyring that
- * it links, if any? The answer is no if it links another keyring with the name
- * of the user keyring: a link to a new user keyring would displace that link.
+ * the user-session keyring links, if any? The answer is also no if the linked
+ * keyring has the name of the user keyring, but is another one: a link to a new
+ * user keyring would displace (take the place of) that link.
  */
 static bool session_ring_fits(struct keyring *ring, void *arg)
 {
@@ -149,8 +163,9 @@ static bool in_a_pair_rcu(const struct retake *r, const struct key *user)
 }
 
 /*
- * Can a user keyring be taken back on its own? Only if no user-session keyring
- * of the UID links it.
+ * Can a user keyring be taken back without the user-session keyring of the same
+ * pair? No, if that keyring still links the user keyring: then
+ * session_ring_fits() has refused both.
  */
 static bool user_ring_fits(struct keyring *ring, void *arg)
 {
@@ -182,7 +197,9 @@ static struct key *get_linked_user_ring(const struct retake *r,
 
 /*
  * Find the oldest keyrings that can be taken back. Several may exist, if the
- * UID had several pairs one after another.
+ * UID had several pairs one after another. Meanwhile, guard(keyring_nesting)
+ * prevents that keyrings are linked into keyrings: a walk up from a keyring
+ * could miss such a new link, and so a keeper that is not trusted.
  */
 static void find_pair(struct retake *r, struct uid_pair *pair)
 {
@@ -198,16 +215,19 @@ static void find_pair(struct retake *r, struct uid_pair *pair)
 
 /**
  * uid_pair_retake - find keyrings of an earlier pair of a UID
- * @pair: set to the keyrings that are found; both must be NULL before
+ * @pair: set to the keyrings that are found, with references; both must be NULL
+ *	before
  * @ns: user namespace
  * @account: account of the UID, which has no pair in @ns
  * @number: number of the UID in @ns
  *
- * A keyring of the UID is found under three conditions. Its permissions are
- * unchanged, and it is not restricted, revoked, expired or invalid. Another
- * keyring links it. All keyrings that keep it, directly or through other
- * keyrings, belong to the UID, to root, or to the namespace's root. If both
- * keyrings are found, they are not of different pairs.
+ * A keyring of the UID is found under three conditions. First, the keyring's
+ * permission mask is unchanged, and the keyring is not restricted, revoked,
+ * expired or invalid. Second, another keyring links the keyring. Third, all
+ * keyrings that do so, directly or through other keyrings, belong to the UID,
+ * to root, or to the namespace's root. If these keyrings or their links are
+ * more than the walk can check, see struct keepers, the keyring is not found.
+ * If a user-session keyring links a user keyring, both are found or neither.
  *
  * Context: may sleep; @account->create_mutex is held, so that no other task
  * makes or finds keyrings of the UID at the same time.
@@ -228,7 +248,10 @@ int uid_pair_retake(struct uid_pair *pair, struct user_namespace *ns,
 	uid_ring_name(r->user_name, false, number);
 	uid_ring_name(r->session_name, true, number);
 	key_index_init(&r->user_index, &key_type_keyring, NULL, r->user_name);
-	/* Usually no keyring is left, and find_pair() blocks other tasks */
+	/*
+	 * Usually no keyring is left. So look first without find_pair(), which
+	 * makes all tasks wait that link keyrings into keyrings.
+	 */
 	if (name_is_left(r, r->user_name) || name_is_left(r, r->session_name))
 		find_pair(r, pair);
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Take back keyrings of a UID that still exist after its pair was released.
+ * Take back the pair (user keyring and user-session keyring) of a UID: use its
+ * keyrings again if they still exist after the kernel has released the pair.
  */
 #ifndef _KEYS_PROCESS_UID_RETAKE_H
 #define _KEYS_PROCESS_UID_RETAKE_H
@@ -10,7 +11,7 @@
 
 #define UID_RING_PERM	((KEY_POS_ALL & ~KEY_POS_SETATTR) | KEY_USR_ALL)
 
-/* Size of a name: the prefix, the largest UID and a NUL */
+/* Size of the longer of the two names: the prefix, the largest UID and a NUL */
 #define UID_RING_NAME	sizeof("_uid_ses.4294967295")
 
 struct key_user;

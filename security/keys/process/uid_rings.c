@@ -4,11 +4,11 @@
  *
  * The kernel has one record (struct user_struct) for a UID in all user
  * namespaces. The record lists one pair for each user namespace in which the
- * UID is used. A pair is made when a task first needs it. When the record is
- * freed, the pair is released, too, unless kernel.keys.uid_keyring_linger says
- * that it is kept. Such a pair is idle until its time is over, or until a new
- * record of the UID adopts it. When the user namespace is freed, the pair is
- * released in any case.
+ * UID is used. A pair is made when a task first needs one of its keyrings. When
+ * the record is freed, the pair is released, too, unless the sysctl
+ * kernel.keys.uid_keyring_linger says that the pair is kept. A pair that is
+ * kept is idle until its time is over, or until a new record of the UID adopts
+ * the pair. When the user namespace is freed, the pair is released in any case.
  */
 #include <linux/jiffies.h>
 #include <linux/rbtree.h>
@@ -24,26 +24,32 @@
 #include "uid_retake.h"
 #include "uid_rings.h"
 
-/* Number of a UID that is not mapped in its user namespace */
+/* What from_kuid() returns if a UID is not mapped in the user namespace */
 #define UNMAPPED	((uid_t)-1)
 
-/* Longest delay between two checks of the idle pairs */
+/*
+ * Longest delay of idle_work, one hour in jiffies. If no pair must be released
+ * when the work runs, the work is queued again. Limited, because on a 32-bit
+ * machine, the time that is left for a pair can be too long for a timer.
+ */
 #define IDLE_LOOK_MAX	(3600UL * HZ)
 
 /**
  * struct uid_rings - the pair of one UID in one user namespace
- * @user_node: entry in @user's list, which is read under RCU; not in the list
- *	while the pair is idle. Locking: uid_rings_lock
- * @ns_node: entry in @ns's tree. Locking: uid_rings_lock
- * @idle_node: entry in the list of idle pairs. Locking: uid_rings_lock
- * @idle_since: jiffies when the pair became idle. Locking: uid_rings_lock
- * @user: record of the UID, NULL while the pair is idle. It needs no reference,
- *	since key_free_user() removes the pair from the record. Locking:
+ * @user_node: entry in the list @user->key_rings, which is read under RCU; in
+ *	no list while the pair is idle. Locking: uid_rings_lock
+ * @ns_node: entry in the tree @ns->uid_rings. Locking: uid_rings_lock
+ * @idle_node: entry in idle_rings while the pair is idle. Locking:
  *	uid_rings_lock
- * @ns: user namespace. It needs no reference, since uid_rings_free_ns()
- *	releases the pair. Never changes
+ * @idle_since: jiffies when the pair became idle. Locking: uid_rings_lock
+ * @user: record of the UID, NULL while the pair is idle. No reference is
+ *	needed, since key_free_user() removes the pair from the record before
+ *	the record is freed. Locking: uid_rings_lock
+ * @ns: user namespace. No reference is needed, since uid_rings_free_ns()
+ *	releases the pair before @ns is freed. Never changes
  * @uid: UID; never changes
- * @number: number of the UID in @ns when the pair was made; never changes
+ * @number: the UID as a number in @ns, or UNMAPPED, when the pair was made;
+ *	never changes
  * @pair: the two keyrings; never changes once it is complete
  * @rcu: frees the object after a grace period
  */
@@ -65,12 +71,17 @@ int key_uid_keyring_linger = CONFIG_KEYS_UID_KEYRING_LINGER;
 /*
  * Protects the lists of pairs of all users, the trees of pairs of all user
  * namespaces, and the list of idle pairs. Taken in any context with interrupts
- * off. The locks of key_put() are taken inside. A task that makes a pair holds
- * the create_mutex of the UID's account, which is taken outside.
+ * off, because key_free_user() is called in any context. The locks of key_put()
+ * are taken inside, see __rings_end(). A task that makes a pair already holds
+ * the create_mutex of the UID's account (struct key_user).
  */
 static DEFINE_SPINLOCK(uid_rings_lock);
 
-/* Pairs whose UID has no record any more; the longest idle pair is first */
+/*
+ * The idle pairs: the record that listed them was freed. The pair that became
+ * idle first is at the head. Locking: uid_rings_lock, but rings_find_rcu()
+ * checks without the lock whether the list is empty
+ */
 static LIST_HEAD(idle_rings);
 
 static void drop_idle_rings(struct work_struct *work);
@@ -105,7 +116,7 @@ static struct uid_rings *__rings_of_ns(const struct user_namespace *ns,
 	return rb_entry_safe(node, struct uid_rings, ns_node);
 }
 
-/* Remove a pair from its user's list, or from the list of idle pairs. */
+/* Remove a pair from the list of its record, or from the list of idle pairs. */
 static void __rings_detach(struct uid_rings *rings)
 {
 	lockdep_assert_held(&uid_rings_lock);
@@ -130,9 +141,10 @@ static void rings_free(struct uid_rings *rings)
 }
 
 /*
- * Release a pair. The references to the keyrings are dropped under the same
- * lock: the next task that makes a pair for this UID takes back keyrings that
- * are still referenced, and must not see the references of this pair.
+ * Release a pair. The references to the keyrings are dropped before the lock is
+ * released: the next task that makes a pair for this UID takes back keyrings
+ * that are still referenced, see uid_pair_retake(). That task must not mistake
+ * a reference of this pair for one that keeps a keyring in use.
  */
 static void __rings_end(struct uid_rings *rings)
 {
@@ -141,7 +153,10 @@ static void __rings_end(struct uid_rings *rings)
 	rings_free(rings);
 }
 
-/* Jiffies for which an idle pair is still kept, U64_MAX without a limit. */
+/*
+ * Returns the jiffies until an idle pair must be released, 0 if that time is
+ * over, or U64_MAX if the pair is kept until its user namespace is freed.
+ */
 static u64 idle_time_left(const struct uid_rings *rings)
 {
 	int linger = READ_ONCE(key_uid_keyring_linger);
@@ -154,9 +169,10 @@ static u64 idle_time_left(const struct uid_rings *rings)
 }
 
 /*
- * Move the pair of the subject's UID to the current record of the UID. The pair
- * is idle, or still in the list of an old record that is about to be freed. An
- * idle pair whose time is over is released instead.
+ * Move the pair of the subject's UID and user namespace, if there is one, to
+ * the list of @cred->user, the current record of the UID. The pair is idle, or
+ * still in the list of an old record that is about to be freed. An idle pair
+ * whose time is over is released instead.
  */
 static void rings_adopt(const struct cred *cred)
 {
@@ -196,7 +212,8 @@ static struct uid_rings *rings_find_rcu(const struct cred *cred)
 
 /*
  * Was the UID not mapped in the namespace when the pair was made, and is it
- * mapped now? Then the names of the keyrings contain the wrong number.
+ * mapped now? Then the names of the keyrings contain the wrong number, and the
+ * pair must be replaced.
  */
 static bool rings_misnamed(const struct uid_rings *rings)
 {
@@ -205,8 +222,9 @@ static bool rings_misnamed(const struct uid_rings *rings)
 }
 
 /*
- * Returns 0 if both keyrings can be used, -ENOKEY if the pair must be replaced,
- * -EKEYREVOKED or -EKEYEXPIRED if a keyring is revoked or expired.
+ * Returns 0 if both keyrings can be used; -ENOKEY if the pair must be replaced,
+ * because a keyring is misnamed or invalidated; -EKEYREVOKED or -EKEYEXPIRED if
+ * a keyring is revoked or expired.
  */
 static int rings_state(const struct uid_rings *rings)
 {
@@ -230,7 +248,7 @@ static struct key *ring_take_rcu(const struct uid_rings *rings, bool session)
 
 	if (ret)
 		return ERR_PTR(ret);
-	/* May fail if the pair is released at the same time */
+	/* key_tryget() may fail if the pair is released at the same time */
 	return key_tryget(ring_of(rings, session)) ?: ERR_PTR(-ENOKEY);
 }
 
@@ -260,8 +278,9 @@ static struct key *ring_keep(struct key *ring)
 }
 
 /*
- * Get the keyrings that the new pair can reuse: those of the old pair that are
- * not invalid. Without an old pair, look for keyrings of an earlier pair.
+ * Get the keyrings that a new pair can reuse: those of @old, the pair that is
+ * replaced, that are not invalid. If @old is NULL, take back keyrings of a pair
+ * that was released before, if there are any. Returns 0 or -ENOMEM.
  */
 static int pair_keep(struct uid_rings *rings, const struct uid_rings *old,
 		     const struct key_user *account)
@@ -274,7 +293,10 @@ static int pair_keep(struct uid_rings *rings, const struct uid_rings *old,
 	return 0;
 }
 
-/* Make the missing keyrings. On failure, the caller puts those that exist. */
+/*
+ * Make the missing keyrings. Also after an error, the caller must put those
+ * that exist, see rings_free().
+ */
 static int pair_complete(struct uid_rings *rings, const struct cred *cred)
 {
 	struct key *ring;
@@ -340,7 +362,10 @@ static struct uid_rings *rings_make(const struct cred *cred,
 	return rings;
 }
 
-/* Publish a new pair, and release an old pair of this UID and namespace. */
+/*
+ * Make a new pair visible to other tasks, and release the old pair of this UID
+ * and user namespace, if there is one.
+ */
 static void rings_publish(struct uid_rings *rings, struct user_struct *user)
 {
 	struct uid_rings *old;
@@ -354,9 +379,11 @@ static void rings_publish(struct uid_rings *rings, struct user_struct *user)
 }
 
 /*
- * Make the pair, unless another task has made it. The old pair cannot be freed
- * while rings_make() reads it: the caller holds the create_mutex, so that no
- * other task replaces the pair, and @cred refers to the user and the namespace.
+ * Make the pair, unless another task has made it before this task got the
+ * create_mutex. The old pair, if any, is not freed while rings_make() reads it.
+ * No other task replaces the old pair, because this task holds the mutex. And
+ * the old pair is not released, because @cred refers to the record of the UID
+ * and to the user namespace, so neither of them is freed.
  */
 static struct key *__ring_take_or_make(const struct cred *cred, bool session,
 				       const struct key_user *account)
@@ -380,8 +407,8 @@ static struct key *__ring_take_or_make(const struct cred *cred, bool session,
 }
 
 /*
- * Take the create_mutex, so that only one task at a time makes pairs of a UID,
- * in all namespaces.
+ * Take the create_mutex of the UID's account (struct key_user), so that only
+ * one task at a time makes pairs of this UID, in all user namespaces together.
  */
 static struct key *ring_take_or_make(const struct cred *cred, bool session)
 {
@@ -396,16 +423,17 @@ static struct key *ring_take_or_make(const struct cred *cred, bool session)
 
 /**
  * uid_ring_get - find or make a keyring of a subject's UID
- * @cred: the subject; its real UID and its user namespace decide
+ * @cred: the subject. The pair of its real UID and its user namespace is used
  * @session: true for the user-session keyring, false for the user keyring
  *
  * Makes both keyrings of the UID if there is no pair. See user-keyring(7).
  *
  * Context: may sleep; takes the account's create_mutex if there is no pair.
  * Return: the keyring, never NULL, with a reference for the caller; or an
- * ERR_PTR: -EKEYREVOKED or -EKEYEXPIRED if either of the two keyrings is revoked or
- * expired and has not been collected yet; -EDQUOT if the UID's quota is
- * exceeded; -ENOMEM, or the error of a security module.
+ * ERR_PTR: -EKEYREVOKED or -EKEYEXPIRED if either of the two keyrings is
+ * revoked or expired and has not been collected (unlinked and invalidated) yet;
+ * -EDQUOT if the UID's account would exceed its quota; -ENOMEM, the error of a
+ * security module, or an error of key_link().
  */
 struct key *uid_ring_get(const struct cred *cred, bool session)
 {
@@ -450,7 +478,11 @@ static bool idle_end_overdue(void)
 	return true;
 }
 
-/* Queue the work for the time when the longest idle pair must be released. */
+/*
+ * Queue idle_work for the time when the first idle pair must be released, but
+ * for IDLE_LOOK_MAX from now at the latest. Do not queue the work if there is
+ * no such pair or no such time.
+ */
 static void idle_arm(void)
 {
 	struct uid_rings *rings;
@@ -477,7 +509,8 @@ static void drop_idle_rings(struct work_struct *work)
 /**
  * uid_rings_linger_changed - apply a new kernel.keys.uid_keyring_linger
  *
- * The new value applies to pairs that are already idle, too.
+ * The new value applies to pairs that are already idle, too. So idle_work runs
+ * at once, and releases the pairs whose time is over now.
  *
  * Context: any.
  */
@@ -486,7 +519,10 @@ void uid_rings_linger_changed(void)
 	mod_delayed_work(system_unbound_wq, &idle_work, 0);
 }
 
-/* Make one pair of a user idle, or release the pair. */
+/*
+ * Remove one pair from the list of a record, and make the pair idle; or release
+ * the pair if kernel.keys.uid_keyring_linger is 0.
+ */
 static void user_leave_one(struct user_struct *user)
 {
 	struct uid_rings *rings;
@@ -510,9 +546,9 @@ static void user_leave_one(struct user_struct *user)
  * key_free_user - remove all pairs from the record of a UID
  * @user: record without references, which no task can find any more
  *
- * The pairs become idle or are released, see kernel.keys.uid_keyring_linger. A
- * new record of the same UID may already exist and adopt pairs at the same
- * time.
+ * The pairs become idle or are released, see kernel.keys.uid_keyring_linger. At
+ * the same time, a new record of the same UID may already adopt pairs. So the
+ * pairs are removed one by one, until the list of @user is empty.
  *
  * Context: any, interrupts on or off.
  */
@@ -540,7 +576,8 @@ static bool ns_end_one(struct user_namespace *ns)
 
 /**
  * uid_rings_free_ns - release all pairs of a user namespace
- * @ns: namespace without references; the records of its users may still exist
+ * @ns: namespace that is being freed: no references to it are left, but the
+ *	records of its UIDs (struct user_struct) may still exist
  *
  * Context: process context; may sleep.
  */

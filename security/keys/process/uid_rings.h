@@ -10,8 +10,11 @@
 #include <linux/key.h>
 
 /*
- * Seconds for which a pair is kept after its UID record was freed. -1 keeps the
- * pair until its user namespace is freed.
+ * kernel.keys.uid_keyring_linger: seconds for which a pair is kept after the
+ * record of the UID (struct user_struct) was freed, that is, after the last
+ * process of the UID has ended. 0: the pair is released at once. -1: the pair
+ * is kept until its user namespace is freed. For programs that expect to find
+ * keys of an earlier login.
  */
 extern int key_uid_keyring_linger;
 

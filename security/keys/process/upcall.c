@@ -22,7 +22,7 @@ static char *helper_envp[] = {
 	NULL,
 };
 
-/* Size of a 32-bit number with its sign and a NUL */
+/* Size of a string with a 32-bit decimal number, its sign and a NUL */
 #define NUMBER_SIZE		sizeof("-2147483648")
 
 /* Size of the name of the helper's session keyring: prefix, number and NUL */
@@ -33,10 +33,12 @@ static char *helper_envp[] = {
  * @key: serial number of the key to construct
  * @uid: filesystem UID of the requesting task, in the initial user namespace
  * @gid: filesystem GID of the requesting task, in the initial user namespace
- * @thread: serial number of the task's thread keyring, or 0
- * @process: serial number of the task's process keyring, or 0
- * @session: serial number of the task's session keyring
- * @argv: argument vector, made of the strings above
+ * @thread: serial number of the task's thread keyring, 0 if there is none
+ * @process: serial number of the task's process keyring, 0 if there is none
+ * @session: serial number of the task's session keyring, or of the user-session
+ *	keyring if the task has no session keyring
+ * @argv: argument vector: path of the helper, name of the operation, the
+ *	strings above in this order, NULL
  */
 struct upcall_args {
 	char	key[NUMBER_SIZE];
@@ -61,8 +63,9 @@ static char *id_string(char buf[NUMBER_SIZE], unsigned int id)
 }
 
 /*
- * Get the serial number of the session keyring. If there is none, the
- * user-session keyring is used instead, and is made if it does not exist.
+ * Set @serial to the serial number of the session keyring. If there is none,
+ * the user-session keyring is used instead, and is made if it does not exist.
+ * Returns 0, or the error if the user-session keyring could not be made.
  */
 static int session_serial(const struct cred *cred, key_serial_t *serial)
 {
@@ -113,8 +116,9 @@ static int upcall_args_init(struct upcall_args *args,
 }
 
 /*
- * Make the session keyring of the helper. It links only the authorisation key,
- * so the helper possesses none of the requester's keys through it.
+ * Make the session keyring of the helper. This keyring links only the
+ * authorisation key. So the helper possesses none of the requester's keys until
+ * the helper assumes the authority, see keyctl_assume_authority(3).
  */
 static struct key *helper_session(struct key *authkey, const struct key *target)
 {
@@ -133,7 +137,7 @@ static struct key *helper_session(struct key *authkey, const struct key *target)
 	return ret ? ERR_PTR(ret) : no_free_ptr(session);
 }
 
-/* Runs in the process that becomes the helper. */
+/* Runs in the process that becomes the helper, before the helper's execve(). */
 static int helper_init(struct subprocess_info *info, struct cred *cred)
 {
 	return install_session_keyring_to_cred(cred, info->data);
@@ -144,7 +148,10 @@ static void helper_cleanup(struct subprocess_info *info)
 	key_put(info->data);
 }
 
-/* Returns the helper's exit status, or a negative error if it did not run. */
+/*
+ * Run the helper and wait until the helper ends. Returns the helper's wait
+ * status, see wait(2), or a negative error if the helper could not be run.
+ */
 static int run_helper(struct upcall_args *args, struct key *session)
 {
 	struct subprocess_info *info;
@@ -174,8 +181,9 @@ static int call_helper(struct key *authkey, struct request_key_auth *rka)
 }
 
 /*
- * Has the helper instantiated or rejected the key? The exit status of the
- * helper does not matter, since the helper may fail after that.
+ * Has the helper instantiated or rejected the key, and is the key not revoked,
+ * expired or invalid since then? The wait status of the helper does not matter,
+ * since the helper may fail after it has instantiated or rejected the key.
  */
 static bool is_answered(const struct key *target)
 {
@@ -188,15 +196,16 @@ static bool is_answered(const struct key *target)
  * @authkey: the authorisation key for the key to construct
  * @aux: not used
  *
- * Runs request-key(8) as root, with the authorisation key in its session
- * keyring, and waits until the helper exits. If the helper has neither
- * instantiated nor rejected the key, the key is negated. The authorisation key
- * is revoked in any case.
+ * Runs the helper, as a rule request-key(8), as root, with the authorisation
+ * key in the helper's session keyring, and waits until the helper exits. If the
+ * helper has neither instantiated nor rejected the key, the key is negated. The
+ * authorisation key is revoked in any case.
  *
  * Context: may sleep for long.
  * Return: 0 if the helper has instantiated or rejected the key; -ENOKEY if not,
- * or if the key is revoked, expired or invalid; -EKEYREVOKED if the
- * authorisation key is revoked; or the error if the helper could not be run.
+ * or if the key is revoked, expired or invalid by then; -EKEYREVOKED if the
+ * authorisation key was revoked before; or the error if the helper could not be
+ * run, for example because its session keyring could not be made.
  */
 int key_upcall(struct key *authkey, void *aux)
 {

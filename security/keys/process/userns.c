@@ -10,7 +10,8 @@
 
 /**
  * key_free_user_ns - release the keyrings of a user namespace
- * @ns: namespace without references; the records of its users may still exist
+ * @ns: namespace that is being freed: no references to it are left, but the
+ *	records of its UIDs (struct user_struct) may still exist
  *
  * Context: process context; may sleep.
  */
