@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The "big_key" type: long payloads, which are stored encrypted in tmpfs. */
+/*
+ * The "big_key" type: payloads of up to 1 MiB - 1 byte. A long payload is
+ * stored in a tmpfs file, so that it may be swapped out, and is encrypted.
+ */
 #ifndef _KEYS_BIG_KEY_TYPE_H
 #define _KEYS_BIG_KEY_TYPE_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The ".request_key_auth" type: a key that authorises to construct a key. */
+/*
+ * The ".request_key_auth" type: an authorisation key gives the right to
+ * construct one other key, that is, to give that key a payload or an error.
+ */
 #ifndef _KEYS_REQUEST_KEY_AUTH_TYPE_H
 #define _KEYS_REQUEST_KEY_AUTH_TYPE_H
 
@@ -12,14 +15,15 @@
  * @usage: number of references: that of the authorisation key, and those of
  *	tasks that use the record
  * @target_key: key to be constructed
- * @dest_keyring: destination keyring of the request, or NULL
+ * @dest_keyring: keyring into which the requester wants the key linked, or NULL
  * @cred: the requester's credentials at the time of the request
- * @callout_info: data for the helper
- * @callout_len: length of @callout_info, may be 0
+ * @callout_info: the requester's data for the helper, which constructs the key
+ * @callout_len: length of @callout_info in bytes, may be 0
  * @pid: PID of the requester
- * @op: "create"
+ * @op: name of the operation, always "create"; the helper's first argument
  *
- * The record does not change once it is made.
+ * The payload of an authorisation key is a pointer to this record. The record
+ * does not change once it is made.
  */
 struct request_key_auth {
 	struct rcu_head		rcu;
@@ -37,7 +41,10 @@ struct request_key_auth {
  * get_request_key_auth - return the record of an authorisation key
  * @key: authorisation key that the caller holds a reference to
  *
- * Return: the record, NULL once the authorisation key has been revoked.
+ * Context: before complete_request_key() is called for the key. That function
+ * revokes the key and drops the key's reference to the record. This function
+ * takes no reference for the caller.
+ * Return: the record, or NULL if the authorisation key has been revoked.
  */
 static inline struct request_key_auth *
 get_request_key_auth(const struct key *key)

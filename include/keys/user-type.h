@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The "user" and "logon" types: the payload is arbitrary data of user space. */
+/*
+ * The "user" and "logon" types: the payload is arbitrary data from user space.
+ * User space cannot read the payload of a "logon" key.
+ */
 #ifndef _KEYS_USER_TYPE_H
 #define _KEYS_USER_TYPE_H
 
@@ -12,9 +15,9 @@ struct key_preparsed_payload;
 
 /**
  * struct user_key_payload - payload of a "user" or "logon" key
- * @rcu: frees the payload after a grace period
- * @datalen: length of @data
- * @data: the data, aligned so that kernel users can store structures in it
+ * @rcu: frees the payload after a grace period, because readers may use RCU
+ * @datalen: length of @data in bytes
+ * @data: the data, aligned so that kernel code can use it as a structure
  */
 struct user_key_payload {
 	struct rcu_head	rcu;
@@ -37,8 +40,10 @@ long user_read(const struct key *key, char *buffer, size_t buflen);
  * user_key_payload_rcu - return the payload of a user or logon key, under RCU
  * @key: key
  *
- * Context: RCU read side critical section.
- * Return: the payload, NULL once the key is revoked.
+ * Context: RCU read side critical section; the payload is valid until the
+ * section ends.
+ * Return: the payload, or NULL if the key has none, because the key is
+ * uninstantiated, negative or revoked.
  */
 static inline const struct user_key_payload *
 user_key_payload_rcu(const struct key *key)
@@ -50,8 +55,9 @@ user_key_payload_rcu(const struct key *key)
  * user_key_payload_locked - return the payload of a locked user or logon key
  * @key: key
  *
- * Context: key->sem held.
- * Return: the payload, NULL once the key is revoked.
+ * Context: key->sem held; the payload is valid until key->sem is released.
+ * Return: the payload, or NULL if the key has none, because the key is
+ * uninstantiated, negative or revoked.
  */
 static inline struct user_key_payload *
 user_key_payload_locked(const struct key *key)
