@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The arguments of keyctl(2), and the keys that the arguments name.
+ * The arguments of keyctl(2), and the lookup of the keys that they name.
  */
 #ifndef _KEYS_SYSCALL_ARGS_H
 #define _KEYS_SYSCALL_ARGS_H
@@ -16,8 +16,9 @@
  * @arg4: fourth argument
  * @arg5: fifth argument
  *
- * Pointers have been converted from the caller's ABI. Ids, uids, gids and flags
- * are 32 bits wide: their upper bits are ignored.
+ * What an argument means depends on the option of keyctl(2). Pointers that a
+ * 32-bit process passed have already been converted. Key ids, UIDs, GIDs and
+ * flags are 32 bits wide: the upper bits of such an argument are ignored.
  */
 struct keyctl_args {
 	unsigned long	arg2;
@@ -37,7 +38,11 @@ static inline void __user *keyctl_ptr(unsigned long arg)
 	return (void __user *)arg;
 }
 
-/* CLASS(user_key, ref)(id, flags, need): lookup_user_key() for one scope */
+/*
+ * CLASS(user_key, ref)(id, flags, need) declares the variable ref and sets it
+ * to the result of lookup_user_key(). The end of the scope drops the reference
+ * to the key.
+ */
 DEFINE_CLASS(user_key, key_ref_t, key_ref_drop(_T),
 	     lookup_user_key(id, flags, need),
 	     key_serial_t id, unsigned long flags, enum key_need_perm need)

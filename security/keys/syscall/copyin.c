@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copy arguments from user space, before any lock is taken.
+ * Copy arguments from user space, before any lock is taken: a page fault may
+ * sleep for as long as user space chooses.
  */
 #include <linux/err.h>
 #include <linux/string.h>
@@ -36,7 +37,7 @@ int copy_type_name(char name[KEY_TYPE_NAME_SIZE], const char __user *from)
  *
  * Context: may fault.
  * Return: the string, which the caller must kfree(); or an ERR_PTR: -EFAULT,
- * -EINVAL if the string is too long, -ENOMEM.
+ * -EINVAL if the string with its NUL is longer than KEY_MAX_DESC_SIZE, -ENOMEM.
  */
 char *copy_description(const char __user *from)
 {
@@ -59,11 +60,13 @@ char *copy_optional_string(const char __user *from, size_t size)
 
 /**
  * copy_payload_iter - copy a payload from several buffers
- * @payload: set to the copy; must be empty
+ * @payload: set to the copy; must be empty before. After -EFAULT, @payload owns
+ *	an incomplete copy.
  * @from: the buffers in user space
  *
  * Context: may fault.
- * Return: 0; -EINVAL if the payload is too long for any type, -EFAULT, -ENOMEM.
+ * Return: 0; -EINVAL if the payload is longer than KEY_MAX_PAYLOAD, -EFAULT,
+ * -ENOMEM.
  */
 int copy_payload_iter(struct payload_copy *payload, struct iov_iter *from)
 {
@@ -82,12 +85,14 @@ int copy_payload_iter(struct payload_copy *payload, struct iov_iter *from)
 
 /**
  * copy_payload - copy a payload
- * @payload: set to the copy; must be empty
+ * @payload: set to the copy; must be empty before. After -EFAULT, @payload owns
+ *	an incomplete copy.
  * @from: the payload in user space; not used if @len is 0
- * @len: length of the payload
+ * @len: length of the payload in bytes
  *
  * Context: may fault.
- * Return: 0; -EINVAL if the payload is too long for any type, -EFAULT, -ENOMEM.
+ * Return: 0; -EINVAL if the payload is longer than KEY_MAX_PAYLOAD, -EFAULT,
+ * -ENOMEM.
  */
 int copy_payload(struct payload_copy *payload, const void __user *from,
 		 size_t len)

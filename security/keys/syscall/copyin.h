@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Copy arguments from user space, before any lock is taken.
+ * Copy arguments from user space, before any lock is taken: a page fault may
+ * sleep for as long as user space chooses.
  */
 #ifndef _KEYS_SYSCALL_COPYIN_H
 #define _KEYS_SYSCALL_COPYIN_H
@@ -12,19 +13,29 @@
 
 struct iov_iter;
 
-/* Size of the longest type name, with its NUL; 32 according to add_key(2) */
+/*
+ * Maximum size in bytes of the name of a key type, including its NUL, so that
+ * the name fits into a buffer on the stack. A longer name is refused with
+ * EINVAL. The number is documented in add_key(2).
+ */
 #define KEY_TYPE_NAME_SIZE	32
 
-/* Longest payload that is copied for any type */
+/*
+ * Maximum length in bytes of a payload of any type. A longer payload is refused
+ * with EINVAL and not copied, so that user space cannot make the kernel
+ * allocate more. The number is the limit of "big_key", the type for long
+ * payloads.
+ */
 #define KEY_MAX_PAYLOAD		(1024 * 1024 - 1)
 
 /**
  * struct payload_copy - a copy of a payload in kernel memory
  * @data: the payload, owned by this object; NULL if the payload is empty
- * @len: length of the payload
+ * @len: length of the payload in bytes
  *
- * Initialise to {} and declare with __free(payload_copy). Then the payload,
- * which may be secret, is wiped and freed at the end of the scope.
+ * Declare a variable of this type with __free(payload_copy) and initialise it
+ * to {}. Then the end of the scope overwrites and frees the payload, which may
+ * be secret.
  */
 struct payload_copy {
 	void	*data;

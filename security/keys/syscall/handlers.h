@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The functions that implement the options of keyctl(2).
+ * The functions that implement the options (KEYCTL_*) of keyctl(2).
  */
 #ifndef _KEYS_SYSCALL_HANDLERS_H
 #define _KEYS_SYSCALL_HANDLERS_H
@@ -36,7 +36,7 @@ long keyctl_session_to_parent(const struct keyctl_args *args);
 long keyctl_persistent(const struct keyctl_args *args);
 long keyctl_set_reqkey_keyring(const struct keyctl_args *args);
 
-/* keyctl_instantiate.c: options that work on a key under construction */
+/* keyctl_instantiate.c: options for helpers, which construct requested keys */
 long keyctl_instantiate(const struct keyctl_args *args);
 long keyctl_instantiate_iov(const struct keyctl_args *args);
 long keyctl_negate(const struct keyctl_args *args);
