@@ -2,10 +2,10 @@
 /*
  * The system calls: add_key(2), request_key(2) and keyctl(2).
  *
- * Each call copies its arguments from user space and looks up the named keys.
- * The lookup checks permissions. Functions of the lower layers do the rest. The
- * table of options, at the end of this file, names the handler of each option
- * of keyctl(2).
+ * Each call copies its arguments from user space, and looks up the keys that
+ * the arguments name. The lookup checks permissions. Functions in ../process
+ * and ../core do the rest. The table options[], at the end of this file, names
+ * the function that handles each option (KEYCTL_*) of keyctl(2).
  */
 #include <linux/compat.h>
 #include <linux/cred.h>
@@ -22,9 +22,10 @@
 #include "handlers.h"
 
 /*
- * Copy the description of a new key. NULL is returned for an empty description,
- * so that the type may propose one. Keyring names with a leading dot are
- * reserved for the kernel.
+ * Copy the description of a new key. Returns NULL for an empty or absent
+ * description, so that the type's ->preparse() may propose one; or an ERR_PTR:
+ * -EPERM for a keyring whose name has a leading dot, because such names are
+ * reserved for the kernel, or an error of copy_optional_string().
  */
 static char *copy_new_description(const char *type, const char __user *from)
 {
@@ -41,9 +42,12 @@ static char *copy_new_description(const char *type, const char __user *from)
 }
 
 /*
- * If a call is refused (EDQUOT) and a charge of the caller's account is about
- * to be refunded, the call waits and tries again. Only the system calls do
- * this, because they hold no locks.
+ * A system call would fail with EDQUOT if the caller's account (the struct
+ * key_user that is charged for the caller's keys) would exceed its quota. But
+ * if keys that are charged to the account are just being freed, the call waits
+ * until their charge is refunded (subtracted), and tries again. Only system
+ * calls do this, because they hold no lock that the task which makes the refund
+ * may need.
  */
 
 static bool may_try_again(long ret, struct reap_wait *wait)
@@ -51,7 +55,11 @@ static bool may_try_again(long ret, struct reap_wait *wait)
 	return ret == -EDQUOT && reap_wait_again(wait, current_cred());
 }
 
-/* A session keyring that is refused is ENOKEY: see lookup_user_key(). */
+/*
+ * If lookup_user_key() cannot make a session keyring, because of the quota or
+ * another reason, the error is ENOKEY. So ENOKEY is treated as EDQUOT here.
+ * reap_wait_again() returns false if the account has not refused a charge.
+ */
 static bool may_add_again(long ret, struct reap_wait *wait)
 {
 	return may_try_again(ret == -ENOKEY ? -EDQUOT : ret, wait);
@@ -94,12 +102,13 @@ static long add_patiently(const char *type, const char *desc,
  * @utype: name of the key's type
  * @udesc: description of the key
  * @udata: payload of the key
- * @len: length of the payload
+ * @len: length of the payload in bytes
  * @ringid: keyring to link the key into
  *
  * Return: the serial number of the key; -EPERM for a type or a keyring whose
- * name is reserved; -EINVAL for a string or a payload that is too long;
- * -EFAULT; an error of lookup_user_key() for the keyring; -ENODEV for an
+ * name has a leading dot, which is reserved for the kernel; -EINVAL for an
+ * empty type name, or for a string or a payload that is too long; -EFAULT;
+ * -ENOMEM; an error of lookup_user_key() for the keyring; -ENODEV for an
  * unknown type; or see key_create_or_update().
  */
 SYSCALL_DEFINE5(add_key, const char __user *, utype, const char __user *, udesc,
@@ -130,7 +139,10 @@ static long request_and_wait(struct key_request *request, const char *type)
 {
 	int ret;
 
-	/* The type cannot be unregistered while the helper runs */
+	/*
+	 * request->type must stay registered while the helper constructs the
+	 * key. unregister_key_type() waits until this guard is released.
+	 */
 	guard(key_types)();
 	request->type = key_type_find(type);
 	if (!request->type)
@@ -148,15 +160,18 @@ static long request_and_wait(struct key_request *request, const char *type)
  * sys_request_key - find a key, or construct the key; see request_key(2)
  * @utype: name of the key's type
  * @udesc: description of the key
- * @uinfo: string for the helper; NULL to search only
- * @ringid: keyring to link the key into; 0 to link only a constructed key, into
- *	the default destination
+ * @uinfo: string for the helper, which constructs the key if no key is found;
+ *	NULL to search only
+ * @ringid: keyring to link the key into. If 0, a key that is found is not
+ *	linked, and a new key is linked into the default destination, see
+ *	keyctl_set_reqkey_keyring(3).
  *
- * Return: the serial number of the key; -EPERM for a type whose name is
- * reserved; -EINVAL for a string that is too long; -EFAULT; an error of
+ * Return: the serial number of the key; -EPERM for a type whose name has a
+ * leading dot, which is reserved for the kernel; -EINVAL for an empty type
+ * name, or for a string that is too long; -EFAULT; -ENOMEM; an error of
  * lookup_user_key() for the keyring; -ENOKEY for an unknown type; -ERESTARTSYS
- * or another error of wait_for_key_construction(); or see
- * request_key_and_link().
+ * if a signal ended the wait for the helper; or see request_key_and_link() and
+ * wait_for_key_construction().
  */
 SYSCALL_DEFINE4(request_key, const char __user *, utype,
 		const char __user *, udesc, const char __user *, uinfo,
@@ -197,14 +212,14 @@ SYSCALL_DEFINE4(request_key, const char __user *, utype,
 	return request_and_wait(&request, type);
 }
 
-/* A capability bit that is set if a configuration option is enabled */
+/* The bit KEYCTL_CAPS<cap> if CONFIG_<option> is enabled, otherwise 0 */
 #define CAP_IF(option, cap)	(IS_ENABLED(CONFIG_##option) ? KEYCTL_CAPS##cap : 0)
 
 #define CAPS_ALWAYS							\
 	(KEYCTL_CAPS0_CAPABILITIES | KEYCTL_CAPS0_INVALIDATE |		\
 	 KEYCTL_CAPS0_MOVE | KEYCTL_CAPS0_RESTRICT_KEYRING)
 
-/* The capabilities of this kernel; see keyctl_capabilities(3) */
+/* One bit for each feature of this kernel; see keyctl_capabilities(3) */
 static const unsigned char capabilities[] = {
 	CAPS_ALWAYS |
 	CAP_IF(ASYMMETRIC_KEY_TYPE, 0_PUBLIC_KEY) |
@@ -217,10 +232,14 @@ static const unsigned char capabilities[] = {
 	CAP_IF(NET, 1_NS_KEY_TAG),
 };
 
-/* keyctl_capabilities(3) knows two bytes */
+/* keyctl_capabilities(3) documents two bytes. Their number is the result. */
 static_assert(sizeof(capabilities) == 2);
 
-/* KEYCTL_CAPABILITIES: buffer, its length. Clears the rest of the buffer. */
+/*
+ * KEYCTL_CAPABILITIES. Arguments: buffer, its length. If the buffer is longer
+ * than capabilities[], the rest is cleared: a program that knows more bytes
+ * than this kernel sees that the kernel lacks the features of these bytes.
+ */
 static long keyctl_capabilities(const struct keyctl_args *args)
 {
 	unsigned char __user *buffer = keyctl_ptr(args->arg2);
@@ -264,7 +283,10 @@ static int copy_kdf_params(struct keyctl_kdf_params *kdf,
 	return copy_from_user(kdf, from, sizeof(*kdf)) ? -EFAULT : 0;
 }
 
-/* KEYCTL_DH_COMPUTE: keys, buffer, its length, key derivation or NULL */
+/*
+ * KEYCTL_DH_COMPUTE. Arguments: struct keyctl_dh_params with the keys, buffer
+ * for the result, its length, struct keyctl_kdf_params or NULL.
+ */
 static long keyctl_dh(const struct keyctl_args *args)
 {
 	struct keyctl_kdf_params kdf = {};
@@ -281,7 +303,10 @@ static long keyctl_dh(const struct keyctl_args *args)
 				 args->arg4, args->arg5 ? &kdf : NULL);
 }
 
-/* KEYCTL_PKEY_QUERY: key, 0, parameters, buffer */
+/*
+ * KEYCTL_PKEY_QUERY. Arguments: key, 0, string "enc=..." and "hash=...", struct
+ * keyctl_pkey_query for the result.
+ */
 static long keyctl_query(const struct keyctl_args *args)
 {
 	if (args->arg3)
@@ -298,25 +323,32 @@ static long pkey_operation(int op, const struct keyctl_args *args)
 				 keyctl_ptr(args->arg5));
 }
 
-/* KEYCTL_PKEY_ENCRYPT: lengths and key, parameters, input, output */
+/*
+ * KEYCTL_PKEY_ENCRYPT. Arguments: struct keyctl_pkey_params with the key and
+ * the lengths of both buffers, string "enc=..." and "hash=...", buffer with the
+ * input, buffer for the output.
+ */
 static long keyctl_encrypt(const struct keyctl_args *args)
 {
 	return pkey_operation(KEYCTL_PKEY_ENCRYPT, args);
 }
 
-/* KEYCTL_PKEY_DECRYPT: arguments as for KEYCTL_PKEY_ENCRYPT */
+/* KEYCTL_PKEY_DECRYPT. Arguments: as for KEYCTL_PKEY_ENCRYPT. */
 static long keyctl_decrypt(const struct keyctl_args *args)
 {
 	return pkey_operation(KEYCTL_PKEY_DECRYPT, args);
 }
 
-/* KEYCTL_PKEY_SIGN: arguments as for KEYCTL_PKEY_ENCRYPT */
+/* KEYCTL_PKEY_SIGN. Arguments: as for KEYCTL_PKEY_ENCRYPT. */
 static long keyctl_sign(const struct keyctl_args *args)
 {
 	return pkey_operation(KEYCTL_PKEY_SIGN, args);
 }
 
-/* KEYCTL_PKEY_VERIFY: lengths and key, parameters, digest, signature */
+/*
+ * KEYCTL_PKEY_VERIFY. Arguments: as for KEYCTL_PKEY_ENCRYPT, but the buffers
+ * contain the digest that was signed and the signature.
+ */
 static long keyctl_verify(const struct keyctl_args *args)
 {
 	return keyctl_pkey_verify(keyctl_ptr(args->arg2),
@@ -325,24 +357,28 @@ static long keyctl_verify(const struct keyctl_args *args)
 				  keyctl_ptr(args->arg5));
 }
 
-/* Bits of struct keyctl_option.pointers */
+/* Bits of ->pointers in struct keyctl_option: this argument is a pointer */
 #define ARG2	0x1
 #define ARG3	0x2
 #define ARG4	0x4
 #define ARG5	0x8
 
-/* Bits of struct keyctl_option.flags */
+/* Bits of ->flags in struct keyctl_option, which explains them */
 #define AGAIN	0x1
 #define READS	0x2
 
 /**
  * struct keyctl_option - one option of keyctl(2)
  * @handler: function that implements the option
- * @pointers: arguments that are pointers: ARG2 to ARG5
- * @flags: AGAIN: the call may be repeated after EDQUOT, because it charges the
- *	caller's account, and has changed nothing if it was refused. READS: the
- *	call neither makes keys nor leaves memory to be freed, so the caller
- *	does not wait until such memory of the account is freed
+ * @pointers: arguments that are pointers (ARG2 to ARG5), which must be
+ *	converted if a 32-bit process passes them to a 64-bit kernel
+ * @flags: AGAIN and READS, or 0.
+ *	AGAIN: if @handler returns -EDQUOT, wait for a refund and call @handler
+ *	again. For options that charge the caller's account (struct key_user),
+ *	and that have changed nothing when they fail with EDQUOT.
+ *	READS: do not call reap_throttle(), which lets a caller wait whose keys
+ *	are dropped faster than their memory is freed. For options that neither
+ *	make keys nor leave memory to be freed.
  */
 struct keyctl_option {
 	long (*handler)(const struct keyctl_args *args);
@@ -386,7 +422,10 @@ static const struct keyctl_option options[] = {
 	[KEYCTL_WATCH_KEY]		= { keyctl_watch_key },
 };
 
-/* The options have the numbers 0 to 32; each of them needs a handler */
+/*
+ * Each number from 0 to KEYCTL_WATCH_KEY is an option. So no entry lacks a
+ * handler, and call() need not check for NULL.
+ */
 static_assert(ARRAY_SIZE(options) == KEYCTL_WATCH_KEY + 1);
 
 static const struct keyctl_option *find_option(u32 option)
@@ -396,7 +435,12 @@ static const struct keyctl_option *find_option(u32 option)
 	return &options[array_index_nospec(option, ARRAY_SIZE(options))];
 }
 
-/* Repeat a call that was refused. The refused call has changed nothing. */
+/*
+ * Repeat a call that failed with EDQUOT, as long as a refund is expected: a
+ * charge of the account is about to be subtracted again. The failed call has
+ * changed nothing, see AGAIN. Not inline, so that a call that does not fail
+ * needs no stack for @wait.
+ */
 static noinline long call_again(const struct keyctl_option *opt,
 				const struct keyctl_args *args)
 {
@@ -421,14 +465,17 @@ static long call(const struct keyctl_option *opt,
 }
 
 /**
- * sys_keyctl - all other operations on keys; see keyctl(2)
- * @option: KEYCTL_*
+ * sys_keyctl - all operations on keys but add_key(2) and request_key(2)
+ * @option: the operation, KEYCTL_*
  * @arg2: depends on @option
  * @arg3: depends on @option
  * @arg4: depends on @option
  * @arg5: depends on @option
  *
- * Return: depends on @option; -EOPNOTSUPP for an unknown option.
+ * See keyctl(2).
+ *
+ * Return: depends on @option; -EOPNOTSUPP for an unknown option, or for an
+ * option that the kernel was built without.
  */
 SYSCALL_DEFINE5(keyctl, int, option, unsigned long, arg2, unsigned long, arg3,
 		unsigned long, arg4, unsigned long, arg5)
@@ -445,7 +492,10 @@ static unsigned long translate(u32 arg, bool pointer)
 	return pointer ? (unsigned long)compat_ptr(arg) : arg;
 }
 
-/* keyctl(2) of a 32-bit process on a 64-bit kernel; see sys_keyctl(). */
+/*
+ * keyctl(2) of a 32-bit process on a 64-bit kernel. Converts the pointers among
+ * the arguments, and then does the same as sys_keyctl().
+ */
 COMPAT_SYSCALL_DEFINE5(keyctl, u32, option, u32, arg2, u32, arg3, u32, arg4,
 		       u32, arg5)
 {
