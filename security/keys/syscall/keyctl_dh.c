@@ -18,7 +18,13 @@
 
 #include "handlers.h"
 
-/* Limits on key derivation; see keyctl_dh_compute(3) */
+/*
+ * Maximum lengths in bytes of the key material that is derived, and of the
+ * caller's data (the OtherInfo of SP800-56A) that goes into the derivation.
+ * More is refused with EMSGSIZE. The limits keep the memory and the time of a
+ * call small: the data fits into a buffer on the stack. keyctl(2) documents
+ * both numbers.
+ */
 #define DH_KDF_MAX_OUTPUT	1024
 #define DH_KDF_MAX_OTHERINFO	64
 
@@ -29,7 +35,10 @@ static void dh_forget(const struct dh *dh)
 	kfree_sensitive(dh->key);
 }
 
-/* These two do nothing for NULL and for an ERR_PTR */
+/*
+ * At the end of its scope, a variable may be NULL or an ERR_PTR. The functions
+ * crypto_free_kpp() and crypto_free_shash() do nothing then.
+ */
 DEFINE_FREE(dh_kpp, struct crypto_kpp *, crypto_free_kpp(_T))
 DEFINE_FREE(dh_hash, struct crypto_shash *, crypto_free_shash(_T))
 DEFINE_FREE(dh_numbers, struct dh, dh_forget(&_T))
@@ -59,7 +68,7 @@ static int dh_number(key_serial_t id, const void **number, unsigned int *len)
 {
 	CLASS(user_key, ref)(id, 0, KEY_NEED_READ);
 
-	/* All errors become ENOKEY, as keyctl_dh_compute(3) documents */
+	/* All errors of the lookup become ENOKEY, see keyctl_dh_compute(3) */
 	if (IS_ERR(ref))
 		return -ENOKEY;
 	return dh_copy_number(key_ref_to_ptr(ref), number, len);
@@ -91,7 +100,10 @@ static int dh_set_numbers(struct crypto_kpp *tfm, const struct dh *dh)
 	return ret ?: crypto_kpp_set_secret(tfm, packed, len);
 }
 
-/* Allocate a transform and set the numbers that the three keys contain. */
+/*
+ * Allocate a crypto transform for Diffie-Hellman. Give the transform the prime,
+ * the base and the private number, which the three keys contain.
+ */
 static struct crypto_kpp *dh_engine(const struct keyctl_dh_params *ids)
 {
 	struct crypto_kpp *tfm __free(dh_kpp) = NULL;
@@ -150,7 +162,8 @@ static struct crypto_shash *dh_kdf_hash(const struct keyctl_kdf_params *kdf,
 
 /*
  * Derive key material as in SP800-56A: concatenate hash(counter || secret ||
- * OtherInfo) with increasing counters until the output is long enough.
+ * OtherInfo) for counter = 1, 2, ... until the output is long enough. The
+ * called function is meant for SP800-108, but computes the same.
  */
 static int dh_derive(struct crypto_shash *hash, struct kvec *secret,
 		     const struct keyctl_kdf_params *kdf, void *out,
@@ -185,9 +198,11 @@ static long dh_give_key(struct crypto_shash *hash, struct kvec *secret,
 
 /**
  * keyctl_dh_compute - KEYCTL_DH_COMPUTE: base ^ private mod prime
- * @params: serial numbers of the three "user" keys, in user space
- * @buffer: buffer for the result
- * @buflen: length of @buffer; 0 to get the length that the result needs
+ * @params: in user space: the serial numbers of the three "user" keys that
+ *	contain base, private and prime
+ * @buffer: buffer in user space for the result
+ * @buflen: length of @buffer in bytes; if it is 0 and @kdf is NULL, nothing is
+ *	computed, and the length that the result needs is returned
  * @kdf: how to derive key material from the result, or NULL for the result
  *	itself; in kernel memory, but its pointers point to user space
  *
@@ -195,11 +210,14 @@ static long dh_give_key(struct crypto_shash *hash, struct kvec *secret,
  *
  * Context: system call; may sleep.
  * Return: length of the result, with @kdf always @buflen. Errors: -EINVAL
- * without parameters or buffer, for numbers that Diffie-Hellman does not work
- * with, or for spare fields that are not 0; -EFAULT; -ENOKEY for a key that is
- * unknown, unusable or not readable; -EOPNOTSUPP for a key of another type;
- * -EOVERFLOW if @buflen is too short; -EMSGSIZE if @kdf or @buflen exceeds a
- * limit; -ENOENT for a hash that the kernel does not have; -ENOMEM.
+ * without @params, or without @buffer if @buflen is not 0, or for numbers that
+ * Diffie-Hellman does not work with, or if @kdf has spare fields that are not 0
+ * or a hash name that is too long or unusable; -EFAULT; -ENOKEY for a key that
+ * is unknown, unusable or not readable; -EOPNOTSUPP for a key of another type;
+ * -EKEYREVOKED or -EKEYEXPIRED for a key that was revoked or expired after the
+ * lookup; -EOVERFLOW if @buflen is too short; -EMSGSIZE if @kdf or @buflen
+ * exceeds a limit; -ENOENT for a hash that the kernel does not have; -ENOMEM;
+ * or another error of the crypto functions.
  */
 long keyctl_dh_compute(struct keyctl_dh_params __user *params,
 		       char __user *buffer, size_t buflen,
