@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The options of keyctl(2) for a process that constructs a requested key; see
- * request-key(8).
+ * The options of keyctl(2) for a helper: a process that constructs a key which
+ * another process has requested; see request-key(8).
  */
 #include <linux/cred.h>
 #include <linux/uio.h>
@@ -13,7 +13,11 @@
 #include "copyin.h"
 #include "handlers.h"
 
-/* Set the authorisation key that the calling thread has assumed, or NULL. */
+/*
+ * Let the calling thread assume @authkey, an authorisation key, which gives the
+ * right to construct one other key. The authorisation key that the thread had
+ * assumed before is dropped. With NULL, the thread has assumed none afterwards.
+ */
 static int set_authority(struct key *authkey)
 {
 	struct cred *new = prepare_creds();
@@ -26,12 +30,13 @@ static int set_authority(struct key *authkey)
 }
 
 /**
- * struct authority - references to an assumed authority
- * @authkey: the authorisation key, with a reference
- * @rka: the record of the authorisation key, with a reference
+ * struct authority - the right to construct a key, which a thread has assumed
+ * @authkey: the authorisation key, with a reference, or NULL
+ * @rka: the record of the authorisation key, with a reference, or NULL
  *
- * Both stay valid while the thread sleeps in a page fault, even if the
- * authorisation key is revoked or the thread's credentials change meanwhile.
+ * The references keep both valid while the thread sleeps in a page fault, even
+ * if the authorisation key is revoked meanwhile, and when lookup_user_key()
+ * replaces the thread's credentials, which refer to the authorisation key, too.
  */
 struct authority {
 	struct key		*authkey;
@@ -47,7 +52,11 @@ static void authority_put(const struct authority *auth)
 
 DEFINE_FREE(authority, struct authority, authority_put(&_T))
 
-/* Get the authority that the thread has assumed, if it is for this key. */
+/*
+ * Get the authority (authorisation key and record) that the calling thread has
+ * assumed. Returns 0; -EPERM if the thread has assumed none, or one for another
+ * key than @id; -EKEYREVOKED if the authorisation key has been revoked.
+ */
 static int authority_get(struct authority *auth, key_serial_t id)
 {
 	auth->authkey = key_get(current_cred()->request_key_auth);
@@ -60,10 +69,12 @@ static int authority_get(struct authority *auth, key_serial_t id)
 }
 
 /*
- * Find the keyring that the constructed key is linked into, in addition to the
- * destination that already links it. A special id does not mean a keyring of
- * the constructing process, which would be of no use. Every special keyring id
- * means the destination keyring of the request.
+ * Find the keyring that the helper names with @id, and that the constructed key
+ * is linked into. Returns NULL for 0: the key is linked into no other keyring
+ * than the destination of the request, which links the key already. A special
+ * id (KEY_SPEC_*) does not mean a keyring of the helper: when the helper exits,
+ * nobody uses that keyring any more. Each special id of a keyring means the
+ * destination of the request.
  */
 static struct key *lookup_destination(key_serial_t id,
 				      const struct request_key_auth *rka)
@@ -92,7 +103,11 @@ static long instantiate(const struct authority *auth,
 		return PTR_ERR(dest);
 	ret = key_instantiate_and_link(auth->rka->target_key, payload->data,
 				       payload->len, dest, auth->authkey);
-	/* The authority is used up, so a failure to drop it does no harm */
+	/*
+	 * Drop the authority, which is used up: the authorisation key is
+	 * invalidated. If this fails for lack of memory, the thread keeps a key
+	 * that permits nothing any more.
+	 */
 	if (!ret)
 		set_authority(NULL);
 	return ret;
@@ -103,10 +118,11 @@ static long instantiate(const struct authority *auth,
  * @args: key, payload, its length, keyring to link the key into or 0
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for a payload that is too long; -EPERM without the
- * authority; -EKEYREVOKED if the authorisation key has been revoked; -EFAULT;
- * an error of lookup_user_key() for the keyring; or see
- * key_instantiate_and_link().
+ * Return: 0; -EINVAL for a payload that is longer than KEY_MAX_PAYLOAD; -EPERM
+ * if the caller has not assumed the authorisation key, which gives the right to
+ * construct this key; -EKEYREVOKED if the authorisation key has been revoked;
+ * -EFAULT; -ENOMEM; an error of lookup_destination() or lookup_user_key() for
+ * the keyring; or see key_instantiate_and_link().
  */
 long keyctl_instantiate(const struct keyctl_args *args)
 {
@@ -121,7 +137,10 @@ long keyctl_instantiate(const struct keyctl_args *args)
 	ret = authority_get(&auth, args->arg2);
 	if (ret)
 		return ret;
-	/* A page fault may sleep for as long as user space chooses */
+	/*
+	 * Hold no lock here: a page fault may sleep for as long as user space
+	 * chooses.
+	 */
 	ret = copy_payload(&payload, keyctl_ptr(args->arg3), len);
 	if (ret)
 		return ret;
@@ -149,12 +168,12 @@ static long instantiate_iter(key_serial_t id, struct iov_iter *from,
 /**
  * keyctl_instantiate_iov - instantiate a requested key from several buffers;
  * see keyctl_instantiate_iov(3)
- * @args: key, vector of buffers or NULL, their number, keyring to link the key
- *	into or 0
+ * @args: key, vector of buffers (struct iovec) or NULL, number of buffers,
+ *	keyring to link the key into or 0
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for a vector or a payload that is too long, or see
- * keyctl_instantiate().
+ * Return: 0; -EINVAL for a vector that is too long, or for a buffer of negative
+ * length; or see keyctl_instantiate().
  */
 long keyctl_instantiate_iov(const struct keyctl_args *args)
 {
@@ -173,7 +192,12 @@ long keyctl_instantiate_iov(const struct keyctl_args *args)
 	return ret;
 }
 
-/* Does the error number have a special meaning in the kernel or C library? */
+/*
+ * Is this number refused as the error of a negative key? 0 would mean success.
+ * ERESTART* would make the kernel restart the system call that finds the key.
+ * Numbers above MAX_ERRNO are no errors for the kernel and the C library;
+ * MAX_ERRNO itself has always been refused, too.
+ */
 static bool error_is_reserved(unsigned int error)
 {
 	switch (error) {
@@ -206,7 +230,7 @@ static long reject(key_serial_t id, unsigned int timeout, unsigned int error,
 		return PTR_ERR(dest);
 	ret = key_reject_and_link(auth.rka->target_key, timeout, error, dest,
 				  auth.authkey);
-	/* The authority is used up, so a failure to drop it does no harm */
+	/* Drop the authority, which is used up: see instantiate() */
 	if (!ret)
 		set_authority(NULL);
 	return ret;
@@ -218,8 +242,10 @@ static long reject(key_serial_t id, unsigned int timeout, unsigned int error,
  *	returns, keyring to link the key into or 0
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for a reserved error number; -EPERM without the authority;
- * -EKEYREVOKED if the authorisation key has been revoked; an error of
+ * Return: 0; -EINVAL for an error number that cannot be the error of a key, see
+ * error_is_reserved(); -EPERM if the caller has not assumed the authorisation
+ * key, which gives the right to construct this key; -EKEYREVOKED if the
+ * authorisation key has been revoked; an error of lookup_destination() or
  * lookup_user_key() for the keyring; or see key_reject_and_link().
  */
 long keyctl_reject(const struct keyctl_args *args)
@@ -245,10 +271,14 @@ long keyctl_negate(const struct keyctl_args *args)
  * keyctl_assume_authority(3)
  * @args: key, or 0 to drop an assumed authority
  *
+ * The authority is the right to construct the key, which an authorisation key
+ * in the caller's keyrings gives.
+ *
  * Context: may sleep.
- * Return: the serial number of the authorisation key, or 0; -EINVAL for a
- * special id, -ENOKEY if the caller's keyrings have no authorisation key for
- * this key, -ENOMEM, or another error of get_instantiation_authkey().
+ * Return: the serial number of the authorisation key, or 0 if the authority was
+ * dropped; -EINVAL for a special id (KEY_SPEC_*); -ENOKEY if the caller's
+ * keyrings link no authorisation key for this key; -ENOMEM; or another error of
+ * get_instantiation_authkey().
  */
 long keyctl_assume_authority(const struct keyctl_args *args)
 {
