@@ -18,12 +18,17 @@
 #include "copyin.h"
 #include "handlers.h"
 
-/* Payloads up to this length are read into a buffer on the stack */
+/*
+ * Maximum length in bytes of a payload that is read into a buffer on the stack,
+ * because this is faster. For a longer payload, read_long() allocates a buffer,
+ * because the stack is small.
+ */
 #define READ_STACK_SIZE	128
 
 /*
- * Look up a key for an operation that a task with the authority to construct
- * the key may perform without permission.
+ * Look up a key. A caller that lacks the permission @need may use the key, too,
+ * if the caller's keyrings link the authorisation key of the key, that is, if
+ * the caller has the right to construct the key.
  */
 static key_ref_t lookup_or_constructing(key_serial_t id, unsigned long flags,
 					enum key_need_perm need)
@@ -40,7 +45,7 @@ static key_ref_t lookup_or_constructing(key_serial_t id, unsigned long flags,
 	return lookup_user_key(id, flags, KEY_AUTHTOKEN_OVERRIDE);
 }
 
-/* Is user space forbidden to remove this key? */
+/* Is user space forbidden to revoke, invalidate or expire this key? */
 static bool key_is_kept(const key_ref_t ref)
 {
 	return test_bit(KEY_FLAG_KEEP, &key_ref_to_ptr(ref)->flags);
@@ -51,8 +56,9 @@ static bool key_is_kept(const key_ref_t ref)
  * @args: key, payload, its length
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for more than a page, -EFAULT, -EACCES without Write,
- * -EOPNOTSUPP if the type does not support updates, or see key_update().
+ * Return: 0; -EINVAL for a payload that is longer than a page, -EFAULT,
+ * -ENOMEM, -EACCES without Write permission, -EOPNOTSUPP if the type does not
+ * support updates, or see lookup_user_key() and key_update().
  */
 long keyctl_update(const struct keyctl_args *args)
 {
@@ -78,8 +84,8 @@ long keyctl_update(const struct keyctl_args *args)
  * @args: key
  *
  * Context: may sleep.
- * Return: 0; -EACCES with neither Write nor Setattr, -EPERM if the key has
- * KEY_FLAG_KEEP, or see lookup_user_key().
+ * Return: 0; -EACCES with neither Write nor Setattr permission, -EPERM if the
+ * key has KEY_FLAG_KEEP, or see lookup_user_key().
  */
 long keyctl_revoke(const struct keyctl_args *args)
 {
@@ -100,8 +106,9 @@ long keyctl_revoke(const struct keyctl_args *args)
  * @args: key
  *
  * Context: may sleep.
- * Return: 0; -EACCES without Search, -EPERM if the key has KEY_FLAG_KEEP, or
- * see lookup_user_key().
+ * Return: 0; -EACCES without Search permission, unless the key has
+ * KEY_FLAG_ROOT_CAN_INVAL and the caller has CAP_SYS_ADMIN; -EPERM if the key
+ * has KEY_FLAG_KEEP; or see lookup_user_key().
  */
 long keyctl_invalidate(const struct keyctl_args *args)
 {
@@ -118,8 +125,9 @@ long keyctl_invalidate(const struct keyctl_args *args)
 }
 
 /*
- * Does this change need CAP_SYS_ADMIN? A caller without the capability can only
- * set the present owner, and the present group or one of the caller's groups.
+ * Does this change need CAP_SYS_ADMIN? A caller without the capability cannot
+ * change the owner, and can change the group only to one of the caller's
+ * groups. An invalid @uid or @gid means no change.
  */
 static bool chown_is_privileged(const struct key *key, kuid_t uid, kgid_t gid)
 {
@@ -129,18 +137,23 @@ static bool chown_is_privileged(const struct key *key, kuid_t uid, kgid_t gid)
 }
 
 /*
- * CAP_SYS_ADMIN in a user namespace is enough for keys whose owner and group
- * are mapped in this namespace. Only a task that has an id itself, or that is
- * privileged in the parent namespace, can map this id. The new owner and group
- * are always mapped, since keyctl_chown() has converted them from numbers in
- * this namespace.
+ * Does the caller have CAP_SYS_ADMIN for this key? The capability in the
+ * caller's user namespace is enough if the key's present owner and group are
+ * mapped in this namespace. A UID or GID can be mapped only by a task that has
+ * this UID or GID itself, or that is privileged in the parent namespace. So an
+ * unprivileged task gets no power over other users' keys when it makes a
+ * namespace. The new owner and group are always mapped, since keyctl_chown()
+ * has converted them from numbers in this namespace.
  */
 static bool capable_of_chown(const struct key *key)
 {
 	struct user_namespace *ns = current_user_ns();
 
 	lockdep_assert_held_write(&key->sem);
-	/* In the initial namespace, the key may have no valid group */
+	/*
+	 * The initial namespace maps all valid ids. The mapping is not checked
+	 * there, because a key without a valid group would fail the check.
+	 */
 	if (ns != &init_user_ns &&
 	    (!kuid_has_mapping(ns, key->uid) ||
 	     !kgid_has_mapping(ns, key->gid)))
@@ -150,13 +163,14 @@ static bool capable_of_chown(const struct key *key)
 
 /**
  * keyctl_chown - change the owner and the group of a key; see keyctl_chown(3)
- * @args: key, uid or -1, gid or -1
+ * @args: key, UID or -1 to keep the owner, GID or -1 to keep the group
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for an id that is not mapped in the caller's user
- * namespace; -EACCES without Setattr, or if CAP_SYS_ADMIN in the user namespace
- * is needed and missing, or if it is needed and the key's present owner or
- * group is not mapped there; -ENOMEM, or see key_chown().
+ * Return: 0; -EINVAL for a UID or GID that is not mapped in the caller's user
+ * namespace; -EACCES without Setattr permission; -EACCES, too, for a change
+ * that needs CAP_SYS_ADMIN if the caller lacks this capability in its user
+ * namespace, or if the key's present owner or group is not mapped there;
+ * -ENOMEM; or see lookup_user_key() and key_chown().
  */
 long keyctl_chown(const struct keyctl_args *args)
 {
@@ -199,8 +213,9 @@ long keyctl_chown(const struct keyctl_args *args)
  * @args: key, mask
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for unknown bits; -EACCES without Setattr, or without
- * CAP_SYS_ADMIN for a key of another user; or see lookup_user_key().
+ * Return: 0; -EINVAL for unknown bits; -EACCES without Setattr permission, or
+ * without CAP_SYS_ADMIN for a key whose owner is not the caller's filesystem
+ * UID; or see lookup_user_key().
  */
 long keyctl_setperm(const struct keyctl_args *args)
 {
@@ -224,7 +239,9 @@ long keyctl_setperm(const struct keyctl_args *args)
 }
 
 /*
- * Format all fields of a description except the last field, which may be long.
+ * Write the type, UID, GID and permission mask of a key, as KEYCTL_DESCRIBE
+ * returns them. The last field, the description of the key, may be long, so
+ * keyctl_describe() copies that field directly to user space.
  */
 static size_t format_attributes(const struct key *key, char *buf, size_t size)
 {
@@ -239,18 +256,23 @@ static size_t format_attributes(const struct key *key, char *buf, size_t size)
 
 /**
  * keyctl_describe - describe a key; see keyctl_describe(3)
- * @args: key, buffer, its length
+ * @args: key, buffer or NULL, its length
  *
- * Nothing is copied if the description does not fit into the buffer.
+ * The result is a string "type;uid;gid;mask;description". Nothing is copied if
+ * the string does not fit into the buffer.
  *
  * Context: may sleep.
- * Return: the length of the description with its NUL; -EFAULT, -EACCES without
- * View, or see lookup_user_key().
+ * Return: the length of the string with its NUL; -EFAULT, -EACCES with neither
+ * View permission nor the authority (the right, given by an authorisation key)
+ * to construct the key, or see lookup_user_key().
  */
 long keyctl_describe(const struct keyctl_args *args)
 {
 	char __user *buffer = keyctl_ptr(args->arg3);
-	/* Type, two ids of up to eleven characters, mask, four semicolons */
+	/*
+	 * Room for the type and a NUL, UID and GID of up to eleven characters
+	 * each ("%d"), mask, four semicolons
+	 */
 	char buf[KEY_TYPE_NAME_SIZE + 11 + 11 + 8 + 4];
 	const struct key *key;
 	size_t len, desc_size;
@@ -273,8 +295,10 @@ long keyctl_describe(const struct keyctl_args *args)
 }
 
 /*
- * Read the payload once. Returns the length of the whole payload. The payload
- * may have changed when it is read again, as key->sem is dropped in between.
+ * Read the payload into @buf, unless @buf is NULL. Returns the length of the
+ * whole payload, which may be more than @size, or an error. If the caller calls
+ * this function again, the payload may be another one, since key->sem is
+ * released between the calls.
  */
 static long read_payload(struct key *key, char *buf, size_t size)
 {
@@ -297,7 +321,10 @@ static long read_to_user(struct key *key, char *buf, size_t size,
 
 	if (len < 0)
 		return len;
-	/* The caller must try again with a longer @buf */
+	/*
+	 * Copy nothing: the user's buffer has room for more than @buf. The
+	 * caller must try again with a longer @buf.
+	 */
 	if (len > size && size < buflen)
 		return len;
 	return copy_to_user(buffer, buf, min_t(size_t, len, size)) ?
@@ -305,9 +332,10 @@ static long read_to_user(struct key *key, char *buf, size_t size,
 }
 
 /*
- * Read a payload that does not fit into the buffer on the stack. The buffer is
- * allocated for the length of the payload. The length that user space passes is
- * only an upper limit, since it may be far too large.
+ * Read a payload that does not fit into the buffer on the stack of read_key().
+ * A buffer is allocated for @len, the length of the payload at the last
+ * attempt. @buflen, the length of the user's buffer, is only an upper limit,
+ * since user space may pass a number that is far too large.
  */
 static long read_long(struct key *key, size_t len, char __user *buffer,
 		      size_t buflen)
@@ -332,9 +360,9 @@ static long read_long(struct key *key, size_t len, char __user *buffer,
 }
 
 /*
- * Would the buffer end in the middle of a serial number of a keyring? The
- * length of a buffer that is longer than a page has never been checked, and
- * programs may depend on that.
+ * To read a keyring is to copy an array of serial numbers. Would the user's
+ * buffer end in the middle of a serial number? If the buffer is longer than a
+ * page, its length has never been checked, and programs may depend on that.
  */
 static bool cuts_a_serial(size_t buflen)
 {
@@ -360,7 +388,11 @@ static long read_key(struct key *key, char __user *buffer, size_t buflen)
 	return read_long(key, ret, buffer, buflen);
 }
 
-/* The payload can be read with Read permission, or if the key is possessed. */
+/*
+ * May the caller read the payload? Either Read permission or possession of the
+ * key is enough. Returns 0, -EACCES, the error of a negative key, -ENOKEY for
+ * an uninstantiated key, or the error of a security module.
+ */
 static int may_read(const key_ref_t ref)
 {
 	short state = key_read_state(key_ref_to_ptr(ref));
@@ -378,15 +410,18 @@ static int may_read(const key_ref_t ref)
  * keyctl_read - copy the payload of a key; see keyctl_read(3)
  * @args: key, buffer or NULL, its length
  *
- * A payload that does not fit into the buffer is cut. No lock is held while
- * copying to user space.
+ * If the payload does not fit into the buffer, the buffer is filled with the
+ * beginning of the payload, or with zeroes if the type does not read a payload
+ * in part. No lock is held while copying to user space, because a page fault
+ * may sleep for as long as user space chooses.
  *
  * Context: may sleep.
  * Return: the length of the whole payload; -ENOKEY if the lookup fails for any
- * reason; -EACCES with neither Read nor possession; the error of a negative
- * key; -EKEYREVOKED, -EKEYEXPIRED; -EOPNOTSUPP if the type does not support
- * reading; -EINVAL for a keyring if the buffer is not longer than a page and
- * would cut a serial number; -EFAULT, -ENOMEM, or an error of the type.
+ * reason; -EACCES if the caller neither has Read permission nor possesses the
+ * key; the error of a negative key; -EKEYREVOKED, -EKEYEXPIRED; -EOPNOTSUPP if
+ * the type does not support reading; -EINVAL for a keyring if the buffer is not
+ * longer than a page and would end in the middle of a serial number; -EFAULT,
+ * -ENOMEM, or an error of the type or of a security module.
  */
 long keyctl_read(const struct keyctl_args *args)
 {
@@ -407,8 +442,9 @@ long keyctl_read(const struct keyctl_args *args)
  * @args: key, seconds from now or 0 for never
  *
  * Context: may sleep.
- * Return: 0; -EACCES with neither Setattr nor the authority to construct the
- * key, -EPERM if the key has KEY_FLAG_KEEP, or see lookup_user_key().
+ * Return: 0; -EACCES with neither Setattr permission nor the authority (the
+ * right, given by an authorisation key) to construct the key, -EPERM if the key
+ * has KEY_FLAG_KEEP, or see lookup_user_key().
  */
 long keyctl_set_timeout(const struct keyctl_args *args)
 {
@@ -427,14 +463,16 @@ long keyctl_set_timeout(const struct keyctl_args *args)
 /**
  * keyctl_get_security - copy the security label of a key; see
  * keyctl_get_security(3)
- * @args: key, buffer, its length
+ * @args: key, buffer or NULL, its length
  *
- * Nothing is copied if the label does not fit into the buffer. A key without a
- * label has an empty string.
+ * Nothing is copied if the label does not fit into the buffer. The label of a
+ * key that has none is an empty string.
  *
  * Context: may sleep.
- * Return: the length of the label with its NUL; -EFAULT, -ENOKEY without View,
- * the error of a security module, or see lookup_user_key().
+ * Return: the length of the label with its NUL; -EFAULT, -ENOKEY with neither
+ * View permission nor the authority (the right, given by an authorisation key)
+ * to construct the key, the error of a security module, or see
+ * lookup_user_key().
  */
 long keyctl_get_security(const struct keyctl_args *args)
 {
