@@ -29,9 +29,10 @@ DEFINE_FREE(pkey_params, struct kernel_pkey_params, pkey_end(&_T))
 DEFINE_FREE(pkey_secret, void *, pkey_secret_drop(_T))
 
 /**
- * struct pkey_limits - maximum lengths for one operation
+ * struct pkey_limits - maximum lengths in bytes for one operation with a key
  * @in: maximum length of the input
- * @out: maximum length of the output, or of the second input
+ * @out: maximum length of the output or, for KEYCTL_PKEY_VERIFY, of the
+ *	signature
  */
 struct pkey_limits {
 	u16 in;
@@ -40,7 +41,8 @@ struct pkey_limits {
 
 /*
  * Parse "enc=<encoding>" or "hash=<algorithm>". Each option may be given only
- * once, and its value must not be empty.
+ * once, and its value must not be empty (-EINVAL). @params then points into
+ * @word.
  */
 static int pkey_set_option(struct kernel_pkey_params *params, const char *word)
 {
@@ -73,8 +75,9 @@ static int pkey_set_options(struct kernel_pkey_params *params, char *info)
 }
 
 /*
- * Parse the options and look up the key. The caller declares @params with
- * __free(pkey_params), which is needed even after an error.
+ * Copy and parse @info, a string of options ("enc=...", "hash=..."), and look
+ * up the key. The caller declares @params with __free(pkey_params): after an
+ * error, too, @params may own the copy of the string.
  */
 static int pkey_begin(struct kernel_pkey_params *params, key_serial_t id,
 		      const char __user *info)
@@ -116,8 +119,9 @@ static int pkey_query(const struct kernel_pkey_params *params,
  * See keyctl_pkey_query(3).
  *
  * Context: system call; may sleep.
- * Return: 0, -EFAULT, -EINVAL for a bad @info, -EOPNOTSUPP if the key's type
- * does not support this query, or an error of lookup_user_key() or of the type.
+ * Return: 0, -EFAULT, -ENOMEM, -EINVAL for a bad @info, -EOPNOTSUPP if the
+ * key's type does not support this query, or an error of lookup_user_key() or
+ * of the type.
  */
 long keyctl_pkey_query(key_serial_t id, const char __user *info,
 		       struct keyctl_pkey_query __user *res)
@@ -159,8 +163,9 @@ static struct pkey_limits pkey_limits(enum kernel_pkey_operation op,
 }
 
 /*
- * Call pkey_begin() with the serial number that user space passed, and check
- * that the lengths from user space do not exceed the limits of the key.
+ * Call pkey_begin() for the key that user space named in @uparams, and get the
+ * limits of the key. Fails with EINVAL if a length from user space exceeds
+ * these limits.
  */
 static int pkey_begin_sized(struct kernel_pkey_params *params,
 			    const struct keyctl_pkey_params __user *uparams,
@@ -224,8 +229,9 @@ static int pkey_verify(struct kernel_pkey_params *params, const void *data,
 }
 
 /*
- * Run an operation. The output buffer in the kernel is long enough for every
- * result. Only the actual result must fit into the caller's buffer.
+ * Encrypt, decrypt or sign. The result goes first into a kernel buffer of
+ * @max_out bytes, the maximum length for this key. So the buffer of user space
+ * may be shorter than that, if the actual result fits.
  */
 static long pkey_run(struct kernel_pkey_params *params, u16 max_out,
 		     const void __user *uin, void __user *uout)
@@ -252,7 +258,7 @@ static long pkey_run(struct kernel_pkey_params *params, u16 max_out,
 /**
  * keyctl_pkey_e_d_s - KEYCTL_PKEY_ENCRYPT, KEYCTL_PKEY_DECRYPT, KEYCTL_PKEY_SIGN
  * @op: one of these three options
- * @params: the key, which must grant Search, and the lengths
+ * @params: the key, which must grant Search, and the lengths of @in and @out
  * @info: "enc=..." and "hash=...", separated by spaces or tabs
  * @in: data to encrypt, decrypt or sign
  * @out: buffer for the result
@@ -262,9 +268,9 @@ static long pkey_run(struct kernel_pkey_params *params, u16 max_out,
  * Context: system call; may sleep.
  * Return: length of the result. Errors: -EFAULT; -EINVAL for a bad @info, or
  * for a length above the limit that keyctl_pkey_query() returns; -EOVERFLOW if
- * the result is longer than @out, and nothing is written; -EOPNOTSUPP if the
- * key's type does not support the operation; -ENOMEM; or an error of
- * lookup_user_key() or of the type.
+ * the result is longer than @out, and nothing is written; -EOPNOTSUPP for
+ * another @op, or if the key's type does not support the operation or
+ * KEYCTL_PKEY_QUERY; -ENOMEM; or an error of lookup_user_key() or of the type.
  */
 long keyctl_pkey_e_d_s(int op, const struct keyctl_pkey_params __user *params,
 		       const char __user *info, const void __user *in,
@@ -300,10 +306,10 @@ static int pkey_check(struct kernel_pkey_params *params,
 
 /**
  * keyctl_pkey_verify - KEYCTL_PKEY_VERIFY: verify a signature
- * @params: the key, which must grant Search, and the lengths
+ * @params: the key, which must grant Search, and the lengths of @in and @in2
  * @info: "enc=..." and "hash=...", separated by spaces or tabs
  * @in: the digest that was signed
- * @in2: the signature. Its length is in @params; no byte after that is read.
+ * @in2: the signature
  *
  * See keyctl_pkey_verify(3).
  *
@@ -311,8 +317,8 @@ static int pkey_check(struct kernel_pkey_params *params,
  * Return: 0 if the signature is valid; -EKEYREJECTED, -EBADMSG or -EINVAL if
  * not. Other errors: -EFAULT; -EINVAL for a bad @info, or for a length that is
  * above the limit that keyctl_pkey_query() returns, or for an empty signature;
- * -EOPNOTSUPP if the key's type does not support the operation; -ENOMEM; or an
- * error of lookup_user_key() or of the type.
+ * -EOPNOTSUPP if the key's type does not support the operation or
+ * KEYCTL_PKEY_QUERY; -ENOMEM; or an error of lookup_user_key() or of the type.
  */
 long keyctl_pkey_verify(const struct keyctl_pkey_params __user *params,
 			const char __user *info, const void __user *in,
