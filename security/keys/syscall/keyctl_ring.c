@@ -29,17 +29,22 @@ static bool link_is_kept(const struct key *ring, const struct key *key)
 /**
  * keyctl_get_keyring_id - get the serial number of a special keyring; see
  * keyctl_get_keyring_ID(3)
- * @args: keyring, whether to make the keyring if it is absent
+ * @args: keyring (KEY_SPEC_* or a serial number), whether to make the keyring
+ *	if there is none
  *
  * Context: may sleep.
  * Return: the serial number; -ENOKEY if the keyring is absent, -EACCES without
- * Search, or see lookup_user_key().
+ * Search permission, or see lookup_user_key().
  */
 long keyctl_get_keyring_id(const struct keyctl_args *args)
 {
 	unsigned long flags = (int)args->arg3 ? KEY_LOOKUP_CREATE : 0;
 
-	/* The keyring that is made may be given up at once, and must be freed */
+	/*
+	 * Slow down a caller that makes and drops keyrings faster than their
+	 * memory is freed. call() does not, because this option usually makes
+	 * no keyring.
+	 */
 	if (flags)
 		reap_throttle();
 
@@ -53,12 +58,13 @@ long keyctl_get_keyring_id(const struct keyctl_args *args)
 /**
  * keyctl_join_session - change the session keyring; see
  * keyctl_join_session_keyring(3)
- * @args: name of a keyring to join or make, or NULL for a new anonymous one
+ * @args: name of a keyring to join or make, or NULL for a new anonymous keyring
  *
  * Context: may sleep.
- * Return: the serial number of the keyring, 0 if it is already the caller's
- * session keyring; -EFAULT, -EINVAL for a name that is empty or too long,
- * -EPERM for a name with a leading dot, or see join_session_keyring().
+ * Return: the serial number of the keyring, or 0 if this keyring is already the
+ * caller's session keyring; -EFAULT, -ENOMEM, -EINVAL for a name that is empty
+ * or too long, -EPERM for a name with a leading dot, which is reserved for the
+ * kernel, or see join_session_keyring().
  */
 long keyctl_join_session(const struct keyctl_args *args)
 {
@@ -77,8 +83,9 @@ long keyctl_join_session(const struct keyctl_args *args)
  * @args: keyring
  *
  * Context: may sleep.
- * Return: 0; -EACCES without Write, -EPERM if the keyring has KEY_FLAG_KEEP, or
- * see keyring_clear().
+ * Return: 0; -EACCES without Write permission, unless the keyring has
+ * KEY_FLAG_ROOT_CAN_CLEAR and the caller has CAP_SYS_ADMIN; -EPERM if the
+ * keyring has KEY_FLAG_KEEP; or see lookup_user_key() and keyring_clear().
  */
 long keyctl_clear(const struct keyctl_args *args)
 {
@@ -100,8 +107,8 @@ long keyctl_clear(const struct keyctl_args *args)
  * @args: key, keyring
  *
  * Context: may sleep.
- * Return: 0; -EACCES without Link on the key or Write on the keyring, or see
- * key_link().
+ * Return: 0; -EACCES without Link permission on the key or without Write
+ * permission on the keyring, or see lookup_user_key() and key_link().
  */
 long keyctl_link(const struct keyctl_args *args)
 {
@@ -124,8 +131,9 @@ long keyctl_link(const struct keyctl_args *args)
  * The key may be in any state, and no permission on the key is needed.
  *
  * Context: may sleep.
- * Return: 0; -EACCES without Write on the keyring, -EPERM if both the keyring
- * and the key have KEY_FLAG_KEEP, or see key_unlink().
+ * Return: 0; -EACCES without Write permission on the keyring, -EPERM if both
+ * the keyring and the key have KEY_FLAG_KEEP, or see lookup_user_key() and
+ * key_unlink().
  */
 long keyctl_unlink(const struct keyctl_args *args)
 {
@@ -144,7 +152,9 @@ long keyctl_unlink(const struct keyctl_args *args)
 }
 
 /*
- * Search a keyring, and all keyrings below it, with the caller's permissions.
+ * Search a keyring, the keyrings that it links, the keyrings that these link,
+ * and so on, with the caller's permissions. -ENOKEY if no key is found or the
+ * type is unknown.
  */
 static key_ref_t search_tree(key_ref_t ring, const char *name, const char *desc)
 {
@@ -165,10 +175,11 @@ static key_ref_t search_tree(key_ref_t ring, const char *name, const char *desc)
  *	0
  *
  * Context: may sleep.
- * Return: the serial number of the key; -EPERM for a type whose name is
- * reserved; -EINVAL for a string that is too long; -EFAULT; -ENOKEY if no key
+ * Return: the serial number of the key; -EPERM for a type whose name has a
+ * leading dot, which is reserved for the kernel; -EINVAL for an empty type
+ * name, or for a string that is too long; -EFAULT; -ENOMEM; -ENOKEY if no key
  * is found or the type is unknown; an error of lookup_user_key() for a keyring;
- * or see keyring_search() and key_link().
+ * or see keyring_search() and key_link_permitted().
  */
 long keyctl_search(const struct keyctl_args *args)
 {
@@ -208,12 +219,14 @@ long keyctl_search(const struct keyctl_args *args)
 
 /**
  * keyctl_move - move a key from one keyring to another; see keyctl_move(3)
- * @args: key, keyring to unlink it from, keyring to link it into, KEYCTL_MOVE_*
+ * @args: key, keyring to unlink the key from, keyring to link the key into,
+ *	flags (KEYCTL_MOVE_*)
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for an unknown flag; -EACCES without Link on the key or
- * Write on both keyrings; -EPERM if both the key and the first keyring have
- * KEY_FLAG_KEEP; or see key_move().
+ * Return: 0; -EINVAL for an unknown flag; -EACCES without Link permission on
+ * the key or without Write permission on both keyrings; -EPERM if both the key
+ * and the first keyring have KEY_FLAG_KEEP; or see lookup_user_key() and
+ * key_move().
  */
 long keyctl_move(const struct keyctl_args *args)
 {
@@ -245,13 +258,14 @@ long keyctl_move(const struct keyctl_args *args)
 /**
  * keyctl_restrict - restrict which keys may be linked into a keyring; see
  * keyctl_restrict_keyring(3)
- * @args: keyring, name of a type, string that the type understands; or keyring,
- *	NULL, NULL to reject every link
+ * @args: keyring, name of a type, string from which the type makes the
+ *	restriction; or keyring, NULL, NULL to reject every link
  *
  * Context: may sleep.
- * Return: 0; -EACCES without Setattr, -EINVAL if only one of the strings is
- * given or one is too long, -EPERM for a type whose name is reserved, -EFAULT,
- * or see keyring_restrict().
+ * Return: 0; -EACCES without Setattr permission, -EINVAL if only one of the
+ * strings is given, or if a string is too long or the type name is empty,
+ * -EPERM for a type whose name has a leading dot, which is reserved for the
+ * kernel, -EFAULT, -ENOMEM, or see lookup_user_key() and keyring_restrict().
  */
 long keyctl_restrict(const struct keyctl_args *args)
 {
@@ -286,7 +300,7 @@ long keyctl_restrict(const struct keyctl_args *args)
  * @args: not used
  *
  * Context: may sleep.
- * Return: 0; -EACCES without Link on the session keyring, or see
+ * Return: 0; -EACCES without Link permission on the session keyring, or see
  * lookup_user_key() and session_to_parent().
  */
 long keyctl_session_to_parent(const struct keyctl_args *args)
@@ -299,8 +313,9 @@ long keyctl_session_to_parent(const struct keyctl_args *args)
 }
 
 /*
- * Choose the user whose persistent keyring is meant, and check that the caller
- * may use this keyring.
+ * Set @uid to the user whose persistent keyring is meant: @number is a UID in
+ * the caller's user namespace, or -1 for the caller's real UID. Check that the
+ * caller may use this keyring.
  */
 static int persistent_uid(uid_t number, kuid_t *uid)
 {
@@ -308,7 +323,11 @@ static int persistent_uid(uid_t number, kuid_t *uid)
 
 	if (number == (uid_t)-1) {
 		*uid = current_uid();
-		/* All UIDs that are not mapped would share one keyring */
+		/*
+		 * A persistent keyring is found by a name that contains the UID
+		 * as a number in the namespace. Without this check, all UIDs
+		 * that are not mapped would share the name and the keyring.
+		 */
 		return kuid_has_mapping(ns, *uid) ? 0 : -EINVAL;
 	}
 	*uid = make_kuid(ns, number);
@@ -326,10 +345,11 @@ static int persistent_uid(uid_t number, kuid_t *uid)
  *	keyring to link the persistent keyring into
  *
  * Context: may sleep.
- * Return: the serial number of the persistent keyring; -EINVAL if the UID is
- * not mapped in the user namespace; -EPERM if it is neither the caller's real
- * nor effective UID and the caller lacks CAP_SETUID; -EACCES without Write on
- * the keyring; or see lookup_user_key() and persistent_link().
+ * Return: the serial number of the persistent keyring; -EOPNOTSUPP without
+ * CONFIG_PERSISTENT_KEYRINGS; -EINVAL if the UID is not mapped in the user
+ * namespace; -EPERM if the UID is neither the caller's real nor effective UID
+ * and the caller lacks CAP_SETUID in the user namespace; -EACCES without Write
+ * permission on the keyring; or see lookup_user_key() and persistent_link().
  */
 long keyctl_persistent(const struct keyctl_args *args)
 {
@@ -352,7 +372,10 @@ long keyctl_persistent(const struct keyctl_args *args)
 /**
  * keyctl_set_reqkey_keyring - set the default destination of requested keys;
  * see keyctl_set_reqkey_keyring(3)
- * @args: KEY_REQKEY_DEFL_*
+ * @args: KEY_REQKEY_DEFL_*; KEY_REQKEY_DEFL_NO_CHANGE to get the setting only
+ *
+ * The default destination is the keyring into which a key that is constructed
+ * for the caller is linked if the request names no keyring.
  *
  * Context: may sleep.
  * Return: the previous setting; -ENOMEM, or see default_dest_install().
