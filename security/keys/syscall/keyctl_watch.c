@@ -30,7 +30,7 @@ static struct watch *new_watch(const struct key *key, struct watch_queue *queue,
 	return watch;
 }
 
-/* Allocate the list of watches that a key needs for its first watch. */
+/* Allocate a list of watches. A key gets its list with its first watch. */
 static struct watch_list *new_watch_list(void)
 {
 	struct watch_list *list = kzalloc(sizeof(*list), GFP_KERNEL);
@@ -46,8 +46,9 @@ static int publish_watch(struct key *key, struct watch *watch,
 	guard(rwsem_write)(&key->sem);
 	if (!key->watchers) {
 		/*
-		 * notify_key() may read the pointer without key->sem. The
-		 * release pairs with the address dependency there.
+		 * notify_key() may read the pointer without key->sem. Pairs
+		 * with the address dependency after READ_ONCE() there: a task
+		 * that sees the pointer sees an initialised list.
 		 */
 		smp_store_release(&key->watchers, *list);
 		*list = NULL;
@@ -57,7 +58,12 @@ static int publish_watch(struct key *key, struct watch *watch,
 
 static int watch_add(struct key *key, struct watch_queue *queue, u32 watch_id)
 {
-	/* Allocated before key->sem is taken; freed if the key has a list */
+	/*
+	 * Allocate the list before publish_watch() takes key->sem, so that no
+	 * task waits for key->sem during the allocation. The list may not be
+	 * needed: the end of this function frees the list, unless
+	 * publish_watch() has made it the key's list.
+	 */
 	struct watch_list *list __free(kfree) = new_watch_list();
 	struct watch *watch;
 	int ret;
@@ -70,7 +76,7 @@ static int watch_add(struct key *key, struct watch_queue *queue, u32 watch_id)
 		ret = -ENOMEM;
 	else
 		ret = publish_watch(key, watch, &list);
-	/* A watch that was added belongs to the list and the queue */
+	/* On success, the list and the queue own the watch */
 	if (ret)
 		kfree(watch);
 	return ret;
@@ -92,9 +98,11 @@ static int watch_remove(struct key *key, struct watch_queue *queue)
  *
  * Context: may sleep.
  * Return: 0; -EINVAL for a number below -1 or above 255, or for a descriptor
- * that is not a notification pipe; -EACCES without View; -EBUSY if the pipe
- * already watches the key; -EBADSLT if there is no watch to remove; -ENOMEM;
- * the error of a security module; or see lookup_user_key().
+ * that is not a notification pipe; -EACCES without View permission; -EBUSY if
+ * the pipe already watches the key; -EAGAIN if the user has as many watches as
+ * RLIMIT_NOFILE allows; -ENOENT if the pipe is being closed; -EBADSLT if there
+ * is no watch to remove; -ENOMEM; the error of a security module; or see
+ * lookup_user_key().
  */
 long keyctl_watch_key(const struct keyctl_args *args)
 {
