@@ -2,8 +2,10 @@
 /*
  * /proc/keys and /proc/key-users; see keyrings(7).
  *
- * The file position is the serial number of the key, or the UID of the account,
- * that the next line shows. No lock is held from one line to the next.
+ * The file position is the lowest serial number of a key, or the lowest UID of
+ * an account (struct key_user), that the next line may show. No lock is held
+ * between two lines, so that a reader does not delay tasks that make or free
+ * keys.
  */
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -20,15 +22,15 @@
 #include "../core/type.h"
 #include "../process/lookup.h"
 
-/* Size for the digits of a time64_t, a letter and a NUL */
+/* Size of a timeout as text: digits of a 64-bit number, a letter, a NUL */
 #define TIMEOUT_TEXT_SIZE	(20 + 1 + 1)
 
-/* Size for the letters of all flags and states, and a NUL */
+/* Size of the flags and states as text: seven letters and a NUL */
 #define FLAGS_TEXT_SIZE		(7 + 1)
 
 /*
  * Write the time until a key expires, in the largest unit of which at least one
- * is left.
+ * is left: "3d" if it is more than three, but less than four days.
  */
 static void format_timeout(char text[TIMEOUT_TEXT_SIZE], time64_t expiry,
 			   time64_t now)
@@ -61,7 +63,7 @@ static void format_timeout(char text[TIMEOUT_TEXT_SIZE], time64_t expiry,
 		 div_u64(left, units[i].seconds), units[i].letter);
 }
 
-/* Write one letter for each flag and state of a key. */
+/* Write a letter for each flag and state that a key has, and '-' for others. */
 static void format_flags(char text[FLAGS_TEXT_SIZE], const struct key *key)
 {
 	static const struct {
@@ -78,7 +80,7 @@ static void format_flags(char text[FLAGS_TEXT_SIZE], const struct key *key)
 	char *p = text;
 	int i;
 
-	/* A letter for each mark, three more letters, and a NUL */
+	/* The four marks, the letters 'I', 'N' and 'i', and a NUL */
 	static_assert(ARRAY_SIZE(marks) + 3 + 1 == FLAGS_TEXT_SIZE);
 
 	*p++ = state != KEY_IS_UNINSTANTIATED ? 'I' : '-';
@@ -91,8 +93,10 @@ static void format_flags(char text[FLAGS_TEXT_SIZE], const struct key *key)
 
 /*
  * May the reader see this key? The reader is the task that opened the file,
- * even if it has passed the descriptor to another task. If it has assumed an
- * authority, the requester's keyrings do not count.
+ * even if another task uses the file descriptor now. If the reader constructs a
+ * key for another process (a requester), the reader may use the keyrings of the
+ * requester, too. But the requester's keyrings do not count here: only keys in
+ * the reader's own keyrings are possessed.
  */
 static bool reader_may_see(const struct seq_file *m, struct key *key)
 {
@@ -100,7 +104,10 @@ static bool reader_may_see(const struct seq_file *m, struct key *key)
 	bool possessed = false;
 
 	guard(rcu)();
-	/* Possession matters only with this bit, and is expensive to decide */
+	/*
+	 * Without this bit, possession does not grant View. So do not look for
+	 * the key in the reader's keyrings, which is expensive.
+	 */
 	if (READ_ONCE(key->perm) & KEY_POS_VIEW)
 		possessed = key_possessed_alone_rcu(key, cred);
 	return !key_task_permission(make_key_ref(key, possessed), cred,
@@ -109,7 +116,7 @@ static bool reader_may_see(const struct seq_file *m, struct key *key)
 
 /*
  * Find the first key, from a position on, whose owner is mapped in the reader's
- * user namespace.
+ * user namespace. Other owners have no UID there that could be shown.
  */
 static struct key *keys_find(struct seq_file *m, loff_t *pos)
 {
@@ -149,7 +156,7 @@ static void keys_stop(struct seq_file *m, void *v)
 	key_put(v);
 }
 
-/* Write the name of the type, and the type's description of the key. */
+/* Write the name of the type, and what the type's ->describe() writes. */
 static void show_type(struct seq_file *m, const struct key *key)
 {
 	const struct key_type *type;
@@ -172,7 +179,7 @@ static int keys_show(struct seq_file *m, void *v)
 	format_flags(flags, key);
 	format_timeout(timeout, READ_ONCE(key->expiry),
 		       ktime_get_real_seconds());
-	/* Do not count the reference of this walk */
+	/* Do not count the reference that keys_find() has taken */
 	seq_printf(m, "%08x %s %5d %4s %08x %5d %5d ", key_serial(key), flags,
 		   refcount_read(&key->usage) - 1, timeout,
 		   READ_ONCE(key->perm),
@@ -192,7 +199,7 @@ static const struct seq_operations keys_ops = {
 
 /*
  * Find the first account, from a position on, whose UID is mapped in the
- * reader's user namespace.
+ * reader's user namespace. Other UIDs have no number there that could be shown.
  */
 static struct key_user *users_find(struct seq_file *m, loff_t *pos)
 {
@@ -237,14 +244,17 @@ static int users_show(struct seq_file *m, void *v)
 	struct key_user *user = v;
 	struct quota_limits max = quota_limits(user);
 
-	/* Take the lock, so that the four counts belong together */
+	/* Take the lock, so that the four counts are of the same moment */
 	scoped_guard(spinlock_irqsave, &user->lock) {
 		nkeys = user->nkeys;
 		nikeys = user->nikeys;
 		qnkeys = user->qnkeys;
 		qnbytes = user->qnbytes;
 	}
-	/* An account without keys is referenced only by pending work */
+	/*
+	 * Do not show an account that has no keys. Such an account exists only
+	 * because a work or another task still has a reference.
+	 */
 	if (!nkeys)
 		return 0;
 	seq_printf(m, "%5u: %5d %u/%u %u/%u %u/%u\n",

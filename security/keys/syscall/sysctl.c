@@ -10,7 +10,10 @@
 #include "../process/persistent.h"
 #include "../process/uid_rings.h"
 
-/* With a new gc_delay, keys are collected at other times: requeue the works. */
+/*
+ * A new gc_delay changes when expired and revoked keys are collected (unlinked
+ * from all keyrings). So queue again the works that collect keys.
+ */
 static int gc_delay_handler(const struct ctl_table *table, int write,
 			    void *buffer, size_t *lenp, loff_t *ppos)
 {
