@@ -95,9 +95,11 @@ static inline void descent_begin(struct descent *walk, unsigned int *spent,
 }
 
 /*
- * Has the walk entered this keyring before, at the same or a smaller depth?
- * Then the walk has visited, or will visit, all keyrings that it could find
- * from @ring. If not, record that the keyring is entered now.
+ * Does the walk remember that it has entered @ring at the same or a smaller
+ * depth? Then the walk has visited, or will visit, all keyrings that can be
+ * found from @ring within the maximum depth. If not, record that @ring is
+ * entered now. The record replaces that of another keyring with the same hash:
+ * the walk enters a forgotten keyring again, which only costs time.
  */
 static inline bool descent_has_seen(struct descent *walk,
 				    const struct keyring *ring)

@@ -90,8 +90,8 @@ struct unref_queue {
  *	never. A hint: readers take no lock.
  * @refused_at: value of @refunds when the account last refused a charge. A
  *	hint, as @refused
- * @hope: time in jiffies, but never 0, at which a task last gave up (stopped
- *	using) a thread or session keyring that is charged to this account. The
+ * @hope: time in jiffies, but never 0, at which a task last stopped using
+ *	a thread or session keyring that is charged to this account. The
  *	charge may be refunded after some RCU grace periods. 0 if no refund is
  *	expected, for example because a caller has waited for these grace
  *	periods without success. A hint: written and read without a lock. See

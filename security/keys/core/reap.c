@@ -300,8 +300,8 @@ static bool has_room(struct key_user *user)
 
 /*
  * Begin to wait for REAP_GRACE_PERIODS grace periods. A keyring that a task
- * gave up (stopped using) before this call is unreferenced after these grace
- * periods, unless another task uses the keyring.
+ * stopped using before this call is unreferenced after these grace periods,
+ * unless another task uses the keyring.
  */
 static void wait_for_graces(struct reap_wait *wait)
 {
@@ -363,7 +363,7 @@ static bool grace_is_left(struct reap_wait *wait)
 
 /*
  * True if the caller has waited long enough and is to be refused. If another
- * task has given up (stopped using) a keyring during the wait, the caller waits
+ * task has stopped using a keyring during the wait, the caller waits
  * once more, but not longer than REAP_WAIT in all. unref_give_up() makes other
  * callers not wait for the same keyrings, so it is called only if all grace
  * periods have passed.
@@ -417,7 +417,7 @@ bool reap_wait_again(struct reap_wait *wait, const struct cred *cred)
 }
 
 /**
- * reap_wait_end - drop the account reference that reap_wait_again() has taken
+ * reap_wait_end - drop the reference that reap_wait_again() may have taken
  * @wait: state that may have been passed to reap_wait_again()
  *
  * Context: process context.

@@ -16,7 +16,7 @@
  * @end: time in jiffies at which the caller stops waiting
  * @hope: @user->hope when the caller began to wait for @graces grace periods
  * @anew: the caller waits for the second time, because during the first time
- *	another task has given up a keyring, see unref_hope()
+ *	another task has stopped using a keyring, see unref_hope()
  * @grace: the RCU grace period that the caller waits for, see
  *	start_poll_synchronize_rcu()
  * @graces: number of grace periods to wait for, including @grace

@@ -48,8 +48,8 @@ struct key_class {
 };
 
 /*
- * The type that keys get when their own type is unregistered. It has no
- * operations, so no code of the module that contained the own type is called.
+ * The type that a key gets when the key's type is unregistered. It has no
+ * operations, so no code of the module that contained the former type is called.
  */
 struct key_type key_type_removed = {
 	.name		= ".dead",

@@ -62,8 +62,9 @@ void __init unref_init(void)
 }
 
 /*
- * Queue the work that frees an account's keys and links, reap_unreferenced().
- * The work owns a reference to the account, and drops the reference at its end.
+ * Queue reap_unreferenced(), the work that frees an account's unreferenced keys
+ * and detached links. The work owns a reference to the account, and drops the
+ * reference at its end.
  */
 static void __unref_kick(struct key_user *user)
 {
@@ -73,8 +74,10 @@ static void __unref_kick(struct key_user *user)
 }
 
 /**
- * unref_kick - queue the work that frees an account's keys and links
+ * unref_kick - queue the work that frees an account's unreferenced keys
  * @user: account; the caller holds a reference
+ *
+ * The work also frees the account's detached links.
  *
  * Context: any.
  */
@@ -405,7 +408,7 @@ bool unref_freed(struct key_user *user, size_t size)
 }
 
 /**
- * unref_hope - note that a task gives up a keyring and a refund may follow
+ * unref_hope - note that a task stops using a keyring: a refund may follow
  * @key: thread or session keyring that the task stops using, or NULL
  *
  * If no other task uses the keyring, the last reference is dropped after some
@@ -433,8 +436,8 @@ void unref_hope(const struct key *key)
  *
  * A caller should wait if a refund is expected: because unreferenced keyrings
  * are not dismantled yet, because expired keys are being unlinked, or because a
- * task has given up a keyring, see unref_hope(). If no refund is expected, the
- * caller is refused at once, so a full account does not cause many waits.
+ * task has stopped using a keyring, see unref_hope(). Otherwise the caller is
+ * refused at once, so a full account does not cause many waits.
  *
  * Context: any.
  * Return: true if the caller should wait.
@@ -450,17 +453,18 @@ bool unref_may_wait(struct key_user *user)
 }
 
 /**
- * unref_give_up - note that a caller has waited for keyrings without success
+ * unref_give_up - note that a caller has waited for a refund without success
  * @user: account
- * @hope: @user->hope before the caller waited
+ * @hope: @user->hope before the caller waited: the jiffies when a task last
+ *	stopped using a keyring
  *
- * From now on, no other caller waits for the keyrings that this caller has
- * waited for: there has been time enough to refund them, so other tasks
- * probably use them.
+ * If no task has stopped using a keyring since then, no further caller waits:
+ * there was time enough for the refund, so other tasks probably still use these
+ * keyrings.
  *
  * Context: any.
- * Return: true if the caller is to be refused; false if another task has given
- * up a keyring in the meantime, so that the caller may wait again.
+ * Return: true if the caller is to be refused; false if a task has stopped using
+ * another keyring in the meantime, so that the caller may wait again.
  */
 bool unref_give_up(struct key_user *user, unsigned long hope)
 {

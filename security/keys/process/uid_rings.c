@@ -78,9 +78,10 @@ int key_uid_keyring_linger = CONFIG_KEYS_UID_KEYRING_LINGER;
 static DEFINE_SPINLOCK(uid_rings_lock);
 
 /*
- * The idle pairs: the record that listed them was freed. The pair that became
- * idle first is at the head. Locking: uid_rings_lock, but rings_find_rcu()
- * checks without the lock whether the list is empty
+ * Pairs that are idle, which means that the struct user_struct that listed the
+ * pair was freed. drop_idle_rings() releases them later. The pair that became
+ * idle first is at the head. Locking: uid_rings_lock; rings_find_rcu() checks
+ * without the lock whether the list is empty.
  */
 static LIST_HEAD(idle_rings);
 
@@ -479,9 +480,10 @@ static bool idle_end_overdue(void)
 }
 
 /*
- * Queue idle_work for the time when the first idle pair must be released, but
- * for IDLE_LOOK_MAX from now at the latest. Do not queue the work if there is
- * no such pair or no such time.
+ * Queue idle_work for the time when the first idle pair must be released. If
+ * that is later than IDLE_LOOK_MAX, the longest delay of a timer, the work runs
+ * earlier and queues itself again. Do not queue the work if no pair is idle, or
+ * if idle pairs are never released (idle_time_left() is U64_MAX).
  */
 static void idle_arm(void)
 {
