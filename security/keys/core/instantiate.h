@@ -8,9 +8,9 @@
 #include <linux/key-type.h>
 
 /*
- * Number of seconds until a key expires that a helper failed to construct.
- * Until then, searches return the error ENOKEY, and no other helper is started
- * for the key.
+ * If a helper fails to construct a key, the key becomes negative, and expires
+ * after this number of seconds. Until then, searches return the error ENOKEY,
+ * so that not every request starts a helper that fails again.
  */
 #define KEY_NEGATIVE_TIMEOUT	60
 

@@ -71,9 +71,10 @@ static unsigned int see_keepers(struct keepers *walk, const struct key *ring)
  * @walk: the walk
  * @nr_direct: set to the number of keyrings that link the returned one directly
  *
- * Each keyring is visited once, those with the fewest links between them and
- * the first keyring first. If walk->gave_up is set, the walk does not visit all
- * keepers, and @nr_direct may be too low.
+ * A keeper is a keyring that links the keyring where the walk began, directly
+ * or through other keyrings. Each keeper is visited once, the nearest first. If
+ * walk->gave_up is set, the walk does not visit all keepers, and @nr_direct may
+ * be too low.
  *
  * Context: RCU read side, between nesting_freeze() and nesting_thaw(), so that
  * the walk cannot miss a keeper because a keyring is linked or moved meanwhile.

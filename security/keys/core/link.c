@@ -184,9 +184,9 @@ void link_unfile(struct key_link *link)
 }
 
 /*
- * Free a link after a grace period, because RCU readers may see the link. The
- * keyring must not be freed yet, because the link waits in a list of the
- * keyring's account.
+ * Queue a link to be freed after a grace period, because RCU readers may see
+ * the link. The keyring must not be freed before this call: the link is queued
+ * at the account that the keyring refers to.
  */
 static void link_free(struct key_link *link)
 {

@@ -268,13 +268,14 @@ void reap_expired_keys(struct work_struct *work)
 }
 
 /**
- * reap_account - refund charges that an account does not need
+ * reap_account - refund the charges of an account's ended keys
  * @user: account; the caller holds a reference
  *
  * Called before the account refuses a charge. Unlinks expired and revoked keys
- * without waiting for kernel.keys.gc_delay, and dismantles unreferenced
- * keyrings. This handles at most RECLAIM_BATCH keys of each kind, of this
- * account only. It waits for no other task, because the caller may hold locks.
+ * without waiting for kernel.keys.gc_delay, and removes all links of
+ * unreferenced keyrings. Only keys of this account are handled. The call ends
+ * after RECLAIM_BATCH ended keys and RECLAIM_BATCH unreferenced keyrings, and
+ * waits for no other task, because the caller may hold locks.
  *
  * Context: may sleep.
  */

@@ -141,7 +141,7 @@ int key_share_process_keys(const struct cred *cred)
  *
  * Context: any.
  * Return: the keyring with a reference for the caller, or NULL if there is
- * none.
+ * none, or if its last reference is being dropped.
  */
 struct key *process_keyring_get(const struct cred *cred)
 {

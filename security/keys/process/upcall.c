@@ -181,9 +181,10 @@ static int call_helper(struct key *authkey, struct request_key_auth *rka)
 }
 
 /*
- * Has the helper instantiated or rejected the key, and is the key not revoked,
- * expired or invalid since then? The wait status of the helper does not matter,
- * since the helper may fail after it has instantiated or rejected the key.
+ * Has the helper instantiated or rejected the key, so that the requester has an
+ * answer? A key that was revoked, has expired or became invalid since then is
+ * no answer. The wait status of the helper does not matter, since the helper
+ * may fail after it has instantiated or rejected the key.
  */
 static bool is_answered(const struct key *target)
 {
