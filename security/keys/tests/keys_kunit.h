@@ -50,12 +50,12 @@ static inline int keys_kunit_instantiate(struct key *key,
 #define KEYS_KUNIT_REGISTER(_type)					\
 	static int _type##_register(struct kunit_suite *suite)		\
 	{								\
-		return register_key_type(&_type);			\
+		return register_key_type(&(_type));			\
 	}								\
 									\
 	static void _type##_unregister(struct kunit_suite *suite)	\
 	{								\
-		unregister_key_type(&_type);				\
+		unregister_key_type(&(_type));				\
 	}
 
 /**

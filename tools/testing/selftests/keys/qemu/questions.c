@@ -75,7 +75,7 @@ static void become(uid_t uid, const char *session)
 	       session);
 }
 
-static void stranger(void)
+static void be_a_stranger(void)
 {
 	char name[32];
 	long ring;
@@ -96,7 +96,7 @@ static void stranger(void)
 	pause();
 }
 
-static void scene(const char *name)
+static void begin_scene(const char *name)
 {
 	printf("scene %s\n", name);
 	fflush(stdout);
@@ -107,25 +107,25 @@ static void describe(const char *name, long key)
 {
 	char buffer[256];
 
-	scene(name);
+	begin_scene(name);
 	keyctl(KEYCTL_DESCRIBE, key, (long)buffer, sizeof(buffer), 0);
 }
 
 static void read_key(const char *name, long key)
 {
-	scene(name);
+	begin_scene(name);
 	keyctl(KEYCTL_READ, key, 0, 0, 0);
 }
 
 static void search(const char *name, const char *type, const char *desc)
 {
-	scene(name);
+	begin_scene(name);
 	keyctl(KEYCTL_SEARCH, SESSION, (long)type, (long)desc, 0);
 }
 
 static void request(const char *name, const char *desc)
 {
-	scene(name);
+	begin_scene(name);
 	syscall(SYS_request_key, "user", desc, NULL, 0);
 }
 
@@ -134,7 +134,7 @@ static void read_proc_keys(const char *name)
 	int fd = must("open", open("/proc/keys", O_RDONLY));
 	char buffer[65536];
 
-	scene(name);
+	begin_scene(name);
 	while (read(fd, buffer, sizeof(buffer)) > 0)
 		;
 	close(fd);
@@ -188,20 +188,20 @@ static void user(void)
 	must("unlink", keyctl(KEYCTL_UNLINK, shared->lent, SESSION, 0, 0));
 
 	small_scenes("small", session, ring, inner, lost);
-	scene("revoke a keyring");
+	begin_scene("revoke a keyring");
 	deeper = make("keyring", "revoked", ring, POS_USR_ALL);
 	must("revoke", keyctl(KEYCTL_REVOKE, deeper, 0, 0, 0));
 	read_key("revoked keyring: read one's own that is not possessed", shared->lent);
 	search("revoked keyring: search in vain", "user", "none");
 
-	scene("make process and thread keyring");
+	begin_scene("make process and thread keyring");
 	printf("name %ld thread\n", must("thread", keyctl(KEYCTL_GET_KEYRING_ID,
 							  KEY_SPEC_THREAD_KEYRING, 1, 0, 0)));
 	printf("name %ld process\n", must("process", keyctl(KEYCTL_GET_KEYRING_ID,
 							    KEY_SPEC_PROCESS_KEYRING, 1, 0, 0)));
 	small_scenes("three roots", session, ring, inner, lost);
 
-	scene("make many keyrings");
+	begin_scene("make many keyrings");
 	for (int i = 0; i < MANY; i++) {
 		snprintf(name, sizeof(name), "many-%d", i);
 		deeper = make("keyring", name, i % 3 ? ring : SESSION, POS_USR_ALL);
@@ -209,7 +209,7 @@ static void user(void)
 		make("user", name, deeper, POS_USR_ALL);
 	}
 	small_scenes("many", session, ring, inner, lost);
-	scene("end");
+	begin_scene("end");
 }
 
 int main(void)
@@ -220,7 +220,7 @@ int main(void)
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	other = fork();
 	if (!other) {
-		stranger();
+		be_a_stranger();
 		_exit(0);
 	}
 	if (!fork()) {
