@@ -366,9 +366,9 @@ EXPORT_SYMBOL(key_validate);
  * reader that sees the state with key_read_state() also sees all that was
  * written to the key before, such as the payload.
  *
- * Context: process context. The caller instantiates or rejects the key, with
- * KEY_FLAG_CONSTRUCTING set, or updates the key, with key->sem held for
- * writing. Takes the account's lock if the key was uninstantiated.
+ * Context: process context. KEY_FLAG_CONSTRUCTING is set if the caller
+ * instantiates or rejects the key; key->sem is held for writing if the caller
+ * updates the key. Takes the account's lock if the key was uninstantiated.
  */
 void key_publish_state(struct key *key, short state)
 {
@@ -376,6 +376,7 @@ void key_publish_state(struct key *key, short state)
 	unsigned long flags;
 
 	if (key->state != KEY_IS_UNINSTANTIATED) {
+		lockdep_assert_held_write(&key->sem);
 		/* Pairs with the acquire in key_read_state(), as below */
 		smp_store_release(&key->state, state);
 		return;

@@ -428,8 +428,7 @@ void reap_wait_end(struct reap_wait *wait)
 	key_user_put(wait->user);
 }
 
-/* Not inlined, so that reap_throttle() is short when it does not wait. */
-static noinline void throttle(kuid_t uid)
+static void wait_for_room(kuid_t uid)
 {
 	struct key_user *user __free(key_user_put) = key_user_find(uid);
 
@@ -438,20 +437,20 @@ static noinline void throttle(kuid_t uid)
 }
 
 /**
- * reap_throttle - slow the caller down while its account has much to be freed
+ * reap_wait_for_room - wait while a subject's accounts have much to be freed
+ * @cred: credentials of the caller
  *
- * The charge of a key is refunded before its memory is freed. So a caller could
- * make and drop keys faster than the memory is freed. If the unreferenced
- * memory of the account of the caller's filesystem UID is above the limit, see
- * unref_is_crowded(), the caller waits until the memory is below the limit, but
- * at most a tenth of a second. Callers of other accounts do not wait.
+ * Waits until the unreferenced memory of the account of the filesystem UID, and
+ * of that of the real UID, is below the limit, see unref_is_crowded(), but at
+ * most a tenth of a second for each account.
  *
  * Context: may sleep; the caller holds no lock. A fatal signal ends the wait.
  */
-void reap_throttle(void)
+void reap_wait_for_room(const struct cred *cred)
 {
-	if (unlikely(unref_any_crowded()))
-		throttle(current_fsuid());
+	wait_for_room(cred->fsuid);
+	if (!uid_eq(cred->uid, cred->fsuid))
+		wait_for_room(cred->uid);
 }
 
 /**

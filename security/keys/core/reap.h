@@ -6,8 +6,11 @@
 #ifndef _KEYS_CORE_REAP_H
 #define _KEYS_CORE_REAP_H
 
+#include <linux/cred.h>
 #include <linux/key.h>
 #include <linux/workqueue.h>
+
+#include "unref.h"
 
 /**
  * struct reap_wait - state of a caller that is refused a charge and waits
@@ -39,6 +42,21 @@ void reap_barrier(void);
 void reap_account(struct key_user *user);
 bool reap_wait_again(struct reap_wait *wait, const struct cred *cred);
 void reap_wait_end(struct reap_wait *wait);
-void reap_throttle(void);
+void reap_wait_for_room(const struct cred *cred);
+
+/**
+ * reap_throttle - slow the caller down while its account has much to be freed
+ *
+ * The charge of a key is refunded before its memory is freed. So a caller could
+ * make and drop keys faster than the memory is freed. Callers of other accounts
+ * do not wait, see reap_wait_for_room().
+ *
+ * Context: may sleep; the caller holds no lock. A fatal signal ends the wait.
+ */
+static inline void reap_throttle(void)
+{
+	if (unref_any_crowded())
+		reap_wait_for_room(current_cred());
+}
 
 #endif /* _KEYS_CORE_REAP_H */

@@ -43,7 +43,7 @@
  * Number of accounts with too much unreferenced memory, see unref_is_crowded().
  * Usually 0, and then reap_throttle() need not look at the caller's account.
  */
-static atomic_t unref_nr_crowded = ATOMIC_INIT(0);
+atomic_t unref_nr_crowded = ATOMIC_INIT(0);
 
 static struct workqueue_struct *unref_wq;
 
@@ -105,17 +105,6 @@ bool unref_is_crowded(const struct key_user *user)
 
 	return READ_ONCE(unref->key_bytes) + READ_ONCE(unref->link_bytes[0]) +
 	       READ_ONCE(unref->link_bytes[1]) > max;
-}
-
-/**
- * unref_any_crowded - tell whether any account has too much unreferenced memory
- *
- * Context: any.
- * Return: true if unref_is_crowded() is true for at least one account.
- */
-bool unref_any_crowded(void)
-{
-	return atomic_read(&unref_nr_crowded);
 }
 
 static void __unref_check_crowd(struct key_user *user)

@@ -11,6 +11,20 @@
 
 #include "quota.h"
 
+/* For unref_any_crowded() only, which is inline because each call needs it */
+extern atomic_t unref_nr_crowded;
+
+/**
+ * unref_any_crowded - tell whether any account has too much unreferenced memory
+ *
+ * Context: any.
+ * Return: true if unref_is_crowded() is true for at least one account.
+ */
+static inline bool unref_any_crowded(void)
+{
+	return unlikely(atomic_read(&unref_nr_crowded));
+}
+
 void unref_key(struct key *key, size_t size);
 void unref_ring(struct key *ring, size_t size);
 void unref_key_unseen(struct key *key);
@@ -23,7 +37,6 @@ struct key *unref_take_key(struct key_user *user);
 struct llist_node *unref_take_links(struct key_user *user);
 bool unref_freed(struct key_user *user, size_t size);
 bool unref_is_crowded(const struct key_user *user);
-bool unref_any_crowded(void);
 void unref_kick(struct key_user *user);
 void unref_hope(const struct key *key);
 bool unref_may_wait(struct key_user *user);

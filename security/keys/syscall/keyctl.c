@@ -198,6 +198,8 @@ SYSCALL_DEFINE4(request_key, const char __user *, utype,
 
 	key_ref_t ring __free(key_ref_put) = NULL;
 
+	/* Before the look-up, which may make a keyring */
+	reap_throttle();
 	if (ringid) {
 		ring = lookup_user_key(ringid, KEY_LOOKUP_CREATE,
 				       KEY_NEED_WRITE);
@@ -208,7 +210,6 @@ SYSCALL_DEFINE4(request_key, const char __user *, utype,
 	request.callout_info = callout;
 	request.callout_len = callout ? strlen(callout) : 0;
 	request.dest_keyring = key_ref_to_ptr(ring);
-	reap_throttle();
 	return request_and_wait(&request, type);
 }
 
@@ -363,53 +364,45 @@ static long keyctl_verify(const struct keyctl_args *args)
 #define ARG4	0x4
 #define ARG5	0x8
 
-/* Bits of ->flags in struct keyctl_option, which explains them */
-#define AGAIN	0x1
-#define READS	0x2
-
 /**
  * struct keyctl_option - one option of keyctl(2)
  * @handler: function that implements the option
  * @pointers: arguments that are pointers (ARG2 to ARG5), which must be
  *	converted if a 32-bit process passes them to a 64-bit kernel
- * @flags: AGAIN and READS, or 0.
- *	AGAIN: if @handler returns -EDQUOT, wait for a refund and call @handler
- *	again. For options that charge the caller's account (struct key_user),
- *	and that have changed nothing when they fail with EDQUOT.
- *	READS: do not call reap_throttle(), which lets a caller wait whose keys
- *	are dropped faster than their memory is freed. For options that neither
- *	make keys nor leave memory to be freed.
+ * @again: if @handler returns -EDQUOT, wait for a refund and call @handler
+ *	again. Only for handlers that charge the caller's account, and that have
+ *	changed nothing when they return -EDQUOT
  */
 struct keyctl_option {
 	long (*handler)(const struct keyctl_args *args);
 	u8 pointers;
-	u8 flags;
+	bool again;
 };
 
 static const struct keyctl_option options[] = {
-	[KEYCTL_GET_KEYRING_ID]		= { keyctl_get_keyring_id, 0, READS },
-	[KEYCTL_JOIN_SESSION_KEYRING]	= { keyctl_join_session, ARG2, AGAIN },
-	[KEYCTL_UPDATE]			= { keyctl_update, ARG3, AGAIN },
+	[KEYCTL_GET_KEYRING_ID]		= { keyctl_get_keyring_id },
+	[KEYCTL_JOIN_SESSION_KEYRING]	= { keyctl_join_session, ARG2, true },
+	[KEYCTL_UPDATE]			= { keyctl_update, ARG3, true },
 	[KEYCTL_REVOKE]			= { keyctl_revoke },
 	[KEYCTL_CHOWN]			= { keyctl_chown },
 	[KEYCTL_SETPERM]		= { keyctl_setperm },
-	[KEYCTL_DESCRIBE]		= { keyctl_describe, ARG3, READS },
+	[KEYCTL_DESCRIBE]		= { keyctl_describe, ARG3 },
 	[KEYCTL_CLEAR]			= { keyctl_clear },
-	[KEYCTL_LINK]			= { keyctl_link, 0, AGAIN },
+	[KEYCTL_LINK]			= { keyctl_link, 0, true },
 	[KEYCTL_UNLINK]			= { keyctl_unlink },
-	[KEYCTL_SEARCH]			= { keyctl_search, ARG3 | ARG4, AGAIN },
-	[KEYCTL_READ]			= { keyctl_read, ARG3, READS },
+	[KEYCTL_SEARCH]			= { keyctl_search, ARG3 | ARG4, true },
+	[KEYCTL_READ]			= { keyctl_read, ARG3 },
 	[KEYCTL_INSTANTIATE]		= { keyctl_instantiate, ARG3 },
 	[KEYCTL_NEGATE]			= { keyctl_negate },
 	[KEYCTL_SET_REQKEY_KEYRING]	= { keyctl_set_reqkey_keyring },
 	[KEYCTL_SET_TIMEOUT]		= { keyctl_set_timeout },
 	[KEYCTL_ASSUME_AUTHORITY]	= { keyctl_assume_authority },
-	[KEYCTL_GET_SECURITY]		= { keyctl_get_security, ARG3, READS },
+	[KEYCTL_GET_SECURITY]		= { keyctl_get_security, ARG3 },
 	[KEYCTL_SESSION_TO_PARENT]	= { keyctl_session_to_parent },
 	[KEYCTL_REJECT]			= { keyctl_reject },
 	[KEYCTL_INSTANTIATE_IOV]	= { keyctl_instantiate_iov, ARG3 },
 	[KEYCTL_INVALIDATE]		= { keyctl_invalidate },
-	[KEYCTL_GET_PERSISTENT]		= { keyctl_persistent, 0, AGAIN },
+	[KEYCTL_GET_PERSISTENT]		= { keyctl_persistent, 0, true },
 	[KEYCTL_DH_COMPUTE]		= { keyctl_dh, ARG2 | ARG3 | ARG5 },
 	[KEYCTL_PKEY_QUERY]		= { keyctl_query, ARG4 | ARG5 },
 	[KEYCTL_PKEY_ENCRYPT] = { keyctl_encrypt, ARG2 | ARG3 | ARG4 | ARG5 },
@@ -417,8 +410,8 @@ static const struct keyctl_option options[] = {
 	[KEYCTL_PKEY_SIGN]    = { keyctl_sign, ARG2 | ARG3 | ARG4 | ARG5 },
 	[KEYCTL_PKEY_VERIFY]  = { keyctl_verify, ARG2 | ARG3 | ARG4 | ARG5 },
 	[KEYCTL_RESTRICT_KEYRING]	= { keyctl_restrict, ARG3 | ARG4 },
-	[KEYCTL_MOVE]			= { keyctl_move, 0, AGAIN },
-	[KEYCTL_CAPABILITIES]		= { keyctl_capabilities, ARG2, READS },
+	[KEYCTL_MOVE]			= { keyctl_move, 0, true },
+	[KEYCTL_CAPABILITIES]		= { keyctl_capabilities, ARG2 },
 	[KEYCTL_WATCH_KEY]		= { keyctl_watch_key },
 };
 
@@ -438,8 +431,8 @@ static const struct keyctl_option *find_option(u32 option)
 /*
  * Repeat a call that failed with EDQUOT, as long as a refund is expected: a
  * charge of the account is about to be subtracted again. The failed call has
- * changed nothing, see AGAIN. Not inline, so that a call that does not fail
- * needs no stack for @wait.
+ * changed nothing, see @again of struct keyctl_option. Not inline, so that a
+ * call that does not fail needs no stack for @wait.
  */
 static noinline long call_again(const struct keyctl_option *opt,
 				const struct keyctl_args *args)
@@ -458,10 +451,9 @@ static long call(const struct keyctl_option *opt,
 {
 	long ret;
 
-	if (!(opt->flags & READS))
-		reap_throttle();
+	reap_throttle();
 	ret = opt->handler(args);
-	return ret == -EDQUOT && (opt->flags & AGAIN) ? call_again(opt, args) : ret;
+	return ret == -EDQUOT && opt->again ? call_again(opt, args) : ret;
 }
 
 /**

@@ -10,7 +10,6 @@
 #include <uapi/linux/keyctl.h>
 
 #include "../core/key.h"
-#include "../core/reap.h"
 #include "../core/type.h"
 #include "../process/cred_rings.h"
 #include "../process/default_dest.h"
@@ -39,14 +38,6 @@ static bool link_is_kept(const struct key *ring, const struct key *key)
 long keyctl_get_keyring_id(const struct keyctl_args *args)
 {
 	unsigned long flags = (int)args->arg3 ? KEY_LOOKUP_CREATE : 0;
-
-	/*
-	 * Slow down a caller that makes and drops keyrings faster than their
-	 * memory is freed. call() does not, because this option usually makes
-	 * no keyring.
-	 */
-	if (flags)
-		reap_throttle();
 
 	CLASS(user_key, ref)(args->arg2, flags, KEY_NEED_SEARCH);
 

@@ -282,7 +282,8 @@ static void quota_test_counts_instantiated_keys(struct kunit *test)
 	key_publish_state(key, -ENOKEY);
 	KUNIT_EXPECT_EQ(test, user->nikeys, 1);
 	/* A negative key that becomes positive was counted already */
-	key_publish_state(key, KEY_IS_POSITIVE);
+	scoped_guard(rwsem_write, &key->sem)
+		key_publish_state(key, KEY_IS_POSITIVE);
 	KUNIT_EXPECT_EQ(test, user->nikeys, 1);
 	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_POSITIVE);
 	quota_close(key);

@@ -165,7 +165,7 @@ static unsigned long reap_wait_test_throttled_for(struct key_user *user)
 
 	for (i = 0; i < 3; i++) {
 		start = jiffies;
-		throttle(user->uid);
+		wait_for_room(user->uid);
 		shortest = min(shortest, jiffies - start);
 	}
 	return shortest;
