@@ -158,14 +158,17 @@ static void reap_wait_test_gives_up(struct kunit *test)
 }
 
 /* Return the shortest of some times: other tasks may delay this one. */
-static unsigned long reap_wait_test_throttled_for(struct key_user *user)
+static unsigned long
+reap_wait_test_throttled_for(const struct key_user *user,
+			     const struct key_user *fs_user)
 {
+	const struct cred cred = { .uid = user->uid, .fsuid = fs_user->uid };
 	unsigned long start, shortest = ULONG_MAX;
 	int i;
 
 	for (i = 0; i < 3; i++) {
 		start = jiffies;
-		wait_for_room(user->uid);
+		reap_wait_for_room(&cred);
 		shortest = min(shortest, jiffies - start);
 	}
 	return shortest;
@@ -193,8 +196,14 @@ static void reap_wait_test_counts_each_account(struct kunit *test)
 	 * The account with many unreferenced keys is delayed for a limited
 	 * time; other accounts are not delayed
 	 */
-	KUNIT_EXPECT_GE(test, reap_wait_test_throttled_for(user), HZ / 10);
-	KUNIT_EXPECT_LT(test, reap_wait_test_throttled_for(other), HZ / 10);
+	KUNIT_EXPECT_GE(test, reap_wait_test_throttled_for(user, user), HZ / 10);
+	KUNIT_EXPECT_LT(test, reap_wait_test_throttled_for(other, other),
+			HZ / 10);
+	/* Both the real and the filesystem UID count */
+	KUNIT_EXPECT_GE(test, reap_wait_test_throttled_for(user, other),
+			HZ / 10);
+	KUNIT_EXPECT_GE(test, reap_wait_test_throttled_for(other, user),
+			HZ / 10);
 	/* The keys of another account are freed meanwhile */
 	key_put(reap_test_key(test, 411, "other"));
 	rcu_barrier();
