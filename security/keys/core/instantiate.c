@@ -8,8 +8,8 @@
  * KEY_FLAG_CONSTRUCTING, so that only one task constructs a key at a time.
  */
 #include <linux/export.h>
+#include <linux/ktime.h>
 #include <linux/sched.h>
-#include <linux/timekeeping.h>
 #include <linux/wait_bit.h>
 
 #include "edit.h"

@@ -3,9 +3,9 @@
  * Keys: make, validate, expire, revoke and free keys.
  */
 #include <linux/export.h>
+#include <linux/ktime.h>
 #include <linux/security.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
 #include <linux/watch_queue.h>
 
 #include "index.h"

@@ -4,8 +4,8 @@
  * keys, and refuses charges above the user's limits.
  */
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
 #include <linux/xarray.h>
 
 #include "quota.h"
@@ -454,7 +454,7 @@ void __quota_arm_expiry(struct key_user *user)
 	if (when == TIME64_MAX)
 		return;
 	delay = expiry_delay(when, ktime_get_real_seconds());
-	if (!mod_delayed_work(system_unbound_wq, &user->expiring.work, delay))
+	if (!mod_delayed_work(key_default_wq(), &user->expiring.work, delay))
 		refcount_inc(&user->usage);
 }
 

@@ -147,6 +147,15 @@ struct quota_limits {
 	unsigned int bytes;
 };
 
+/*
+ * The workqueue for works that do not free memory: those have a queue of their
+ * own, in unref.c. Kernels after 6.12 call this queue system_dfl_wq.
+ */
+static inline struct workqueue_struct *key_default_wq(void)
+{
+	return system_unbound_wq;
+}
+
 struct key_user *key_user_find(kuid_t uid);
 struct key_user *key_user_get(kuid_t uid);
 struct key_user *key_user_next(kuid_t from);

@@ -10,10 +10,10 @@
  */
 #include <linux/cred.h>
 #include <linux/export.h>
+#include <linux/ktime.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
-#include <linux/timekeeping.h>
 #include <linux/wait.h>
 
 #include "key.h"

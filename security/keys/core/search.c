@@ -12,7 +12,7 @@
  * from a key to the keyrings that link the key, and so on.
  */
 #include <linux/export.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 
 #include "descent.h"
 #include "index.h"

@@ -18,9 +18,9 @@
  * taken back: there is no list of credentials, so these cannot be checked.
  */
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
 
 #include "../core/index.h"
 #include "../core/keepers.h"

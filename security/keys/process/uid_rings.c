@@ -11,11 +11,11 @@
  * the pair. When the user namespace is freed, the pair is released in any case.
  */
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/rbtree.h>
 #include <linux/rculist.h>
 #include <linux/sched/user.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
 #include <linux/user_namespace.h>
 #include <linux/workqueue.h>
 
@@ -497,7 +497,7 @@ static void idle_arm(void)
 			left = idle_time_left(rings);
 	}
 	if (left != U64_MAX)
-		queue_delayed_work(system_unbound_wq, &idle_work,
+		queue_delayed_work(key_default_wq(), &idle_work,
 				   min_t(u64, left, IDLE_LOOK_MAX));
 }
 
@@ -518,7 +518,7 @@ static void drop_idle_rings(struct work_struct *work)
  */
 void uid_rings_linger_changed(void)
 {
-	mod_delayed_work(system_unbound_wq, &idle_work, 0);
+	mod_delayed_work(key_default_wq(), &idle_work, 0);
 }
 
 /*

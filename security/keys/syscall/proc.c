@@ -10,11 +10,11 @@
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/init.h>
+#include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/proc_fs.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
-#include <linux/timekeeping.h>
 
 #include "../core/perm.h"
 #include "../core/quota.h"

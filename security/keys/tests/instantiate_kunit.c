@@ -258,7 +258,7 @@ static void instantiate_test_reject_against_restriction(struct kunit *test)
 		r.ring = keys_kunit_ring(test, "ring");
 		key = instantiate_test_key(test, "rejected");
 		INIT_WORK_ONSTACK(&r.work, instantiate_test_restrict);
-		queue_work(system_unbound_wq, &r.work);
+		queue_work(key_default_wq(), &r.work);
 		udelay(round % 50);
 		/* Pairs with the release in instantiate_test_restrict() */
 		before = smp_load_acquire(&r.done);

@@ -3,6 +3,7 @@
  * Tests of requests by kernel code: with credentials that are kept for
  * requests, for key types with an own ->request_key(), and without sleeping.
  */
+#include <linux/init_task.h>
 #include <linux/workqueue.h>
 
 #include "keys_kunit.h"
