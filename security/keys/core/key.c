@@ -104,9 +104,9 @@ void key_destroy_payload(struct key *key, const struct key_type *type)
 
 /**
  * key_free - free the memory of a key
- * @key: key that no task can find. quota_close() and key_type_remove_key() were
- *	called, and the payload was destroyed. Or: key that key_make() could not
- *	complete.
+ * @key: key that no task can find. quota_close(), key_type_remove_key() and, for a
+ *	keyring, restriction_free() were called, and the payload was destroyed.
+ *	Or: key that key_make() could not complete.
  *
  * Context: process context.
  */

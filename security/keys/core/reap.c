@@ -22,6 +22,7 @@
 #include "notify.h"
 #include "quota.h"
 #include "reap.h"
+#include "restrict.h"
 #include "type.h"
 #include "unref.h"
 
@@ -60,6 +61,9 @@ static void destroy_key(struct key *key)
 		key_destroy_payload(key, READ_ONCE(key->type));
 		key_type_remove_key(key);
 	}
+	/* Not by ->destroy(): a keyring without a payload may be restricted. */
+	if (key_is_keyring(key))
+		restriction_free(to_keyring(key));
 	notify_end(key);
 	key_free(key);
 }

@@ -9,7 +9,6 @@
 
 #include "key.h"
 #include "keyring.h"
-#include "restrict.h"
 #include "ringname.h"
 #include "ringtype.h"
 
@@ -38,11 +37,6 @@ static int keyring_instantiate(struct key *key,
 static void keyring_revoke(struct key *key)
 {
 	keyring_empty(to_keyring(key));
-}
-
-static void keyring_destroy(struct key *key)
-{
-	restriction_free(to_keyring(key));
 }
 
 static void keyring_describe(const struct key *key, struct seq_file *m)
@@ -108,7 +102,6 @@ struct key_type key_type_keyring = {
 	.preparse	= keyring_preparse,
 	.instantiate	= keyring_instantiate,
 	.revoke		= keyring_revoke,
-	.destroy	= keyring_destroy,
 	.describe	= keyring_describe,
 	.read		= keyring_read,
 	.obj_init	= keyring_init,
