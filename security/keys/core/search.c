@@ -36,9 +36,8 @@
 /*
  * To find out whether a keyring links a key, links_key() looks at the links
  * that the key lists. After this many links of other keyrings, links_key()
- * looks into the hash table of links instead: this costs more than to look at
- * one link, but does not depend on how many links the key has. Most keys have
- * few.
+ * looks into the hash table of links instead: this costs more than one link
+ * does, but does not depend on how many links the key has. Most keys have few.
  */
 #define FEW_LINKS	4
 
@@ -67,6 +66,7 @@ int key_search_begin_plain(struct key_search *search, struct key_type *type,
 			   unsigned int flags)
 {
 	key_index_init(&search->index, type, tag, description);
+	search->domain = tag;
 	search->match = (struct key_match_data) {
 		.cmp		= match_description,
 		.raw_data	= description,
@@ -155,11 +155,7 @@ static bool take(struct key *key, const struct key_search *search,
 	return true;
 }
 
-/*
- * Compare all keys of a list. If a key is displaced meanwhile, this loop cannot
- * miss both the old and the new key: the link to the new key is added at the
- * end of the list before the link to the old key is detached.
- */
+/* The successor of a displaced key is found later: forget the key's error. */
 static bool look_through(const struct list_head *list,
 			 struct key_search *search, bool possessed,
 			 key_ref_t *result)
@@ -167,23 +163,27 @@ static bool look_through(const struct list_head *list,
 	struct key_link *link;
 
 	list_for_each_entry_rcu(link, list, ring_node) {
+		const key_ref_t before = *result;
 		struct key *key = link->key;
 
 		search->spent += key->type == search->index.type ?
 			WALK_COMPARE_UNITS : WALK_LEAF_UNITS;
-		if (key->type == search->index.type &&
-		    search->match.cmp(key, &search->match) &&
-		    take(key, search, possessed, result))
+		if (key->type != search->index.type ||
+		    (search->domain && key->domain_tag != search->domain) ||
+		    !search->match.cmp(key, &search->match))
+			continue;
+		if (take(key, search, possessed, result))
 			return true;
+		if (link_is_detached(link))
+			*result = before;
 	}
 	return false;
 }
 
 /*
- * Look up the key of @search->index (type, domain, description). If the search
- * may not return the key, but the key's link has been detached, another key may
- * have displaced the key before the key ended (was revoked, expired or became
- * invalid). Then the error is discarded, and the lookup is made again.
+ * Look up the key of @search->index (type, domain, description). If the key has
+ * ended and its link is detached, another key may have displaced it before that.
+ * Then the error is discarded, and the lookup is made again.
  */
 static bool look_up(const struct keyring *ring, const struct key_search *search,
 		    bool possessed, key_ref_t *result)

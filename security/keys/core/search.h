@@ -20,6 +20,8 @@
 /**
  * struct key_search - arguments and progress of a search
  * @index: type, domain and description of the key
+ * @domain: domain that the caller has named; keys of others do not match. NULL:
+ *	if the type compares each key, keys of all domains match
  * @match: how the search recognises a key that matches; see key_search_begin()
  * @cred: credentials of the subject, whose permissions are checked
  * @flags: KEY_SEARCH_*
@@ -28,6 +30,7 @@
  */
 struct key_search {
 	struct key_index	index;
+	const struct key_tag	*domain;
 	struct key_match_data	match;
 	const struct cred	*cred;
 	unsigned int		flags;

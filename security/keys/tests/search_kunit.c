@@ -335,6 +335,85 @@ static void search_test_as_the_type_matches(struct kunit *test)
 	key_put(root);
 }
 
+/* Revokes @old when the search looks at @old; unlinks @old before, if @unlink. */
+static struct {
+	struct keyring	*ring;
+	struct key	*old;
+	bool		unlink;
+	struct key_link	*link;
+} search_test_ended;
+
+static bool search_test_ends_now(const struct key *key,
+				 const struct key_match_data *match)
+{
+	if (search_test_ended.unlink)
+		search_test_ended.link =
+			link_take_out(search_test_ended.ring, key);
+	set_bit(KEY_FLAG_REVOKED, &search_test_ended.old->flags);
+	return true;
+}
+
+/*
+ * The error of a key counts only while the keyring links the key. A search that
+ * compares each key keeps to this rule, too.
+ */
+static void search_test_iteration_forgets_displaced_keys(struct kunit *test)
+{
+	struct key *root = keys_kunit_ring(test, "root");
+	struct key *old = keys_kunit_key(test, &search_test_type, "old");
+	key_ref_t ref = make_key_ref(root, true);
+	struct key_search search;
+	int i;
+
+	search_test_ended.ring = to_keyring(root);
+	search_test_ended.old = old;
+	for (i = 0; i < 2; i++) {
+		search_test_ended.unlink = i;
+		KUNIT_ASSERT_EQ(test, key_link(root, old), 0);
+		key_search_begin_plain(&search, &search_test_type, NULL, "old",
+				       0);
+		search.match.cmp = search_test_ends_now;
+		search.match.lookup_type = KEYRING_SEARCH_LOOKUP_ITERATE;
+		scoped_guard(rcu)
+			KUNIT_EXPECT_PTR_EQ(test,
+					    ERR_PTR(i ? -EAGAIN : -EKEYREVOKED),
+					    keyring_search_rcu(ref, &search));
+		clear_bit(KEY_FLAG_REVOKED, &old->flags);
+		if (!i)
+			KUNIT_EXPECT_EQ(test, key_unlink(root, old), 0);
+	}
+	link_release(search_test_ended.link);
+	key_put(old);
+	key_put(root);
+}
+
+/* If the caller names no domain, a type that compares each key finds all. */
+static void search_test_iteration_keeps_to_a_domain(struct kunit *test)
+{
+	struct key *root = keys_kunit_ring(test, "root");
+	struct key *key = keys_kunit_key(test, &search_test_type, "a");
+	key_ref_t ref = make_key_ref(root, true);
+	struct key_tag other = { .usage = REFCOUNT_INIT(1) };
+	struct key_search search;
+	int i;
+
+	KUNIT_ASSERT_EQ(test, key_link(root, key), 0);
+	for (i = 0; i < 2; i++) {
+		key_search_begin_plain(&search, &search_test_type,
+				       i ? &other : NULL, "a", 0);
+		search.match.cmp = search_test_ends_with;
+		search.match.lookup_type = KEYRING_SEARCH_LOOKUP_ITERATE;
+		scoped_guard(rcu)
+			KUNIT_EXPECT_PTR_EQ(test,
+					    i ? ERR_PTR(-EAGAIN) :
+						make_key_ref(key, true),
+					    keyring_search_rcu(ref, &search));
+	}
+	key_put(key);
+	key_put(key);
+	key_put(root);
+}
+
 /*
  * Leaves are charged to the search's budget one by one, but a keyring is always
  * searched completely.
@@ -389,6 +468,8 @@ static struct kunit_case search_test_cases[] = {
 	KUNIT_CASE(search_test_flags),
 	KUNIT_CASE(search_test_as_the_type_matches),
 	KUNIT_CASE(search_test_iteration_spends_on_leaves),
+	KUNIT_CASE(search_test_iteration_forgets_displaced_keys),
+	KUNIT_CASE(search_test_iteration_keeps_to_a_domain),
 	{}
 };
 
