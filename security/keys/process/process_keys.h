@@ -67,9 +67,18 @@ static inline struct key *process_keyring(const struct cred *cred)
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "keyring needs RCU");
 	if (!pk)
 		return NULL;
-	hlist_for_each_entry_rcu(entry, &pk->uids, node)
+	hlist_for_each_entry_rcu(entry, &pk->uids, node) {
+		struct key *ring = rcu_dereference(entry->keyring);
+
+		/*
+		 * Pairs with rcu_assign_pointer() in process_keyring_offer() and
+		 * __process_move_last(). The UID of the entry may change before a
+		 * keyring is set: the UID must not be older than the keyring.
+		 */
+		smp_rmb();
 		if (uid_eq(READ_ONCE(entry->uid), cred->uid))
-			return rcu_dereference(entry->keyring);
+			return ring;
+	}
 	return NULL;
 }
 
