@@ -80,8 +80,7 @@ static DEFINE_SPINLOCK(uid_rings_lock);
 /*
  * Pairs that are idle, which means that the struct user_struct that listed the
  * pair was freed. drop_idle_rings() releases them later. The pair that became
- * idle first is at the head. Locking: uid_rings_lock; rings_find_rcu() checks
- * without the lock whether the list is empty.
+ * idle first is at the head. Locking: uid_rings_lock
  */
 static LIST_HEAD(idle_rings);
 
@@ -205,7 +204,8 @@ static struct uid_rings *rings_find_rcu(const struct cred *cred)
 {
 	struct uid_rings *rings = rings_of_user_rcu(cred);
 
-	if (likely(rings) || list_empty(&idle_rings))
+	/* The pair may be on its way from an old record to this one */
+	if (likely(rings) || !READ_ONCE(key_uid_keyring_linger))
 		return rings;
 	rings_adopt(cred);
 	return rings_of_user_rcu(cred);
@@ -363,20 +363,24 @@ static struct uid_rings *rings_make(const struct cred *cred,
 	return rings;
 }
 
-/*
- * Make a new pair visible to other tasks, and release the old pair of this UID
- * and user namespace, if there is one.
- */
+/* Make a new pair visible, and release the old pair, which @user lists, if any */
 static void rings_publish(struct uid_rings *rings, struct user_struct *user)
 {
 	struct uid_rings *old;
 
 	guard(spinlock_irqsave)(&uid_rings_lock);
 	old = __rings_of_ns(rings->ns, rings->uid);
-	if (old)
-		__rings_end(old);
-	rb_add(&rings->ns_node, &rings->ns->uid_rings, node_before);
-	__rings_attach(rings, user);
+	if (!old) {
+		rb_add(&rings->ns_node, &rings->ns->uid_rings, node_before);
+		__rings_attach(rings, user);
+		return;
+	}
+	WARN_ON_ONCE(old->user != user);
+	rings->user = user;
+	/* In one step: a reader that walks the list finds one of the two pairs. */
+	hlist_replace_rcu(&old->user_node, &rings->user_node);
+	rb_replace_node(&old->ns_node, &rings->ns_node, &rings->ns->uid_rings);
+	rings_free(old);
 }
 
 /*

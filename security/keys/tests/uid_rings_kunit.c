@@ -209,6 +209,20 @@ static void uid_rings_test_lookup_adopts(struct kunit *test)
 	key_put(session);
 }
 
+/* The pair is still listed by the old record when the new record is used. */
+static void uid_rings_test_lookup_adopts_from_a_record(struct kunit *test)
+{
+	struct cred cred = uid_rings_test_subject(test, 1, 0);
+	struct key *user, *session;
+
+	key_uid_keyring_linger = 1000;
+	user = uid_rings_test_get(test, 0, 0, &session);
+	scoped_guard(rcu)
+		KUNIT_EXPECT_PTR_EQ(test, uid_session_ring_rcu(&cred), session);
+	key_put(user);
+	key_put(session);
+}
+
 static void uid_rings_test_linger_no_longer(struct kunit *test)
 {
 	struct uid_rings_test_world *world = test->priv;
@@ -339,6 +353,7 @@ static struct kunit_case uid_rings_test_cases[] = {
 	KUNIT_CASE(uid_rings_test_go_with_the_ns),
 	KUNIT_CASE(uid_rings_test_linger),
 	KUNIT_CASE(uid_rings_test_lookup_adopts),
+	KUNIT_CASE(uid_rings_test_lookup_adopts_from_a_record),
 	KUNIT_CASE(uid_rings_test_linger_no_longer),
 	KUNIT_CASE(uid_rings_test_overdue_are_not_adopted),
 	KUNIT_CASE(uid_rings_test_linger_in_time),

@@ -367,3 +367,50 @@ TEST(cve_2013_1792_many_first_accesses_at_once)
 	for (int i = 0; i < RACES; i++)
 		race_once(_metadata, r);
 }
+
+/* Invalidate the user keyring, and have another one made, for @ms. */
+static void replace_user_ring(uint64_t ms)
+{
+	for (uint64_t end = now_ms() + ms; now_ms() < end;) {
+		kc_invalidate(RING_U);
+		kc_get_keyring_id(RING_U, 1);
+	}
+}
+
+/*
+ * The UID has its user-session keyring all the time, so a process without a
+ * session keyring must always find the key in that keyring.
+ */
+TEST(key_is_found_while_user_ring_is_replaced)
+{
+	uid_t uid = fresh_uid();
+	int *done = shared_alloc(sizeof(*done));
+	long searches = 0, missed = 0, error = 0, ret;
+	pid_t pid;
+
+	REQUIRE_ROOT();
+	ASSERT_NE(NULL, done);
+	if (has_session(_metadata))
+		SKIP(return, "run with a session keyring");
+	CHILD_BARE(uid) {
+		ASSERT_LT(0, sys_add_key("user", "found:always", "x", 1, RING_US));
+		pid = START_CHILD();
+		if (pid == 0) {
+			replace_user_ring(2000);
+			shared_set(done, 1);
+			END_CHILD();
+		}
+		for (; !__atomic_load_n(done, __ATOMIC_ACQUIRE); searches++) {
+			ret = sys_request_key("user", "found:always", NULL, 0);
+			if (ret < 0) {
+				missed++;
+				error = -ret;
+			}
+		}
+		JOIN_CHILD(pid);
+		EXPECT_LT(0, searches);
+		EXPECT_EQ(0, missed) {
+			TH_LOG("%ld of %ld: %s", missed, searches, strerror(error));
+		}
+	}
+}
