@@ -45,6 +45,14 @@ static key_ref_t lookup_or_constructing(key_serial_t id, unsigned long flags,
 	return lookup_user_key(id, flags, KEY_AUTHTOKEN_OVERRIDE);
 }
 
+/* The error of a caller who may neither use a key nor construct the key. */
+static int not_constructing(key_serial_t id)
+{
+	struct key *authkey __free(key_put) = get_instantiation_authkey(id);
+
+	return IS_ERR(authkey) ? PTR_ERR(authkey) : -EACCES;
+}
+
 /* Is user space forbidden to revoke, invalidate or expire this key? */
 static bool key_is_kept(const key_ref_t ref)
 {
@@ -469,10 +477,10 @@ long keyctl_set_timeout(const struct keyctl_args *args)
  * key that has none is an empty string.
  *
  * Context: may sleep.
- * Return: the length of the label with its NUL; -EFAULT, -ENOKEY with neither
- * View permission nor the authority (the right, given by an authorisation key)
- * to construct the key, the error of a security module, or see
- * lookup_user_key().
+ * Return: the length of the label with its NUL; -EFAULT; the error of
+ * get_instantiation_authkey(), with neither View permission nor the authority
+ * (the right, given by an authorisation key) to construct the key; the error of
+ * a security module; or see lookup_user_key().
  */
 long keyctl_get_security(const struct keyctl_args *args)
 {
@@ -484,9 +492,9 @@ long keyctl_get_security(const struct keyctl_args *args)
 
 	ref = lookup_or_constructing(args->arg2, KEY_LOOKUP_PARTIAL,
 				     KEY_NEED_VIEW);
-	/* User space has always received ENOKEY here, not EACCES */
+	/* User space has always received this error here, mostly ENOKEY */
 	if (ref == ERR_PTR(-EACCES))
-		return -ENOKEY;
+		return not_constructing(args->arg2);
 	if (IS_ERR(ref))
 		return PTR_ERR(ref);
 	len = security_key_getsecurity(key_ref_to_ptr(ref), &label);

@@ -485,6 +485,15 @@ TEST_F(one_key, get_security)
 	EXPECT_EQ(-ENOKEY, kc_get_security(self->id, NULL, 0));
 }
 
+/* The error is that of the search for the authority to construct the key. */
+TEST_F(one_key, get_security_without_search)
+{
+	ASSERT_EQ(0, kc_setperm(RING_S, KEY_POS(KEY_SETATTR)));
+	EXPECT_EQ(-EACCES, kc_get_security(RING_S, NULL, 0));
+	EXPECT_EQ(-EACCES, kc_describe(RING_S, NULL, 0));
+	EXPECT_EQ(0, kc_setperm(RING_S, KEY_POS_ALL));
+}
+
 /* ---- INVALIDATE ----------------------------------------------------- */
 
 TEST_F(one_key, invalidate_needs_search)
