@@ -205,6 +205,16 @@ int key_type_add_key(struct key *key)
 	return 0;
 }
 
+/*
+ * When a neighbour in the list is removed, the pprev pointer of the key's node
+ * changes, but never becomes NULL. So this check needs no lock.
+ */
+static bool in_list(struct key *key)
+{
+	return !key->type->permanent &&
+	       !hlist_unhashed_lockless(&to_listed_key(key)->type_node);
+}
+
 /**
  * key_type_remove_key - remove a key from the list of its type
  * @key: key, which need not be in the list
@@ -213,13 +223,7 @@ int key_type_add_key(struct key *key)
  */
 void key_type_remove_key(struct key *key)
 {
-	/*
-	 * When a neighbour in the list is removed, the pprev pointer of the
-	 * key's node changes, but never becomes NULL. So this check needs no
-	 * lock.
-	 */
-	if (key->type->permanent ||
-	    hlist_unhashed_lockless(&to_listed_key(key)->type_node))
+	if (!in_list(key))
 		return;
 	if (in_class(key)) {
 		guard(spinlock)(&key_classes_lock);
@@ -228,6 +232,13 @@ void key_type_remove_key(struct key *key)
 		guard(spinlock)(&key->type->keys_lock);
 		hlist_del_init(&to_listed_key(key)->type_node);
 	}
+}
+
+static void change_to_removed(struct key *key, struct hlist_head *list)
+{
+	guard(spinlock)(&key_type_removed.keys_lock);
+	WRITE_ONCE(key->type, &key_type_removed);
+	hlist_add_head(&to_listed_key(key)->type_node, list);
 }
 
 /**
@@ -244,10 +255,19 @@ void key_type_remove_key(struct key *key)
 void key_type_detach_key(struct key *key, struct hlist_head *list)
 {
 	lockdep_assert_held_write(&key->sem);
-	key_type_remove_key(key);
-	guard(spinlock)(&key_type_removed.keys_lock);
-	WRITE_ONCE(key->type, &key_type_removed);
-	hlist_add_head(&to_listed_key(key)->type_node, list);
+	if (in_class(key)) {
+		/*
+		 * In one step for key_tag_next_key(), which reads the type and
+		 * the node of the list
+		 */
+		guard(spinlock)(&key_classes_lock);
+		if (in_list(key))
+			__class_remove_key(key);
+		change_to_removed(key, list);
+	} else {
+		key_type_remove_key(key);
+		change_to_removed(key, list);
+	}
 }
 
 /**

@@ -3,8 +3,11 @@
  * Tests of key types: keys stay, with the type removed, when their type is
  * unregistered.
  */
+#include <linux/completion.h>
+#include <linux/kthread.h>
 #include <linux/poison.h>
 
+#include "../syscall/handlers.h"
 #include "keys_kunit.h"
 
 static unsigned int type_test_destroyed;
@@ -111,6 +114,126 @@ static void type_test_unregister_with_unreferenced_keys(struct kunit *test)
 	}
 	unregister_key_type(&type_test_type);
 	KUNIT_EXPECT_EQ(test, type_test_destroyed, 100);
+}
+
+/**
+ * struct type_test_use - a call into a type, which goes on while a task removes
+ * the type
+ * @entered: the call has reached the type
+ * @leave: the call may return
+ * @removed: unregister_key_type() has returned
+ * @done: the call has returned, and @ret is set
+ * @id: key that is read
+ * @ret: result of the read
+ */
+struct type_test_use {
+	struct completion	entered;
+	struct completion	leave;
+	struct completion	removed;
+	struct completion	done;
+	key_serial_t		id;
+	long			ret;
+};
+
+static struct type_test_use *type_test_use;
+
+static long type_test_read(const struct key *key, char *buffer, size_t buflen)
+{
+	complete(&type_test_use->entered);
+	wait_for_completion(&type_test_use->leave);
+	return 7;
+}
+
+static struct key_type type_test_readable = {
+	.name		= "type_test_readable",
+	.instantiate	= keys_kunit_instantiate,
+	.read		= type_test_read,
+};
+
+static int type_test_reader(void *arg)
+{
+	struct type_test_use *use = arg;
+
+	use->ret = keyctl_read(&(struct keyctl_args) { .arg2 = use->id });
+	/* A read that fails early must not leave the test waiting */
+	complete_all(&use->entered);
+	complete_all(&use->done);
+	return 0;
+}
+
+static int type_test_holder(void *arg)
+{
+	struct type_test_use *use = arg;
+
+	scoped_guard(key_types) {
+		complete(&use->entered);
+		wait_for_completion(&use->leave);
+	}
+	complete_all(&use->done);
+	return 0;
+}
+
+static int type_test_remover(void *arg)
+{
+	struct type_test_use *use = arg;
+
+	unregister_key_type(&type_test_readable);
+	complete_all(&use->removed);
+	return 0;
+}
+
+/* The type must not be removed before @user, which uses the type, has left. */
+static void type_test_remove_during(struct kunit *test,
+				    int (*user)(void *use),
+				    struct type_test_use *use)
+{
+	struct task_struct *task;
+
+	init_completion(&use->entered);
+	init_completion(&use->leave);
+	init_completion(&use->removed);
+	init_completion(&use->done);
+	type_test_use = use;
+	task = kthread_run(user, use, "keys_kunit_user");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
+	wait_for_completion(&use->entered);
+	task = kthread_run(type_test_remover, use, "keys_kunit_remove");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
+	KUNIT_EXPECT_EQ(test, 0,
+			wait_for_completion_timeout(&use->removed, HZ / 5));
+	complete(&use->leave);
+	wait_for_completion(&use->removed);
+	wait_for_completion(&use->done);
+}
+
+/* CVE-2026-99222: KEYCTL_READ called a type that was being removed. */
+static void type_test_unregister_during_read(struct kunit *test)
+{
+	struct type_test_use *use = keys_kunit_zalloc(test, sizeof(*use));
+	struct key *key;
+
+	KUNIT_ASSERT_EQ(test, register_key_type(&type_test_readable), 0);
+	key = keys_kunit_key(test, &type_test_readable, "read slowly");
+	use->id = key_serial(key);
+	type_test_remove_during(test, type_test_reader, use);
+	KUNIT_EXPECT_EQ(test, use->ret, 7);
+	type_test_expect_removed(test, key);
+	type_test_reader(use);
+	KUNIT_EXPECT_EQ(test, use->ret, -EKEYREVOKED);
+	key_put(key);
+}
+
+/*
+ * CVE-2026-99224: KEYCTL_DESCRIBE used the name of a type that was removed. No
+ * operation of the type is called, so the guard that protects the name is
+ * tested by itself.
+ */
+static void type_test_unregister_during_use(struct kunit *test)
+{
+	struct type_test_use *use = keys_kunit_zalloc(test, sizeof(*use));
+
+	KUNIT_ASSERT_EQ(test, register_key_type(&type_test_readable), 0);
+	type_test_remove_during(test, type_test_holder, use);
 }
 
 static void type_test_alloc_during_removal(struct kunit *test)
@@ -233,6 +356,8 @@ static struct kunit_case type_test_cases[] = {
 	KUNIT_CASE(type_test_register_once),
 	KUNIT_CASE(type_test_unregister_with_live_keys),
 	KUNIT_CASE(type_test_unregister_with_unreferenced_keys),
+	KUNIT_CASE(type_test_unregister_during_read),
+	KUNIT_CASE(type_test_unregister_during_use),
 	KUNIT_CASE(type_test_alloc_during_removal),
 	KUNIT_CASE(type_test_add_key_within_a_domain),
 	KUNIT_CASE(type_test_tag_next_key_walks_all),
