@@ -248,11 +248,14 @@ static void key_unseen(struct rcu_head *rcu)
  *	its links are detached. RCU readers may see the key until the grace
  *	period is over.
  *
+ * The callback is not lazy, because tasks wait until there is room again, see
+ * reap_wait_for_room().
+ *
  * Context: any.
  */
 void key_free_later(struct key *key)
 {
-	call_rcu(&key->rcu, key_unseen);
+	call_rcu_hurry(&key->rcu, key_unseen);
 }
 
 /**

@@ -206,7 +206,8 @@ static void __unref_begin_grace(struct key_user *user)
 	unref->link_bytes[0] = 0;
 	unref->grace = true;
 	refcount_inc(&user->usage);
-	call_rcu(&unref->rcu, unref_grace_over);
+	/* Not lazy: tasks wait for the memory, see reap_wait_for_room() */
+	call_rcu_hurry(&unref->rcu, unref_grace_over);
 }
 
 /*

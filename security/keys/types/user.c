@@ -76,7 +76,8 @@ static void user_replace(struct key *key, struct user_key_payload *new)
 	if (!old)
 		return;
 	unref_payload(key, sizeof(*old) + old->datalen);
-	call_rcu(&old->rcu, user_payload_free);
+	/* Not lazy: unref_payload() counts the memory for one grace period */
+	call_rcu_hurry(&old->rcu, user_payload_free);
 }
 
 /**
