@@ -560,7 +560,7 @@ int key_payload_reserve(struct key *key, size_t datalen)
 		return -EDQUOT;
 	ret = quota_resize(key, (long)datalen - (long)key->datalen);
 	if (!ret)
-		key->datalen = datalen;
+		WRITE_ONCE(key->datalen, datalen);
 	return ret;
 }
 EXPORT_SYMBOL(key_payload_reserve);

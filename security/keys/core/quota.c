@@ -233,7 +233,7 @@ struct key_user *quota_lock(const struct key *key, unsigned long *flags)
 	for (;;) {
 		user = READ_ONCE(key->user);
 		spin_lock_irqsave(&user->lock, *flags);
-		if (likely(user == key->user))
+		if (likely(user == READ_ONCE(key->user)))
 			return user;
 		spin_unlock_irqrestore(&user->lock, *flags);
 	}

@@ -436,7 +436,7 @@ static void wait_for_room(kuid_t uid)
 {
 	struct key_user *user __free(key_user_put) = key_user_find(uid);
 
-	if (user && unref_is_crowded(user))
+	if (user)
 		wait_event_killable_timeout(user->room, has_room(user), HZ / 10);
 }
 

@@ -290,8 +290,11 @@ struct key *unref_take_ring(struct key_user *user)
 {
 	struct key *ring;
 
-	/* Usually the queue is empty: find that out without the lock */
-	if (list_empty_careful(&user->unref.rings))
+	/*
+	 * Usually the queue is empty: find that out without the lock. If a
+	 * keyring is being queued now, unref_ring() schedules the work.
+	 */
+	if (list_empty(&user->unref.rings))
 		return NULL;
 	guard(spinlock_irqsave)(&user->lock);
 	ring = __take_first(&user->unref.rings);

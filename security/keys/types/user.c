@@ -148,7 +148,8 @@ EXPORT_SYMBOL_GPL(user_destroy);
 void user_describe(const struct key *key, struct seq_file *m)
 {
 	if (key_is_positive(key))
-		seq_printf(m, "%s: %u", key->description, key->datalen);
+		seq_printf(m, "%s: %u", key->description,
+			   READ_ONCE(key->datalen));
 	else
 		seq_puts(m, key->description);
 }
