@@ -13,6 +13,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/init.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/path.h>
 #include <linux/random.h>
@@ -21,6 +22,8 @@
 #include <linux/slab.h>
 #include <crypto/chacha20poly1305.h>
 #include <keys/big_key-type.h>
+
+#include "../core/key.h"
 
 /*
  * Maximum length of a payload in bytes, which is documented in add_key(2). A
@@ -175,19 +178,24 @@ void big_key_free_preparse(struct key_preparsed_payload *prep)
  * @prep: payload that went through big_key_preparse(). It is swapped with the
  *	old payload, so that big_key_free_preparse() frees the old payload
  *
- * The timeout of the key does not change.
+ * The timeout of the key does not change, unless the key has expired or is
+ * negative: then the key gets the expiry of @prep.
  *
  * Context: may sleep; key->sem held for writing.
  * Return: 0, or -EDQUOT with nothing changed if the account is over its quota.
  */
 int big_key_update(struct key *key, struct key_preparsed_payload *prep)
 {
+	bool dead = key_read_state(key) < 0 ||
+		    key->expiry <= ktime_get_real_seconds();
 	int ret;
 
 	lockdep_assert_held_write(&key->sem);
 	ret = key_payload_reserve(key, prep->quotalen);
 	if (ret)
 		return ret;
+	if (dead)
+		key_set_expiry(key, prep->expiry);
 	swap(key->payload.data[BIG_KEY_PAYLOAD],
 	     prep->payload.data[BIG_KEY_PAYLOAD]);
 	WRITE_ONCE(key->payload.data[BIG_KEY_LEN],

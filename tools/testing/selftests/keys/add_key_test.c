@@ -443,6 +443,24 @@ TEST_F(add_key, big_key)
 	}
 }
 
+/* The timeout of the old payload is not that of the new one. */
+TEST_F(add_key, expired_big_key)
+{
+	char back[8] = "";
+	long id;
+
+	if (!has_capability(0, KEYCTL_CAPS0_BIG_KEY))
+		SKIP(return, "no big_key in this kernel");
+	id = sys_add_key("big_key", "b", "old", 3, RING_S);
+	ASSERT_LT(0, id);
+	ASSERT_EQ(0, kc_set_timeout(id, 1));
+	ASSERT_TRUE(wait_until(kc_read(id, NULL, 0) == -EKEYEXPIRED, LATER_MS));
+	id = sys_add_key("big_key", "b", "new", 3, RING_S);
+	ASSERT_LT(0, id);
+	EXPECT_EQ(3, kc_read(id, back, sizeof(back)));
+	EXPECT_STREQ("new", back);
+}
+
 /* The owner of a key is the file system UID of the caller, as for files. */
 TEST(owner_is_fsuid)
 {

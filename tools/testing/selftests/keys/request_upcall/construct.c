@@ -328,6 +328,24 @@ TEST(negative_key_expires)
 	}
 }
 
+/* The timeout of the error is not that of the payload which replaces the error. */
+TEST(updated_negative_big_key_stays)
+{
+	struct key_line k;
+
+	REQUIRE_UPCALL();
+	if (!has_capability(0, KEYCTL_CAPS0_BIG_KEY))
+		SKIP(return, "no big_key in this kernel");
+	CHILD_AS(0) {
+		verb("negate");
+		up->arg[1] = 60;
+		EXPECT_EQ(-ENOKEY, sys_request_key("big_key", "b", "callout", RING_S));
+		EXPECT_EQ(only_link(RING_S), sys_add_key("big_key", "b", "new", 3, RING_S));
+		ASSERT_TRUE(proc_key(only_link(RING_S), &k));
+		EXPECT_STREQ("perm", k.timeout);
+	}
+}
+
 TEST(negative_timeout_0_is_expired_at_once)
 {
 	REQUIRE_UPCALL();
