@@ -11,10 +11,11 @@
  */
 #include <linux/export.h>
 #include <linux/keyctl.h>
+#include <linux/ktime.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/thread_info.h>
-#include <linux/timekeeping.h>
+#include <linux/wait_bit.h>
 
 #include "../core/authkey.h"
 #include "../core/edit.h"
@@ -314,6 +315,22 @@ struct key *request_key_and_link(const struct key_request *request)
 	return key;
 }
 
+/*
+ * A request without callout_info may find a key that another task constructs. A
+ * type makes such a request while it instantiates a new key, and the keyring of
+ * the new key is locked: "encrypted" does. If the other task needs this keyring,
+ * both tasks wait for ever. So a fatal signal ends the wait. A request with
+ * callout_info may have begun the construction. Its caller waits for the end,
+ * because aux must stay valid until then.
+ */
+static int wait_for_requested(const struct key_request *request, struct key *key)
+{
+	if (!request->callout_info &&
+	    wait_on_bit(&key->flags, KEY_FLAG_USER_CONSTRUCT, TASK_KILLABLE))
+		return -ERESTARTSYS;
+	return wait_for_key_construction(key, false);
+}
+
 /**
  * request_key_with_auxdata - find a key, or construct the key
  * @type: type of the key
@@ -328,10 +345,11 @@ struct key *request_key_and_link(const struct key_request *request)
  * See request_key(2).
  *
  * Context: may sleep, uninterruptibly, and for a long time if the key must be
- * constructed.
+ * constructed. Without @callout_info, a fatal signal ends the wait.
  * Return: the key, constructed, with a reference for the caller; or an ERR_PTR:
- * -EKEYEXPIRED or -EKEYREVOKED if the key has expired or was revoked while this
- * function waited, or an error of request_key_and_link().
+ * -ERESTARTSYS after a fatal signal, -EKEYEXPIRED or -EKEYREVOKED if the key has
+ * expired or was revoked while this function waited, or an error of
+ * request_key_and_link().
  */
 struct key *request_key_with_auxdata(struct key_type *type, const char *desc,
 				     struct key_tag *tag,
@@ -355,7 +373,7 @@ struct key *request_key_with_auxdata(struct key_type *type, const char *desc,
 	key = request_key_and_link(&request);
 	if (IS_ERR(key))
 		return no_free_ptr(key);
-	ret = wait_for_key_construction(key, false);
+	ret = wait_for_requested(&request, key);
 	if (ret)
 		return ERR_PTR(ret);
 	cache_keep(key);

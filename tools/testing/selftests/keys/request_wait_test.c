@@ -9,6 +9,7 @@
 #include "keys_upcall.h"
 
 #include "request_wait/wait.c"
+#include "request_wait/master.c"
 #include "request_wait/storm.c"
 
 UPCALL_MAIN(wait_verbs, storm_verbs)

@@ -4,8 +4,7 @@
  * wait, which helpers are called, and what happens to the key and to the
  * authorisation key when the requester does not wait.
  */
-#include <linux/userfaultfd.h>
-#include <sys/ioctl.h>
+#include "../keys_fault.h"
 
 #define REQUESTERS 8
 #define RACE_ROUNDS 200
@@ -21,40 +20,6 @@ static void do_hold_and_look(void)
 	up->r[0] = kc_describe(up->auth, NULL, 0);
 	up->r[1] = kc_describe(up->key, NULL, 0);
 	up->r[2] = kc_instantiate(up->key, "payload", 7, 0);
-}
-
-/* A page that stays missing until the other thread has answered. */
-struct fault {
-	int fd;
-	char *page;
-};
-
-static bool fault_make(struct fault *f)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-
-	f->fd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	f->page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (f->fd < 0 || f->page == MAP_FAILED || ioctl(f->fd, UFFDIO_API, &api))
-		return false;
-	reg.range.start = (unsigned long)f->page;
-	reg.range.len = 4096;
-	return ioctl(f->fd, UFFDIO_REGISTER, &reg) == 0;
-}
-
-static bool fault_seen(struct fault *f)
-{
-	struct uffd_msg msg;
-
-	return wait_until(read(f->fd, &msg, sizeof(msg)) == sizeof(msg), LATER_MS);
-}
-
-static void fault_fill(struct fault *f)
-{
-	struct uffdio_zeropage zero = { .range = { (unsigned long)f->page, 4096 } };
-
-	ioctl(f->fd, UFFDIO_ZEROPAGE, &zero);
 }
 
 static void *instantiate_slowly(void *page)
@@ -322,26 +287,6 @@ static void interrupt_waiters(struct __test_metadata *_metadata)
 	}
 }
 
-TEST(waiting_for_construction_is_interruptible)
-{
-	REQUIRE_UPCALL();
-	CHILD_AS(0) {
-		pid_t pid;
-
-		verb("hold");
-		up->hold = 1;
-		pid = START_CHILD();
-		if (pid == 0) {
-			EXPECT_LT(0, request("k", RING_S));
-			END_CHILD();
-		}
-		EXPECT_TRUE(helper_held());
-		interrupt_waiters(_metadata);
-		shared_set(&up->hold, 0);
-		JOIN_CHILD(pid);
-	}
-}
-
 /* ---- other calls find the uninstantiated key ------------------------ */
 
 /* Calls @fn in a second process while the helper waits; then it answers. */
@@ -366,6 +311,11 @@ static void meet(struct __test_metadata *_metadata, const char *how,
 		shared_set(&up->hold, 0);
 		JOIN_CHILD(pid);
 	}
+}
+
+TEST(waiting_for_construction_is_interruptible)
+{
+	meet(_metadata, "hold", interrupt_waiters, 0);
 }
 
 static void meet_attributes(struct __test_metadata *_metadata)
