@@ -7,9 +7,12 @@
  * and ../core do the rest. The table options[], at the end of this file, names
  * the function that handles each option (KEYCTL_*) of keyctl(2).
  */
+#include <linux/cleanup.h>
 #include <linux/compat.h>
 #include <linux/cred.h>
+#include <linux/err.h>
 #include <linux/nospec.h>
+#include <linux/slab.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/keyctl.h>
@@ -156,6 +159,15 @@ static long request_and_wait(struct key_request *request, const char *type)
 	return ret < 0 ? ret : key_serial(key);
 }
 
+static void callout_drop(void *callout)
+{
+	if (!IS_ERR(callout))
+		kfree_sensitive(callout);
+}
+
+/* The string may hold a secret for the helper */
+DEFINE_FREE(callout, void *, callout_drop(_T))
+
 /**
  * sys_request_key - find a key, or construct the key; see request_key(2)
  * @utype: name of the key's type
@@ -190,7 +202,7 @@ SYSCALL_DEFINE4(request_key, const char __user *, utype,
 	if (IS_ERR(desc))
 		return PTR_ERR(desc);
 
-	char *callout __free(kfree) = NULL;
+	char *callout __free(callout) = NULL;
 
 	callout = copy_optional_string(uinfo, PAGE_SIZE);
 	if (IS_ERR(callout))
