@@ -93,12 +93,19 @@ static inline struct key_user *keys_kunit_account(struct kunit *test,
  * keys_kunit_account_put_last - put the last reference to an account
  * @test: the test; fails if anything else still refers to the account
  * @user: the account
+ *
+ * Links that are gathered while a grace period runs begin another grace period,
+ * which refers to the account. So this waits some times for what may be under
+ * way.
  */
 static inline void keys_kunit_account_put_last(struct kunit *test,
 					       struct key_user *user)
 {
 	kuid_t uid = user->uid;
+	int i;
 
+	for (i = 0; i < 20 && refcount_read(&user->usage) > 1; i++)
+		reap_barrier();
 	key_user_put(user);
 	KUNIT_EXPECT_NULL(test, key_user_find(uid));
 }
