@@ -166,7 +166,7 @@ TEST_F(add_key, errors_of_the_payload)
 		{ "user 32768", "user", "d", self->big, USER_MAX + 1, RING_S, -EINVAL },
 		{ "user 1 MiB", "user", "d", self->big, ADD_MAX + 1, RING_S, -EINVAL },
 		{ "user huge", "user", "d", self->big, SIZE_MAX, RING_S, -EINVAL },
-		{ "user 4 GiB", "user", "d", "x", 1UL << 32, RING_S, -EINVAL },
+		{ "user 4 GiB", "user", "d", "x", (size_t)(1ULL << 32), RING_S, -EINVAL },
 		{ "logon empty", "logon", "d:", NULL, 0, RING_S, -EINVAL },
 		{ "logon NULL with length", "logon", "d:", NULL, 64, RING_S, -EFAULT },
 		{ "logon 32768", "logon", "d:", self->big, USER_MAX + 1, RING_S, -EINVAL },

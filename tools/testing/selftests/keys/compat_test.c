@@ -11,7 +11,7 @@
 #ifndef __x86_64__
 TEST(compat)
 {
-	SKIP(return, "there is no int $0x80 on this machine");
+	SKIP(return, "no 64-bit program makes 32-bit calls on this machine");
 }
 #else
 

@@ -570,10 +570,16 @@ KEYS_FN bool barrier_wait(struct shm_barrier *b)
 	return false;
 }
 
+/* What the kernel copies in or out at once: 4 KiB on most machines. */
+KEYS_FN size_t page_size(void)
+{
+	return sysconf(_SC_PAGESIZE);
+}
+
 /* Returns the border between an accessible page and an unmapped page. */
 KEYS_FN char *page_border(void)
 {
-	long size = sysconf(_SC_PAGESIZE);
+	size_t size = page_size();
 	char *p = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)

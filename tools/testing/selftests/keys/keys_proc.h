@@ -132,7 +132,7 @@ KEYS_FN long sysctl_get(const char *name)
 }
 
 /* Returns 0 or negative error. */
-KEYS_FN long sysctl_set(const char *name, long value)
+KEYS_FN long sysctl_set(const char *name, long long value)
 {
 	char path[128], buf[32];
 	int fd, len, err = 0;
@@ -141,7 +141,7 @@ KEYS_FN long sysctl_set(const char *name, long value)
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	len = snprintf(buf, sizeof(buf), "%ld\n", value);
+	len = snprintf(buf, sizeof(buf), "%lld\n", value);
 	if (write(fd, buf, len) != len)
 		err = -errno;
 	close(fd);

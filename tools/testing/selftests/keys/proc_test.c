@@ -440,7 +440,7 @@ TEST(sysctl_ranges)
 			continue;
 		EXPECT_EQ(0, sysctl_set(c[i].name, INT_MAX));
 		EXPECT_EQ(INT_MAX, sysctl_get(c[i].name));
-		EXPECT_EQ(-EINVAL, sysctl_set(c[i].name, INT_MAX + 1L));
+		EXPECT_EQ(-EINVAL, sysctl_set(c[i].name, INT_MAX + 1LL));
 		EXPECT_EQ(-EINVAL, sysctl_set(c[i].name, c[i].min - 1)) {
 			TH_LOG("%s", c[i].name);
 		}

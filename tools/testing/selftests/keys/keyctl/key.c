@@ -90,11 +90,13 @@ TEST_F(one_key, ids_that_name_nothing)
 	}
 }
 
-/* An id has 32 bits: higher bits are ignored. */
+/* An id has 32 bits: higher bits of a register are ignored. */
 TEST_F(one_key, ids_are_32_bits_wide)
 {
-	EXPECT_EQ(5, kc_read(self->id | 0x7700000000000000, NULL, 0));
-	EXPECT_EQ(self->id, kc_get_keyring_id(self->id | (1L << 32), 0));
+	if (sizeof(long) == 4)
+		SKIP(return, "no higher bits on a 32-bit machine");
+	EXPECT_EQ(5, kc_read((long)(self->id | 0x7700000000000000), NULL, 0));
+	EXPECT_EQ(self->id, kc_get_keyring_id((long)(self->id | (1LL << 32)), 0));
 	EXPECT_EQ(4, kc_read((unsigned int)RING_S, NULL, 0));
 }
 
@@ -195,14 +197,14 @@ TEST_F(one_key, update)
 /* A payload above one page is refused before payload and key are checked. */
 TEST_F(one_key, update_longer_than_a_page)
 {
-	char *big = calloc(1, USER_MAX);
-	long page = sysconf(_SC_PAGESIZE);
+	long page = page_size(), fits = page < USER_MAX ? page : USER_MAX;
+	char *big = calloc(1, page + 1);
 
-	EXPECT_EQ(0, kc_update(self->id, big, page));
+	EXPECT_EQ(0, kc_update(self->id, big, fits));
 	EXPECT_EQ(-EINVAL, kc_update(self->id, big, page + 1));
 	EXPECT_EQ(-EINVAL, kc_update(self->id, BAD_PTR, page + 1));
 	EXPECT_EQ(-EINVAL, kc_update(0, big, SIZE_MAX));
-	EXPECT_EQ(page, kc_read(self->id, NULL, 0));
+	EXPECT_EQ(fits, kc_read(self->id, NULL, 0));
 	free(big);
 }
 

@@ -7,8 +7,9 @@
  */
 
 #define DUEL_MS		3000
-/* With fewer looks a run proves nothing. */
+/* With fewer looks a run proves nothing; a slow machine gets more time. */
 #define LOOKS_MIN	100
+#define DUEL_MS_MAX	60000
 
 struct duel {
 	bool stop;
@@ -38,6 +39,12 @@ static void *duellist_main(void *arg)
 	return NULL;
 }
 
+static bool looked_enough(const struct duel *d)
+{
+	return __atomic_load_n(&d->looks, __ATOMIC_RELAXED) >= LOOKS_MIN &&
+	       __atomic_load_n(&d->changes, __ATOMIC_RELAXED) >= LOOKS_MIN;
+}
+
 static void duel(struct __test_metadata *_metadata, struct duel *d,
 		 duel_fn *change, duel_fn *look)
 {
@@ -45,7 +52,8 @@ static void duel(struct __test_metadata *_metadata, struct duel *d,
 
 	for (int i = 0; i < 2; i++)
 		ASSERT_EQ(0, pthread_create(&two[i].thread, NULL, duellist_main, &two[i]));
-	sleep_ms(DUEL_MS);
+	for (int ms = 0; ms < DUEL_MS || (ms < DUEL_MS_MAX && !looked_enough(d)); ms += 100)
+		sleep_ms(100);
 	__atomic_store_n(&d->stop, true, __ATOMIC_RELEASE);
 	for (int i = 0; i < 2; i++)
 		pthread_join(two[i].thread, NULL);

@@ -238,9 +238,11 @@ TEST_F(ring, read_buffer)
  */
 TEST_F(ring, read_buffer_of_odd_length)
 {
-	static const size_t odd[] = { 1, 3, 5, 11, 13, 127, 129, 4095 };
-	static const size_t more[] = { 4097, 4098, 4099, 4101, 8193, 60001 };
-	static char buf[60001];
+	const size_t page = page_size();
+	const size_t odd[] = { 1, 3, 5, 11, 13, 127, 129, page - 1 };
+	const size_t more[] = { page + 1, page + 2, page + 3, page + 5, 2 * page + 1,
+				15 * page + 1 };
+	char *buf = malloc(15 * page + 1);
 	key_serial_t id = self->key;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(odd); i++)
@@ -248,7 +250,7 @@ TEST_F(ring, read_buffer_of_odd_length)
 	EXPECT_EQ(4, kc_read(self->a, NULL, 5));
 	EXPECT_EQ(-EINVAL, kc_read(self->a, BAD_PTR, 5));
 	for (unsigned int i = 0; i < ARRAY_SIZE(more); i++) {
-		memset(buf, 0, sizeof(buf));
+		memset(buf, 0, sizeof(id));
 		EXPECT_EQ(4, kc_read(self->a, buf, more[i])) {
 			TH_LOG("buffer of %zu", more[i]);
 		}
@@ -260,26 +262,30 @@ TEST_F(ring, read_buffer_of_odd_length)
 	ASSERT_EQ(0, kc_set_timeout(self->b, 1));
 	sleep_ms(1200);
 	EXPECT_EQ(-EKEYEXPIRED, kc_read(self->b, buf, 5));
+	free(buf);
 }
 
 /* More than a page of ids; a buffer of odd length cuts one id. */
 TEST_F(ring, read_many_into_odd_length)
 {
-	static key_serial_t ids[2048];
+	const int many = page_size() / sizeof(key_serial_t) + 476;
+	const long size = many * sizeof(key_serial_t);
+	key_serial_t *ids = calloc(many + 1, sizeof(*ids));
 	char desc[16];
 
 	if (!variant->root)
 		SKIP(return, "the quota does not reach");
-	for (int i = 0; i < 1500; i++) {
+	for (int i = 0; i < many; i++) {
 		snprintf(desc, sizeof(desc), "%d", i);
 		ASSERT_LT(0, add_user(desc, "x", self->b));
 	}
-	EXPECT_EQ(6000, kc_read(self->b, ids, 5999));
-	memset(ids, 0, sizeof(ids));
-	EXPECT_EQ(6000, kc_read(self->b, ids, 6001));
+	EXPECT_EQ(size, kc_read(self->b, ids, size - 1));
+	memset(ids, 0, size);
+	EXPECT_EQ(size, kc_read(self->b, ids, size + 1));
 	EXPECT_LT(0, ids[0]);
-	EXPECT_LT(0, ids[1499]);
-	EXPECT_EQ(0, ids[1500]);
+	EXPECT_LT(0, ids[many - 1]);
+	EXPECT_EQ(0, ids[many]);
+	free(ids);
 }
 
 /* ---- MOVE ----------------------------------------------------------- */
@@ -456,10 +462,11 @@ TEST_F(ring, restrict_clear)
 
 TEST_F(ring, restrict_errors)
 {
-	char *too_long = calloc(1, 5000);
+	size_t page = page_size();
+	char *too_long = calloc(1, page + 1);
 	static const char long_type[] = "12345678901234567890123456789012";	/* 32 */
 
-	memset(too_long, 'x', 4999);
+	memset(too_long, 'x', page);
 	EXPECT_EQ(-ENOTDIR, kc_restrict(self->key, NULL, NULL));
 	EXPECT_EQ(-EINVAL, kc_restrict(self->a, NULL, "something"));
 	EXPECT_EQ(-EFAULT, kc_restrict(self->a, BAD_PTR, "x"));

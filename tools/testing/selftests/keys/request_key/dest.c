@@ -4,13 +4,12 @@
  * linked to, and KEYCTL_SET_REQKEY_KEYRING, see keyctl_set_reqkey_keyring(3).
  */
 
-#define CALLOUT_MAX 4096
-
 /* ---- arguments ------------------------------------------------------- */
 
 static void expect_arguments(struct __test_metadata *_metadata)
 {
-	static char text[CALLOUT_MAX + 1];
+	size_t page = page_size();
+	char *text = calloc(1, page + 1);
 
 	EXPECT_EQ(-EFAULT, sys_request_key(NULL, "d", NULL, 0));
 	EXPECT_EQ(-EFAULT, sys_request_key(BAD_PTR, "d", NULL, 0));
@@ -22,7 +21,7 @@ static void expect_arguments(struct __test_metadata *_metadata)
 	EXPECT_EQ(-ENOKEY, sys_request_key("no such type", "d", NULL, 0));
 	EXPECT_EQ(-ENOKEY, sys_request_key("no such type", "d", "callout", 0));
 	/* A type name has at most 31 characters, a description at most 4095. */
-	memset(text, 't', sizeof(text));
+	memset(text, 't', page);
 	text[31] = 0;
 	EXPECT_EQ(-ENOKEY, sys_request_key(text, "d", NULL, 0));
 	text[31] = 't';
@@ -34,7 +33,10 @@ static void expect_arguments(struct __test_metadata *_metadata)
 	text[4095] = 't';
 	text[4096] = 0;
 	EXPECT_EQ(-EINVAL, sys_request_key("user", text, NULL, 0));
+	/* The callout information and its NUL fit into a page. */
+	memset(text, 't', page);
 	EXPECT_EQ(-EINVAL, sys_request_key("user", "d", text, 0));
+	free(text);
 }
 
 TEST(arguments)
