@@ -180,6 +180,23 @@ TEST_F(add_key, errors_of_the_payload)
 	EXPECT_LT(0, sys_add_key("user", "whole page end", edge - 4, 4, RING_S));
 }
 
+/* A keyring that is refused for its payload leaves nothing behind. */
+TEST(cve_2005_2099_keyring_with_a_payload)
+{
+	uid_t uid = fresh_uid();
+	struct key_user before, after;
+
+	REQUIRE_ROOT();
+	CHILD_AS(uid) {
+		ASSERT_TRUE(proc_user(uid, &before));
+		for (int i = 0; i < 100; i++)
+			EXPECT_EQ(-EINVAL, sys_add_key("keyring", "d", "x", 1, RING_S));
+		EXPECT_EQ(0, ring_count(RING_S));
+		EXPECT_TRUE(wait_until(proc_user(uid, &after) &&
+				       !memcmp(&before, &after, sizeof(after)), LATER_MS));
+	}
+}
+
 /* The payload pointer is NULL, but the length is not 0. */
 TEST_F(add_key, cve_2017_15274_null_payload_of_each_type)
 {

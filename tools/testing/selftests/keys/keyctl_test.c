@@ -8,12 +8,14 @@
  */
 #include "keys_watch.h"
 #include "keys_cred.h"
+#include "keys_fault.h"
 
 #include "keyctl/key.c"
 #include "keyctl/authority.c"
 #include "keyctl/capabilities.c"
 #include "keyctl/dh.c"
 #include "keyctl/pkey.c"
+#include "keyctl/slow_read.c"
 #include "keyctl/special_id.c"
 #include "keyctl/watch.c"
 

@@ -502,52 +502,7 @@ TEST_F_TIMEOUT(race, invalidate_against_dismantled_keyring, 120)
 	}
 }
 
-/* ---- sessions and persistent keyrings ------------------------------- */
-
-/* CVE-2010-1437: a keyring was found by name while its last user left it. */
-TEST_F(race, join_against_leave)
-{
-	pid_t pid[2];
-	char name[32];
-
-	snprintf(name, sizeof(name), "race %d", getpid());
-	for (int i = 0; i < 2; i++) {
-		pid[i] = START_CHILD();
-		if (pid[i] == 0) {
-			for (uint64_t end = now_ms() + RACE_MS; now_ms() < end;) {
-				ASSERT_LE(0, kc_join(name));
-				kc_setperm(RING_S, KEY_POS_ALL | KEY_USR_ALL);
-				ASSERT_LT(0, kc_join(NULL));
-			}
-			END_CHILD();
-		}
-	}
-	JOIN_CHILD(pid[0]);
-	JOIN_CHILD(pid[1]);
-}
-
-static void get_persistent(struct race *r)
-{
-	MAY(r, kc_get_persistent(r->uid[0], RING_S), -EKEYEXPIRED, -ENOKEY);
-	MAY(r, kc_get_persistent(r->uid[1], RING_S), -EKEYEXPIRED, -ENOKEY);
-}
-
-static void toggle_expiry(struct race *r)
-{
-	sysctl_set("persistent_keyring_expiry", r->rounds++ & 1);
-}
-
-/* CVE-2026-64015: the register was looked up while it was changed. */
-TEST_F(race, persistent_against_expiry)
-{
-	long expiry = sysctl_get("persistent_keyring_expiry");
-
-	if (expiry < 0)
-		SKIP(return, "no persistent keyrings in this kernel");
-	ASSERT_EQ(0, sysctl_set("gc_delay", 0));
-	RUN_RACE(&self->r, get_persistent, get_persistent, toggle_expiry);
-	sysctl_set("persistent_keyring_expiry", expiry);
-}
+#include "race/session.c"
 
 /* ---- watching ------------------------------------------------------- */
 

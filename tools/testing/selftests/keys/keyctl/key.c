@@ -282,6 +282,48 @@ TEST_F(one_key, chown_by_its_owner)
 	EXPECT_EQ(-EACCES, kc_chown(self->id, self->uid, 0));
 }
 
+/*
+ * Has this process used a privilege since it was forked? The flag PF_SUPERPRIV
+ * in the ninth field of /proc/<pid>/stat says so.
+ */
+static bool used_privilege(void)
+{
+	char line[1024] = "";
+	unsigned long flags = 0;
+	FILE *f = fopen("/proc/self/stat", "re");
+	char *end;
+
+	if (f && fgets(line, sizeof(line), f)) {
+		end = strrchr(line, ')');
+		if (end)
+			sscanf(end, ") %*c %*d %*d %*d %*d %*d %lu", &flags);
+	}
+	if (f)
+		fclose(f);
+	return flags & 0x100;
+}
+
+/*
+ * If the caller's capability was asked for although nobody needs it, security
+ * modules would log a use of the privilege.
+ */
+TEST(chown_without_a_change_uses_no_privilege)
+{
+	REQUIRE_ROOT();
+	CHILD_AS(0) {
+		long id = add_user("k", "x", RING_S);
+
+		CHILD() {
+			EXPECT_EQ(0, kc_chown(id, 0, 0));
+			EXPECT_EQ(0, kc_setperm(id, KEY_POS_ALL));
+			EXPECT_EQ(0, kc_invalidate(add_user("other", "x", RING_S)));
+			EXPECT_FALSE(used_privilege());
+			EXPECT_EQ(0, kc_chown(id, fresh_uid(), -1));
+			EXPECT_TRUE(used_privilege());
+		}
+	}
+}
+
 TEST_F(one_key, chown_needs_setattr)
 {
 	ASSERT_EQ(0, kc_setperm(self->id, 0x1f1f1f1f));

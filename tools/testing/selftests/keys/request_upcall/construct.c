@@ -46,7 +46,15 @@ static void do_bad_rejects(void)
 static void do_timeout_first(void)
 {
 	kc_assume_authority(up->key);
+	up->r[0] = kc_set_timeout(up->key, 600);
+	up->r[1] = kc_instantiate(up->key, "x", 1, 0);
+}
+
+static void do_expire_first(void)
+{
+	kc_assume_authority(up->key);
 	up->r[0] = kc_set_timeout(up->key, 1);
+	sleep_ms(1200);
 	up->r[1] = kc_instantiate(up->key, "x", 1, 0);
 }
 
@@ -66,6 +74,7 @@ static const struct verb construct_verbs[] = {
 	{ "bad payloads", do_bad_payloads },
 	{ "bad rejects", do_bad_rejects },
 	{ "timeout first", do_timeout_first },
+	{ "expire first", do_expire_first },
 	{ "crash", do_crash },
 	{ "kill", do_kill },
 	{ }
@@ -162,9 +171,23 @@ TEST(cve_2024_36031_timeout_before_instantiation)
 		EXPECT_EQ(0, up->r[1]);
 		ASSERT_TRUE(proc_key(key, &k));
 		EXPECT_STRNE("perm", k.timeout);
+		/* The timeout is that of the key, so it can be made shorter. */
+		EXPECT_EQ(0, kc_set_timeout(key, 1));
 		sleep_ms(1200);
 		EXPECT_EQ(-EKEYEXPIRED, kc_read(key, NULL, 0));
 		EXPECT_EQ(-ENOKEY, sys_request_key("user", "k", NULL, 0));
+	}
+}
+
+/* The helper may instantiate the key after its end: no caller gets the key. */
+TEST(expired_before_instantiation)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(0) {
+		verb("expire first");
+		EXPECT_EQ(-ENOKEY, request("k", RING_S));
+		EXPECT_EQ(0, up->r[0]);
+		EXPECT_EQ(0, up->r[1]);
 	}
 }
 

@@ -3,6 +3,7 @@
  * Tests of KEYCTL_SESSION_TO_PARENT, as described in
  * keyctl_session_to_parent(3) and keyctl(2).
  */
+#include <sys/resource.h>
 
 /* In a child of the caller: joins a new session and gives it to the parent. */
 static long give(long *given)
@@ -273,6 +274,14 @@ static void *idle(void *arg)
 	return NULL;
 }
 
+/* pthread_join() returns a little before the kernel has removed the thread. */
+static bool is_alone(void)
+{
+	struct stat task;
+
+	return stat("/proc/self/task", &task) == 0 && task.st_nlink == 3;
+}
+
 TEST(parent_with_two_threads)
 {
 	CHILD() {
@@ -293,6 +302,7 @@ TEST(parent_with_two_threads)
 		EXPECT_EQ(s, kc_get_keyring_id(RING_S, 0));
 		close(held);
 		pthread_join(thread, NULL);
+		ASSERT_TRUE(wait_until(is_alone(), LATER_MS));
 		CHILD()
 			EXPECT_EQ(0, give(NULL));
 		EXPECT_NE(s, kc_get_keyring_id(RING_S, 0));
@@ -361,5 +371,85 @@ TEST(parent_that_waits_in_the_kernel)
 		sleep_ms(100);
 		JOIN_CHILD(pid);
 		EXPECT_EQ(*given, kc_get_keyring_id(RING_S, 0));
+	}
+}
+
+/* ---- what the parent keeps ------------------------------------------- */
+
+#define FORKS_MAX 8
+
+/* Returns how many children the caller can have at a time, at most FORKS_MAX. */
+static int forks_left(void)
+{
+	pid_t pid[FORKS_MAX];
+	int n = 0;
+
+	while (n < FORKS_MAX) {
+		pid[n] = fork();
+		if (pid[n] == 0) {
+			pause();
+			_exit(0);
+		}
+		if (pid[n] < 0)
+			break;
+		n++;
+	}
+	for (int i = 0; i < n; i++) {
+		kill(pid[i], SIGKILL);
+		waitpid(pid[i], NULL, 0);
+	}
+	return n;
+}
+
+/*
+ * The child makes the new credentials, but they count as the parent's: what the
+ * user may have must not change. (Before 5.14.16 the counts went wrong.)
+ */
+TEST(processes_of_the_user_are_counted)
+{
+	const struct rlimit four = { 4, 4 };
+	uid_t uid = fresh_uid();
+
+	REQUIRE_ROOT();
+	CHILD() {
+		ASSERT_EQ(0, setrlimit(RLIMIT_NPROC, &four));
+		ASSERT_EQ(0, drop_to(uid, uid));
+		ASSERT_LT(0, kc_join(NULL));
+		ASSERT_EQ(3, forks_left());
+		for (int i = 0; i < 20; i++)
+			CHILD()
+				EXPECT_EQ(0, give(NULL));
+		EXPECT_EQ(3, forks_left());
+	}
+}
+
+/* Forbids opening a directory, by Landlock, to the caller and its children. */
+static bool landlock_self(void)
+{
+	uint64_t read_dir = 1 << 3;
+	int fd = syscall(__NR_landlock_create_ruleset, &read_dir, sizeof(read_dir), 0);
+	bool done;
+
+	if (fd < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return false;
+	done = !syscall(__NR_landlock_restrict_self, fd, 0);
+	close(fd);
+	return done;
+}
+
+/* The new credentials of the parent have what security modules gave the old. */
+TEST(cve_2024_42318_landlock_holds_on)
+{
+	if (syscall(__NR_landlock_create_ruleset, NULL, 0, 1) < 0)
+		SKIP(return, "no Landlock in this kernel");
+	CHILD() {
+		ASSERT_LE(0, open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		ASSERT_TRUE(landlock_self());
+		ASSERT_LT(0, kc_join(NULL));
+		EXPECT_EQ(-1, open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		CHILD()
+			EXPECT_EQ(0, give(NULL));
+		EXPECT_EQ(-1, open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		EXPECT_EQ(EACCES, errno);
 	}
 }
