@@ -3,7 +3,7 @@
  * questions - make calls whose questions to security modules are recorded
  *
  * integration/scripts/questions runs this in a guest and records from outside
- * each call of security_key_permission(). This program prints which number is
+ * each call of a hook for security modules. This program prints which number is
  * which key ("name NUMBER NAME") and what comes next ("scene NAME"). It sets the
  * session's mask before each scene: that question tells the scenes apart.
  *
@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -169,6 +170,93 @@ static void small_scenes(const char *tree, long session, long ring, long inner, 
 #undef IN
 }
 
+/* A pipe for notifications, as <linux/watch_queue.h> has it. */
+static void watch(const char *name, long key)
+{
+	int ends[2];
+
+	must("pipe", pipe2(ends, O_EXCL));
+	must("pipe size", ioctl(ends[0], _IO('W', 0x60), 8));
+	begin_scene(name);
+	keyctl(KEYCTL_WATCH_KEY, key, ends[0], 1, 0);
+	begin_scene("other: nobody looks any more");
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void label(const char *name, long key)
+{
+	char buffer[256];
+
+	begin_scene(name);
+	keyctl(KEYCTL_GET_SECURITY, key, (long)buffer, sizeof(buffer), 0);
+}
+
+/* Calls that make a key, change one or take one away. */
+static void change_scenes(long ring)
+{
+	long key, other;
+
+	begin_scene("change: make a key");
+	key = make("user", "changed", ring, EVERYBODY);
+	begin_scene("change: make a keyring");
+	other = make("keyring", "changed-ring", ring, POS_USR_ALL);
+	begin_scene("change: add what is there");
+	syscall(SYS_add_key, "user", "changed", "yy", 2, ring);
+	begin_scene("change: update");
+	keyctl(KEYCTL_UPDATE, key, (long)"zzz", 3, 0);
+	begin_scene("change: update a stranger's");
+	keyctl(KEYCTL_UPDATE, shared->theirs[0], (long)"zzz", 3, 0);
+	begin_scene("change: link");
+	keyctl(KEYCTL_LINK, key, other, 0, 0);
+	begin_scene("change: link a stranger's");
+	keyctl(KEYCTL_LINK, shared->theirs[0], other, 0, 0);
+	begin_scene("change: unlink");
+	keyctl(KEYCTL_UNLINK, key, other, 0, 0);
+	begin_scene("change: move");
+	keyctl(KEYCTL_MOVE, key, ring, other, 0);
+	begin_scene("change: request into a keyring");
+	syscall(SYS_request_key, "user", "own", NULL, other);
+	begin_scene("change: set a time limit");
+	keyctl(KEYCTL_SET_TIMEOUT, key, 1000, 0, 0);
+	begin_scene("change: chown");
+	keyctl(KEYCTL_CHOWN, key, -1, USER, 0);
+	begin_scene("change: chown to a stranger");
+	keyctl(KEYCTL_CHOWN, key, STRANGER, -1, 0);
+	begin_scene("change: invalidate");
+	keyctl(KEYCTL_INVALIDATE, key, 0, 0, 0);
+	begin_scene("change: restrict");
+	keyctl(KEYCTL_RESTRICT_KEYRING, other, 0, 0, 0);
+	begin_scene("change: clear");
+	keyctl(KEYCTL_CLEAR, other, 0, 0, 0);
+	begin_scene("change: revoke");
+	keyctl(KEYCTL_REVOKE, other, 0, 0, 0);
+}
+
+/* Calls that make keyrings of the process or the user, or look at a label. */
+static void other_scenes(void)
+{
+	label("other: label of a key", shared->own);
+	label("other: label of one's own that is not possessed", shared->lent);
+	label("other: label of a stranger's", shared->theirs[0]);
+	watch("other: watch a key", shared->own);
+	watch("other: watch a stranger's", shared->theirs[0]);
+	begin_scene("other: the user keyring");
+	keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_USER_KEYRING, 1, 0, 0);
+	begin_scene("other: the persistent keyring");
+	keyctl(KEYCTL_GET_PERSISTENT, -1, SESSION, 0, 0);
+	begin_scene("other: the persistent keyring again");
+	keyctl(KEYCTL_GET_PERSISTENT, -1, SESSION, 0, 0);
+	begin_scene("other: request by the helper program");
+	syscall(SYS_request_key, "user", "helped", "info", SESSION);
+	begin_scene("other: a child's session");
+	if (!fork()) {
+		keyctl(KEYCTL_JOIN_SESSION_KEYRING, (long)"child's", 0, 0, 0);
+		_exit(0);
+	}
+	wait(NULL);
+}
+
 static void user(void)
 {
 	long session, ring, inner, lost, deeper;
@@ -193,6 +281,9 @@ static void user(void)
 	must("revoke", keyctl(KEYCTL_REVOKE, deeper, 0, 0, 0));
 	read_key("revoked keyring: read one's own that is not possessed", shared->lent);
 	search("revoked keyring: search in vain", "user", "none");
+
+	change_scenes(ring);
+	other_scenes();
 
 	begin_scene("make process and thread keyring");
 	printf("name %ld thread\n", must("thread", keyctl(KEYCTL_GET_KEYRING_ID,
@@ -230,5 +321,8 @@ int main(void)
 	while (wait(NULL) == other)
 		return 1;
 	kill(other, SIGKILL);
+	wait(NULL);
+	/* The keys end some time after those who had them. */
+	sleep(3);
 	return 0;
 }
