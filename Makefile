@@ -17,8 +17,7 @@ scenarios := $(qemu)/scenarios
 # What every scenario has, the scenario that this one is laid over, the scenario,
 # what the base names otherwise or has not, and what only our kernels know. A
 # scenario with a line "# base: " of its own has no common part.
-under_afs := plain
-under_bpf := plain
+under_extra := plain
 under_coverage := debug
 under_fuzz := debug
 under_fuzz-fast := plain

@@ -3,7 +3,7 @@
 # AFS: rxrpc keys hold the tokens of users, one key for each cell; a socket of
 # AF_RXRPC takes them by name; the dynamic root asks the resolver for cells.
 # packages: kafs-client keyutils python3 xxd
-# kernel: afs
+# kernel: extra
 # seconds: 90
 # shellcheck disable=SC1091,SC2016 # lib.sh is beside this file; a shell of the
 # user expands what is in single quotes

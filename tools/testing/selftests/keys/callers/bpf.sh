@@ -4,7 +4,7 @@
 # (bpf_lookup_user_key), and has signatures checked with them
 # (bpf_verify_pkcs7_signature), which pins the key meanwhile.
 # packages: keyutils libbpf1 openssl
-# kernel: bpf
+# kernel: extra
 # build: bpf
 # seconds: 90
 # append: lsm=bpf
