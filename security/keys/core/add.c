@@ -15,6 +15,7 @@
 #include "index.h"
 #include "instantiate.h"
 #include "key.h"
+#include "link.h"
 #include "notify.h"
 #include "perm.h"
 #include "restrict.h"
@@ -33,8 +34,8 @@
  * @flags: KEY_ALLOC_*
  * @may_update: if the keyring links a key of the same @index, update that key;
  *	if false, fail with EEXIST
- * @retry: the existing key was revoked or became invalid while the caller
- *	waited for key->sem, so the addition must be tried again
+ * @retry: the existing key was revoked, became invalid or was unlinked meanwhile,
+ *	so the addition must be tried again
  */
 struct key_creation {
 	key_ref_t			ring;
@@ -95,13 +96,35 @@ static int update_locked(struct key *key, struct key_preparsed_payload *prep)
 	return 0;
 }
 
+/*
+ * Does the keyring still link the key? While the keyring is locked, a task that
+ * is about to displace the key has not looked at the key yet, or is done.
+ */
+static bool is_linked(const struct key *key, const struct key_creation *c)
+{
+	struct keyring *ring = to_keyring(key_ref_to_ptr(c->ring));
+
+	guard(rwsem_read)(&ring->key.sem);
+	return link_exists(ring, key);
+}
+
+/*
+ * A request for a key displaces a key that has expired. If a request did so
+ * before the update made the key usable, no search would find the new payload:
+ * then begin again, as if the request had been first. A key that has a timeout
+ * may expire at any moment of the update.
+ */
 static int update_live(struct key *key, struct key_creation *c)
 {
+	bool has_timeout;
 	int ret;
 
-	guard(rwsem_write)(&key->sem);
-	ret = update_locked(key, &c->prep);
-	c->retry = ret == -EKEYREVOKED && has_ended(key);
+	scoped_guard(rwsem_write, &key->sem) {
+		has_timeout = READ_ONCE(key->expiry) != TIME64_MAX;
+		ret = update_locked(key, &c->prep);
+	}
+	c->retry = ret ? ret == -EKEYREVOKED && has_ended(key) :
+			 has_timeout && !is_linked(key, c);
 	return ret;
 }
 
@@ -129,6 +152,8 @@ static key_ref_t update_existing(struct key *key, struct key_creation *c)
 	security_key_post_create_or_update(key_ref_to_ptr(c->ring), key,
 					   c->payload, c->plen, c->flags,
 					   false);
+	if (c->retry)
+		return ERR_PTR(-EAGAIN);
 	return_ptr(ref);
 }
 
@@ -258,10 +283,12 @@ static key_ref_t parse_and_create(struct key_creation *c,
 				  const char *description)
 {
 	const char *name;
-	key_ref_t ref;
 	int ret;
 
-	c->prep.orig_description = description;
+	c->prep = (struct key_preparsed_payload) {
+		.orig_description = description,
+	};
+	c->retry = false;
 	ret = key_preparse(c->type, &c->prep, c->payload, c->plen);
 	if (ret)
 		return ERR_PTR(ret);
@@ -272,11 +299,7 @@ static key_ref_t parse_and_create(struct key_creation *c,
 	if (ret)
 		return ERR_PTR(ret);
 	key_index_init(&c->index, c->type, NULL, name);
-	do {
-		c->retry = false;
-		ref = create_prepared(c);
-	} while (c->retry);
-	return ref;
+	return create_prepared(c);
 }
 
 static key_ref_t create(struct key_creation *c, const char *type,
@@ -292,8 +315,10 @@ static key_ref_t create(struct key_creation *c, const char *type,
 		return ERR_PTR(-EINVAL);
 	if (key_ref_to_ptr(c->ring)->type != &key_type_keyring)
 		return ERR_PTR(-ENOTDIR);
-	ref = parse_and_create(c, description);
-	key_preparse_end(c->type, &c->prep);
+	do {
+		ref = parse_and_create(c, description);
+		key_preparse_end(c->type, &c->prep);
+	} while (c->retry);
 	return ref;
 }
 
@@ -416,3 +441,7 @@ int key_update(key_ref_t key_ref, const void *payload, size_t plen)
 	return update_parsed(key, type, payload, plen);
 }
 EXPORT_SYMBOL(key_update);
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/add_kunit.c"
+#endif

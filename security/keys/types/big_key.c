@@ -13,7 +13,6 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/init.h>
-#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/path.h>
 #include <linux/random.h>
@@ -186,8 +185,7 @@ void big_key_free_preparse(struct key_preparsed_payload *prep)
  */
 int big_key_update(struct key *key, struct key_preparsed_payload *prep)
 {
-	bool dead = key_read_state(key) < 0 ||
-		    key->expiry <= ktime_get_real_seconds();
+	bool dead = key_read_state(key) < 0 || key_validate(key);
 	int ret;
 
 	lockdep_assert_held_write(&key->sem);
