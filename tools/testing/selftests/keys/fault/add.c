@@ -2,7 +2,7 @@
 /*
  * Sweeps of add_key(2) and KEYCTL_UPDATE, for each type.
  */
-#include "rsa512.h"
+#include "../keyctl/pkey_key.h"
 
 #define BIG_SMALL	500	/* kept in memory as it is */
 #define BIG_LARGE	3000	/* encrypted into a file in memory */
@@ -204,7 +204,7 @@ TEST_OP(load_encrypted, .prepare = scene_blob, .call = call_load_encrypted);
 
 static long call_add_asymmetric(struct scene *s)
 {
-	return sys_add_key("asymmetric", "rsa", rsa512_pkcs8, sizeof(rsa512_pkcs8), RING_S);
+	return sys_add_key("asymmetric", "rsa", rsa_pkcs8, sizeof(rsa_pkcs8), RING_S);
 }
 
 TEST_OP(add_asymmetric, .prepare = scene_none, .call = call_add_asymmetric);
@@ -212,7 +212,7 @@ TEST_OP(add_asymmetric, .prepare = scene_none, .call = call_add_asymmetric);
 /* The type proposes the description. */
 static long call_add_described(struct scene *s)
 {
-	return sys_add_key("asymmetric", "", rsa512_pkcs8, sizeof(rsa512_pkcs8), RING_S);
+	return sys_add_key("asymmetric", "", rsa_pkcs8, sizeof(rsa_pkcs8), RING_S);
 }
 
 TEST_OP(add_asymmetric_described, .prepare = scene_none, .call = call_add_described);

@@ -5,7 +5,7 @@
  */
 
 #define DH_BYTES	32
-#define RSA_BYTES	64
+#define RSA_BYTES	128
 
 static struct keyctl_dh_params dh_params;
 
@@ -77,7 +77,7 @@ static void scene_pkey(struct scene *s)
 	if (s->key > 0)
 		return;
 	kc_clear(RING_S);
-	s->key = sys_add_key("asymmetric", "rsa", rsa512_pkcs8, sizeof(rsa512_pkcs8), RING_S);
+	s->key = sys_add_key("asymmetric", "rsa", rsa_pkcs8, sizeof(rsa_pkcs8), RING_S);
 	call_encrypt(s);
 	memcpy(box, s->out, sizeof(box));
 	call_sign(s);
