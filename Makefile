@@ -51,9 +51,10 @@ names = $(sort $(patsubst $(scenarios)/%.config,%,$(filter-out \
 define variables
 
   BASE=     all targets    Debian's linux-source-BASE is the base ($(BASE))
-  SCENARIO= kernel, stock, same, secrets, keyutils
+  SCENARIO= kernel, stock, same, secrets, questions, keyutils
                            one of $(names) ($(SCENARIO))
             torture        races
+            untrusted      the same (callers, which has audit)
             fuzz           fuzz (debug, with KCOV) or fuzz-fast
   ARCH=     selftest       i386, arm64, arm64-64k or s390, emulated
   SCENARIOS= scenarios     only these scenarios: "rt clang"; --short, --objects
@@ -141,9 +142,9 @@ secrets: deps ## Look for payloads of ended keys in the memory of a guest.
 	@$(scripts)/secrets $(out) stock-$(SCENARIO) $(SCENARIO)
 
 questions: deps ## Compare what security modules are asked on stock and ours.
-	@$(MAKE) --no-print-directory stock SCENARIO=plain
-	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
-	@$(scripts)/questions $(out)
+	@$(MAKE) --no-print-directory stock
+	@$(MAKE) --no-print-directory kernel QUIET=1
+	@SCENARIO=$(SCENARIO) $(scripts)/questions $(out)
 
 bench: deps ## Measure calls, ends of keys, memory on stock and ours.
 	@$(MAKE) --no-print-directory stock SCENARIO=plain
