@@ -5,25 +5,11 @@
 # packages: f2fs-tools fscrypt libpam-fscrypt
 # seconds: 120
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/fscrypt.bash"
 
 mkdir -p /tmp/fs
 disk=/tmp/fs/disk
 mnt=/tmp/fs/mnt
-
-configure() {
-	cat >/etc/fscrypt.conf <<-END
-		{
-			"source": "custom_passphrase",
-			"hash_costs": { "time": "1", "memory": "8", "parallelism": "1" },
-			"options": {
-				"padding": "32", "contents": "AES_256_XTS",
-				"filenames": "AES_256_CTS", "policy_version": "2"
-			},
-			"use_fs_keyring_for_v1_policies": false,
-			"allow_cross_user_metadata": false
-		}
-	END
-}
 
 # new_disk TYPE OPTION...: an empty filesystem at $mnt, ready for fscrypt
 new_disk() {
@@ -52,7 +38,7 @@ quiet_cat() {
 	as "$1" cat "$2" 2>&1
 }
 
-configure
+configure 2 false
 useradd -m ann
 useradd -m bob
 new_disk ext4 -O encrypt

@@ -5,24 +5,9 @@
 # packages: fscrypt libpam-fscrypt
 # seconds: 120
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/fscrypt.bash"
 
 mnt=/tmp/mnt
-
-# configure BOOL: does the filesystem keep the keys?
-configure() {
-	cat >/etc/fscrypt.conf <<-END
-		{
-			"source": "custom_passphrase",
-			"hash_costs": { "time": "1", "memory": "8", "parallelism": "1" },
-			"options": {
-				"padding": "32", "contents": "AES_256_XTS",
-				"filenames": "AES_256_CTS", "policy_version": "1"
-			},
-			"use_fs_keyring_for_v1_policies": $1,
-			"allow_cross_user_metadata": false
-		}
-	END
-}
 
 # login USER COMMAND...: a session as pam_keyinit makes it
 login() {
@@ -67,7 +52,7 @@ keys_of() {
 	login "$1" keyctl show @u | grep -c 'logon: ext4:'
 }
 
-configure false
+configure 1 false
 useradd -m ann
 useradd -m bob
 mount_encryptable $mnt
@@ -110,7 +95,7 @@ same "ann's key is still there and opens the file" secret login ann cat $mnt/ann
 check "root locks it for the last time" root_locks ann $mnt/ann1
 refuse "now the file is closed" "No such file" login ann cat $mnt/ann1/letter
 
-configure true
+configure 1 true
 root_encrypts() {
 	printf 'hunter2\n' | fscrypt encrypt --quiet --source=custom_passphrase \
 		--name=root $mnt/ann2 && chmod 755 $mnt/ann2

@@ -6,25 +6,12 @@
 # seconds: 90
 # append: ima_appraise=enforce evm=fix
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/certificate.bash"
 
 mkdir -p /tmp/ima/mnt
 cd /tmp/ima || exit
 built=$KERNEL_BUILD/certs/signing_key.pem
 security=/sys/kernel/security
-
-certify() {
-	local signer=(-signkey "$1.pem") extensions
-	extensions="basicConstraints=critical,CA:FALSE
-keyUsage=digitalSignature
-subjectKeyIdentifier=hash
-authorityKeyIdentifier=keyid"
-	[ $# = 1 ] || signer=(-CA "$2" -CAkey "$2" -CAcreateserial -CAserial serial)
-	openssl req -new -newkey rsa:2048 -nodes -keyout "$1.pem" -subj "/CN=$1" \
-		-out "$1.csr" &&
-		openssl x509 -req -in "$1.csr" -days 30 "${signer[@]}" -out "$1.crt" \
-			-extfile <(echo "$extensions") &&
-		openssl x509 -in "$1.crt" -outform der -out "$1.der"
-}
 
 serial_of() {
 	awk -v name=" $1:" 'index($0, name) { print "0x" $1 }' /proc/keys
@@ -36,12 +23,13 @@ write() {
 }
 
 sign() {
-	evmctl ima_sign -a sha256 --key "$2.pem" "mnt/$1"
+	evmctl ima_sign -a sha256 --key "$2.key" "mnt/$1"
 }
 
-certify signer "$built" >certify.log 2>&1
-certify stranger >>certify.log 2>&1
-certify late "$built" >>certify.log 2>&1
+for name in signer late; do
+	certify $name "$built" basicConstraints=critical,CA:FALSE keyUsage=digitalSignature
+done >certify.log 2>&1
+certify stranger "" basicConstraints=critical,CA:FALSE keyUsage=digitalSignature >>certify.log 2>&1
 # ext4 of this kernel has no attributes security.*, tmpfs has.
 check "a filesystem is mounted" mount -t tmpfs tmpfs mnt
 for name in signed unsigned strange late changed; do

@@ -6,26 +6,13 @@
 # seconds: 60
 # append: module.sig_enforce=1
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/certificate.bash"
 
 mkdir -p /tmp/modules
 cd /tmp/modules || exit
 built=$KERNEL_BUILD/certs/signing_key.pem
 sign=$KERNEL_BUILD/scripts/sign-file
 cp "$KERNEL_BUILD/drivers/net/dummy.ko" bare.ko
-
-# certify NAME [ISSUER]: a key and a certificate, of itself without an issuer
-certify() {
-	local signer=(-signkey "$1.key") extensions
-	extensions="subjectKeyIdentifier=hash
-authorityKeyIdentifier=keyid"
-	[ $# = 1 ] || signer=(-CA "$2" -CAkey "$2" -CAcreateserial -CAserial serial)
-	openssl req -new -newkey rsa:2048 -nodes -keyout "$1.key" -subj "/CN=$1" \
-		-out "$1.csr" &&
-		openssl x509 -req -in "$1.csr" -days 30 "${signer[@]}" -out "$1.crt" \
-			-extfile <(echo "$extensions") &&
-		openssl x509 -in "$1.crt" -outform der -out "$1.der" &&
-		cat "$1.key" "$1.crt" >"$1.pem"
-}
 
 sign_module() {
 	"$sign" sha256 "$1.pem" "$1.pem" bare.ko "$1.ko"

@@ -3,30 +3,18 @@
 # usage: fscrypt.sh DIRECTORY
 # DIRECTORY/fscrypt/cli-tests: fscrypt's own tests, with the fscrypt of the same
 # version in DIRECTORY/fscrypt/bin. Both are Debian's of a later release: the
-# sources of this release's package have left the archive. What the machine is
-# configured to use is only read.
+# sources of this release's package have left the archive.
 set -euo pipefail
 
+. "$(dirname "$(realpath "$0")")/later.bash"
 mkdir -p "$1"
 dir=$(realpath "$1")
 [ ! -e "$dir/complete" ] || exit 0
 
 cd "$dir"
 rm -rf apt source fscrypt ./*.deb ./*.dsc ./*.tar.*
-mkdir -p apt/sources.d apt/lists/partial apt/cache/archives/partial fscrypt/bin
-touch apt/status apt/sources.list
-cat >apt/sources.d/later.sources <<-END
-	Types: deb deb-src
-	URIs: http://deb.debian.org/debian
-	Suites: trixie
-	Components: main
-	Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-END
-apt=(apt-get -qq -o APT::Sandbox::User="$(id -un)"
-	-o Dir::Etc::sourcelist="$dir/apt/sources.list"
-	-o Dir::Etc::sourceparts="$dir/apt/sources.d" -o Dir::State::status="$dir/apt/status"
-	-o Dir::State::lists="$dir/apt/lists" -o Dir::Cache="$dir/apt/cache")
-"${apt[@]}" update
+mkdir -p fscrypt/bin
+later_apt "$dir/apt"
 "${apt[@]}" download fscrypt
 "${apt[@]}" source --download-only fscrypt
 dpkg-source --no-check -x fscrypt_*.dsc source
