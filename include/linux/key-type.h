@@ -91,8 +91,8 @@ struct key_match_data {
  * @obj_cache: cache for the keys of this type, NULL for the default (private)
  * @obj_init: initialise the part of an object in @obj_cache that follows struct
  *	key (private)
- * @footprint: return the size of an unreferenced key's payload; needed if this
- *	is not key->datalen (private)
+ * @footprint: return the memory of an unreferenced key's payload; needed if the
+ *	payload is not like struct user_key_payload (private)
  * @link: entry in the list of types (private)
  * @keys: keys of the type that have no domain (private, @keys_lock)
  * @classes: keys of the type that have a domain (private)

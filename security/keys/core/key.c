@@ -272,9 +272,12 @@ void key_free_later(struct key *key)
 size_t key_memory(const struct key *key)
 {
 	const struct key_type *type = key->type;
-	size_t size = type->footprint ? type->footprint(key) : key->datalen;
+	size_t size = kmem_cache_size(cache_of(type)) +
+		      kmalloc_size_roundup(key->desc_len + 1);
 
-	return size + sizeof(struct key) + key->desc_len;
+	if (type->footprint)
+		return size + type->footprint(key);
+	return size + (key->datalen ? user_key_memory(key->datalen) : 0);
 }
 
 /**

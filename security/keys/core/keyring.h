@@ -19,6 +19,9 @@
  * @displaced: number of links that other links have displaced so far; wraps. A
  *	lookup is repeated if this number changes, see link_find_rcu(). Locking:
  *	@lock to change; read without @lock
+ * @unref_links: number of links of the unreferenced keyring that its account
+ *	counts as unreferenced memory, see unref_ring(); 0 before. Locking:
+ *	account's lock
  * @rings: links to keyrings, oldest first; RCU to read
  * @leaves: links to other keys, oldest first; RCU to read
  * @handing_over: link whose charge is not refunded when the link is detached,
@@ -37,6 +40,7 @@ struct keyring {
 	struct key		key;
 	spinlock_t		lock;
 	unsigned int		displaced;
+	unsigned int		unref_links;
 	struct list_head	rings;
 	struct list_head	leaves;
 	struct key_link		*handing_over;

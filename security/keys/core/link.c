@@ -100,6 +100,7 @@ static const struct rhashtable_params link_params = {
  */
 void __init link_table_init(void)
 {
+	BUILD_BUG_ON(sizeof(struct key_link) > UNREF_LINK_BYTES);
 	link_cache = KMEM_CACHE(key_link, SLAB_PANIC | SLAB_ACCOUNT);
 	if (rhashtable_init(&links, &link_params))
 		panic("No memory for the table of key links\n");
@@ -190,7 +191,7 @@ void link_unfile(struct key_link *link)
  */
 static void link_free(struct key_link *link)
 {
-	unref_link(&link->ring->key, &link->unref, sizeof(*link));
+	unref_link(&link->ring->key, &link->unref);
 }
 
 /**

@@ -173,6 +173,8 @@ void key_user_put(struct key_user *user)
 	if (!user || !refcount_dec_and_test(&user->usage))
 		return;
 	WARN_ON_ONCE(user->qnkeys || user->qnbytes || user->nkeys);
+	WARN_ON_ONCE(user->unref.key_bytes || user->unref.link_bytes[0] ||
+		     user->unref.link_bytes[1]);
 	/* Leave the entry alone if key_user_file() has replaced @user */
 	xa_cmpxchg(&key_users, __kuid_val(user->uid), user, NULL, 0);
 	mutex_destroy(&user->create_mutex);

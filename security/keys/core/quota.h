@@ -36,7 +36,8 @@
  *	While this is not 0, a refund is expected, see unref_may_wait().
  * @keys: unreferenced keys that no RCU reader can see, so that they may be
  *	freed; chained by key->unref_node
- * @key_bytes: memory of the account's keys that are unreferenced and not freed
+ * @key_bytes: memory of the account's keys that are unreferenced and not freed,
+ *	of the links in unreferenced keyrings, and of links that are being freed
  * @links: detached links (struct key_link) that RCU readers may see. [0] are
  *	links that wait for the next grace period, [1] are links that wait for
  *	the current grace period

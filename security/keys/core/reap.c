@@ -126,10 +126,11 @@ void reap_unreferenced(struct work_struct *work)
 	struct key_user *user = container_of(work, struct key_user,
 					     unref.work);
 	unsigned int rings = REAP_BATCH, keys = REAP_BATCH;
+	size_t size;
 
-	links_free(unref_take_links(user));
+	links_free(unref_take_links(user, &size));
 	dismantle_rings(user, &rings);
-	if (unref_freed(user, destroy_keys(user, keys)))
+	if (unref_freed(user, size + destroy_keys(user, keys)))
 		unref_kick(user);
 	key_user_put(user);
 }

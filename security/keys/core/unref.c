@@ -13,6 +13,7 @@
 #include <linux/sched.h>
 #include <linux/wait.h>
 
+#include "keyring.h"
 #include "unref.h"
 
 /*
@@ -144,16 +145,19 @@ void unref_key(struct key *key, size_t size)
  * @ring: unreferenced keyring, after quota_close() and key_serial_remove()
  * @size: bytes of memory that the keyring takes until it is freed
  *
- * The account's work dismantles the keyring, see unref_take_ring().
+ * The account's work dismantles the keyring, see unref_take_ring(). Until then
+ * the memory of its links counts, too: their charges have been refunded.
  *
  * Context: any.
  */
 void unref_ring(struct key *ring, size_t size)
 {
+	unsigned int *links = &to_keyring(ring)->unref_links;
 	struct key_user *user = ring->user;
 
 	guard(spinlock_irqsave)(&user->lock);
-	user->unref.key_bytes += size;
+	*links = READ_ONCE(ring->keys.nr_leaves_on_tree);
+	user->unref.key_bytes += size + *links * UNREF_LINK_BYTES;
 	__unref_check_crowd(user);
 	list_add_tail(&ring->unref_node, &user->unref.rings);
 	__unref_kick(user);
@@ -228,23 +232,37 @@ static void __unref_collect(struct key_user *user, struct llist_node *link,
 	__unref_begin_grace(user);
 }
 
+/*
+ * A link of the keyring was detached. Each link that unref_ring() has counted
+ * comes here after that. A link that was detached just before unref_ring() was
+ * not counted, but comes here as well, so the number may be 0.
+ */
+static void __unref_uncount_link(struct keyring *ring, struct key_user *user)
+{
+	lockdep_assert_held(&user->lock);
+	if (!ring->unref_links)
+		return;
+	ring->unref_links--;
+	user->unref.key_bytes -= UNREF_LINK_BYTES;
+}
+
 /**
  * unref_link - free a link after a grace period
  * @ring: keyring of the link, not freed yet
  * @link: node of the link, which is detached and has no charge any more
- * @size: bytes of memory that the link takes
  *
  * The link is not freed at once, because RCU readers may see the link.
  *
  * Context: any.
  */
-void unref_link(struct key *ring, struct llist_node *link, size_t size)
+void unref_link(struct key *ring, struct llist_node *link)
 {
 	struct key_user *user;
 	unsigned long flags;
 
 	user = quota_lock(ring, &flags);
-	__unref_collect(user, link, size);
+	__unref_uncount_link(to_keyring(ring), user);
+	__unref_collect(user, link, UNREF_LINK_BYTES);
 	quota_unlock(user, flags);
 }
 
@@ -357,6 +375,8 @@ struct key *unref_take_key(struct key_user *user)
 /**
  * unref_take_links - take the detached links that may be freed
  * @user: account
+ * @size: set to the memory of the links, and of the old payloads that were freed
+ *	after the same grace period. The caller passes it to unref_freed().
  *
  * The next grace period begins for the links that were gathered meanwhile.
  *
@@ -364,16 +384,19 @@ struct key *unref_take_key(struct key_user *user)
  * Return: the links, which the caller must free, or NULL if there are none for
  * which a grace period has passed.
  */
-struct llist_node *unref_take_links(struct key_user *user)
+struct llist_node *unref_take_links(struct key_user *user, size_t *size)
 {
 	struct unref_queue *unref = &user->unref;
 	struct llist_node *links;
 
+	*size = 0;
 	guard(spinlock_irqsave)(&user->lock);
 	if (!unref->grace_over)
 		return NULL;
 	links = unref->links[1];
 	unref->links[1] = NULL;
+	*size = unref->link_bytes[1];
+	unref->key_bytes += *size;
 	unref->link_bytes[1] = 0;
 	unref->grace_over = false;
 	unref->grace = false;
@@ -382,9 +405,9 @@ struct llist_node *unref_take_links(struct key_user *user)
 }
 
 /**
- * unref_freed - subtract freed keys from the account's unreferenced memory
+ * unref_freed - subtract what was freed from the account's unreferenced memory
  * @user: account
- * @size: bytes of memory that the freed keys took
+ * @size: bytes of memory that the freed keys and links took
  *
  * Context: process context.
  * Return: true if keyrings, keys or links are left that can be handled now.

@@ -219,8 +219,54 @@ static void reap_wait_test_counts_each_account(struct kunit *test)
 	unregister_key_type(&reap_wait_test_type);
 }
 
+static size_t reap_wait_test_bytes(struct key_user *user)
+{
+	guard(spinlock_irqsave)(&user->lock);
+	return user->unref.key_bytes + user->unref.link_bytes[0] +
+	       user->unref.link_bytes[1];
+}
+
+/*
+ * The charges of the links are refunded with that of their keyring. So the
+ * links must count until they are freed, and no link may count twice.
+ */
+static void reap_wait_test_counts_links(struct kunit *test)
+{
+	struct key_user *user = keys_kunit_account(test, 420);
+	struct key *ring = reap_test_ring(test, 420), *key;
+	char desc[16];
+	size_t bytes;
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		snprintf(desc, sizeof(desc), "%d", i);
+		key = keys_kunit_key(test, &reap_test_type, desc);
+		KUNIT_ASSERT_EQ(test, key_link(ring, key), 0);
+		if (i < 99)
+			key_put(key);
+	}
+	reap_wait_test_block(test, 420);
+	bytes = reap_wait_test_bytes(user);
+	key_put(ring);
+	bytes = reap_wait_test_bytes(user) - bytes;
+	KUNIT_EXPECT_GE(test, bytes, 100 * UNREF_LINK_BYTES);
+	KUNIT_EXPECT_LT(test, bytes, 100 * UNREF_LINK_BYTES + 4096);
+	/* One of the links is detached while the keyring waits */
+	bytes = reap_wait_test_bytes(user);
+	key_invalidate(key);
+	KUNIT_EXPECT_EQ(test, reap_wait_test_bytes(user), bytes);
+	key_put(key);
+	reap_wait_test_unblock();
+	for (i = 0; i < 20 && reap_wait_test_bytes(user); i++)
+		reap_barrier();
+	KUNIT_EXPECT_EQ(test, reap_wait_test_bytes(user), 0);
+	reap_test_expect_nothing(test, user);
+	unregister_key_type(&reap_wait_test_type);
+}
+
 static struct kunit_case reap_wait_test_cases[] = {
 	KUNIT_CASE_SLOW(reap_wait_test_counts_each_account),
+	KUNIT_CASE(reap_wait_test_counts_links),
 	KUNIT_CASE(reap_wait_test_waits_for_a_refund),
 	KUNIT_CASE(reap_wait_test_hopes_for_a_while),
 	KUNIT_CASE_SLOW(reap_wait_test_gives_up),

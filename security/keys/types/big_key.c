@@ -228,15 +228,18 @@ void big_key_destroy(struct key *key)
 }
 
 /*
- * Return the length of the payload, by which key_memory() estimates how much
- * memory the key takes. key->datalen does not say this: it contains the charge,
- * which does not depend on the length.
+ * Return the memory that the payload takes, for key_memory(). key->datalen does
+ * not say this: it contains the charge, which does not depend on the length.
  */
 static size_t big_key_footprint(const struct key *key)
 {
 	const struct big_key_payload *payload = key->payload.data[BIG_KEY_PAYLOAD];
 
-	return key_is_positive(key) && payload ? payload->len : 0;
+	if (!key_is_positive(key) || !payload)
+		return 0;
+	if (big_key_in_file(payload))
+		return sizeof(*payload) + PAGE_ALIGN(payload->len);
+	return kmalloc_size_roundup(struct_size(payload, data, payload->len));
 }
 
 /**

@@ -75,7 +75,7 @@ static void user_replace(struct key *key, struct user_key_payload *new)
 	rcu_assign_keypointer(key, new);
 	if (!old)
 		return;
-	unref_payload(key, sizeof(*old) + old->datalen);
+	unref_payload(key, user_key_memory(old->datalen));
 	/* Not lazy: unref_payload() counts the memory for one grace period */
 	call_rcu_hurry(&old->rcu, user_payload_free);
 }

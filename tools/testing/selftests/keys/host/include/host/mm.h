@@ -64,6 +64,8 @@ void *kmemdup(const void *from, size_t size, gfp_t gfp);
 
 #define KMEM_CACHE(type, flags)		\
 	((void)(flags), host_cache(#type, sizeof(struct type)))
+#define kmalloc_size_roundup(size)	(((size_t)(size) + 31) / 32 * 32)
+#define kmem_cache_size(cache)		((cache)->size)
 #define kmalloc(size, gfp)		host_alloc(size, gfp)
 #define kzalloc(size, gfp)		host_alloc(size, (gfp) | __GFP_ZERO)
 #define kmem_cache_zalloc(cache, gfp)	\
