@@ -40,6 +40,7 @@ CASES_DIR ?= $(top)/../shared/cases
 LINES_FLOOR ?= 0
 BRANCHES_FLOOR ?= 0
 TRINITY ?= 60
+untrusted_scenario = $(if $(filter command line,$(origin SCENARIO)),$(SCENARIO),callers)
 fuzz_scenario = $(if $(filter command line,$(origin SCENARIO)),$(SCENARIO),fuzz)
 
 .DEFAULT_GOAL := help
@@ -65,6 +66,7 @@ define variables
   SECONDS=  host           how long the fuzzer runs (10)
             torture        how long the operations run in each guest (600)
             fuzz           how long the programs run (60)
+            untrusted      how long each attack runs (2)
   TRINITY=  fuzz           how long trinity runs (60), 0 for not at all
   SUITE=    kunit          only these suites: keys_reap, 'keys_*', SUITE.TEST
   SCRIPTS=  keyutils       only these scripts: "keyctl/add/valid"
@@ -72,6 +74,7 @@ define variables
   CASES=    bench          only these cases: "getppid scaling:getppid"
   CALLER=   callers        only these scenes: "nfs4_krb5 fscrypt", --short
   MODEL=    proof          only these models: "publish state", --short
+  ATTACK=   untrusted      only these attacks: "churn search"
   ONE=      cases          only this scene; CASES_DIR= is where the scenes are
   KERNEL=   guest          the kernel (out/BASE/SCENARIO/bzImage)
   CMD=      guest          the command that root runs there
@@ -167,6 +170,13 @@ cases: deps ## Play the scenes of CASES_DIR, or ONE=, on stock and on ours.
 		$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1; fi
 	@$(scripts)/cases $(out) '$(CASES_DIR)' '$(ONE)'
 
+untrusted: deps ## Attack as an ordinary user, on stock and on ours; compare with budgets.
+	@$(MAKE) --no-print-directory stock SCENARIO=$(untrusted_scenario)
+	@$(MAKE) --no-print-directory kernel SCENARIO=$(untrusted_scenario) QUIET=1
+	@$(MAKE) --no-print-directory -s -C $(tests)/untrusted KSRC=$(out)/base OUTPUT=$(top)/out/untrusted
+	@SECONDS_EACH='$(SECONDS)' $(scripts)/untrusted $(out) $(top)/out/untrusted/untrusted \
+		$(untrusted_scenario) $(ATTACK)
+
 torture: selftests ## Run what races against each other, for SECONDS= a guest.
 	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
 	@$(MAKE) --no-print-directory kernel SCENARIO=debug QUIET=1
@@ -233,6 +243,6 @@ clean: ## Remove everything that was built.
 	rm -rf $(top)/out
 
 .PHONY: help deps base tree kernel stock obj guest run selftests selftest same \
-	secrets questions bench callers cases kunit host keyutils keyutils-limits \
+	secrets questions bench callers cases untrusted kunit host keyutils keyutils-limits \
 	keyutils-stock check docs scenarios series series-build proof torture fuzz \
 	coverage test clean
