@@ -22,11 +22,6 @@
 
 #define KEYS_KUNIT_PERM		(KEY_POS_ALL | KEY_USR_ALL)
 
-/* Older kernels do not have KUNIT_CASE_SLOW */
-#ifndef KUNIT_CASE_SLOW
-#define KUNIT_CASE_SLOW KUNIT_CASE
-#endif
-
 static inline int keys_kunit_instantiate(struct key *key,
 					 struct key_preparsed_payload *prep)
 {
