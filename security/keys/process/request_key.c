@@ -33,8 +33,8 @@
 /*
  * The cache (task_struct.cached_requested_key) holds the key that the kernel
  * last requested for a task, until the task returns to user space; see
- * resume_user_mode_work(). Kernel threads never return to user space, so they
- * do not use the cache. The cache is also not used while credentials are
+ * resume_user_mode_work(). Kernel threads and user workers (such as those of
+ * io_uring) never return to user space, so they do not use the cache. The cache is also not used while credentials are
  * overridden: a key that was found with other credentials must not be returned
  * for the task's own credentials. request_key(2) does not use the cache either:
  * the system call makes only one request, and with a filled cache, each such
@@ -44,7 +44,7 @@
 static bool may_cache(void)
 {
 	return IS_ENABLED(CONFIG_KEYS_REQUEST_CACHE) &&
-	       !(current->flags & PF_KTHREAD) &&
+	       !(current->flags & (PF_KTHREAD | PF_USER_WORKER)) &&
 	       current_cred() == current_real_cred();
 }
 

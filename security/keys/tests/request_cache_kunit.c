@@ -16,6 +16,16 @@
 	_result;							\
 })
 
+/* Evaluates @_expression as if a worker of io_uring had made the call. */
+#define cache_test_as_worker(_expression) ({				\
+	typeof(_expression) _result;					\
+									\
+	current->flags |= PF_USER_WORKER;				\
+	_result = cache_test_as_user(_expression);			\
+	current->flags &= ~PF_USER_WORKER;				\
+	_result;							\
+})
+
 /* Expected result of a request that only the cache can satisfy */
 #define cache_test_kept_or(_key, _error)				\
 	(IS_ENABLED(CONFIG_KEYS_REQUEST_CACHE) ? (_key) : ERR_PTR(_error))
@@ -122,8 +132,8 @@ static void cache_test_is_filled_without_sleeping(struct kunit *test)
 }
 
 /*
- * A kernel thread does not return to user space and so would never drop the
- * key.
+ * A kernel thread or a worker of io_uring does not return to user space and so
+ * would never drop the key.
  */
 static void cache_test_is_not_for_kernel_threads(struct kunit *test)
 {
@@ -132,6 +142,8 @@ static void cache_test_is_not_for_kernel_threads(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, key_link(request_test.ring, key));
 	KUNIT_EXPECT_PTR_EQ(test, cache_test_find("k"), key);
 	KUNIT_EXPECT_PTR_EQ(test, cache_test_find_rcu("k"), key);
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_worker(cache_test_find("k")),
+			    key);
 	KUNIT_EXPECT_NULL(test, current->cached_requested_key);
 	key_put(key);
 	key = cache_test_key(test);
