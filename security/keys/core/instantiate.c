@@ -154,6 +154,16 @@ void key_keep_with(struct key *key, const struct key *keyring)
 		set_bit(KEY_FLAG_KEEP, &key->flags);
 }
 
+/*
+ * Link a key that was just constructed. A key that has expired during the
+ * construction must not displace the key that was requested in its place.
+ */
+static void link_constructed(struct keyring_edit *edit)
+{
+	if (!edit->displaces || !key_validate(edit->key))
+		keyring_edit_commit(edit);
+}
+
 static int fill_and_link(struct key *key, struct key_preparsed_payload *prep,
 			 struct key *keyring)
 {
@@ -173,7 +183,7 @@ static int fill_and_link(struct key *key, struct key_preparsed_payload *prep,
 	if (ret)
 		goto end_edit;
 	key_keep_with(key, keyring);
-	keyring_edit_commit(&edit);
+	link_constructed(&edit);
 end_edit:
 	keyring_edit_end(&edit);
 	return ret;
@@ -266,7 +276,7 @@ static int reject_and_link(struct key *key, unsigned int timeout,
 	ret = edit.ring->restriction ? -EPERM :
 		key_reject(key, timeout, error);
 	if (!ret)
-		keyring_edit_commit(&edit);
+		link_constructed(&edit);
 	keyring_edit_end(&edit);
 	return ret;
 }

@@ -167,6 +167,38 @@ static void instantiate_test_reject(struct kunit *test)
 	key_put(ring);
 }
 
+/* The first key expires while it is constructed; the next one takes its place. */
+static void instantiate_test_late_answer_displaces_nothing(struct kunit *test)
+{
+	struct key *ring = keys_kunit_ring(test, "ring");
+	struct key *late[2], *next = instantiate_test_key(test, "k");
+	int i;
+
+	KUNIT_ASSERT_EQ(test, 0, key_instantiate_and_link(next, "x", 1, ring,
+							  NULL));
+	for (i = 0; i < 2; i++) {
+		late[i] = instantiate_test_key(test, "k");
+		key_set_expiry(late[i], ktime_get_real_seconds() - 1);
+	}
+	KUNIT_EXPECT_EQ(test, 0, key_instantiate_and_link(late[0], "x", 1,
+							  ring, NULL));
+	KUNIT_EXPECT_TRUE(test, key_is_positive(late[0]));
+	KUNIT_EXPECT_TRUE(test, link_exists(to_keyring(ring), next));
+	KUNIT_EXPECT_EQ(test, 0, key_reject_and_link(late[1], 0, EKEYREJECTED,
+						     ring, NULL));
+	KUNIT_EXPECT_TRUE(test, key_is_negative(late[1]));
+	KUNIT_EXPECT_TRUE(test, link_exists(to_keyring(ring), next));
+	/* A new error does displace the key */
+	key_put(late[0]);
+	late[0] = instantiate_test_key(test, "k");
+	KUNIT_EXPECT_EQ(test, 0, key_reject_and_link(late[0], 60, EKEYREJECTED,
+						     ring, NULL));
+	KUNIT_EXPECT_FALSE(test, link_exists(to_keyring(ring), next));
+	keys_kunit_put_all(late, 2);
+	key_put(next);
+	key_put(ring);
+}
+
 static void instantiate_test_reject_a_constructed_key(struct kunit *test)
 {
 	struct key *ring = keys_kunit_ring(test, "ring");
@@ -490,6 +522,7 @@ static struct kunit_case instantiate_test_cases[] = {
 	KUNIT_CASE(instantiate_test_fails_and_may_be_tried_again),
 	KUNIT_CASE(instantiate_test_reject),
 	KUNIT_CASE(instantiate_test_reject_a_constructed_key),
+	KUNIT_CASE(instantiate_test_late_answer_displaces_nothing),
 	KUNIT_CASE(instantiate_test_reject_into_a_restricted_keyring),
 	KUNIT_CASE(instantiate_test_reject_against_restriction),
 	KUNIT_CASE(instantiate_test_payload_over_quota),
