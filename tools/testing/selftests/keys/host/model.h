@@ -89,6 +89,7 @@ struct mkey {
  * @no_memory: the next link fails for lack of memory
  * @editing: keyring whose next link is reserved, plus 1; 0 if there is none
  * @edited: key that is to be linked there
+ * @displaces: that link is to take the place of another key's
  */
 struct model {
 	struct mkey	k[M_KEYS];
@@ -103,6 +104,7 @@ struct model {
 	bool		no_memory;
 	u8		editing;
 	u8		edited;
+	bool		displaces;
 };
 
 /**
@@ -197,6 +199,7 @@ struct charges m_charges(const struct model *m, unsigned int uid);
 unsigned int m_find(const struct model *m, unsigned int ring, unsigned int type,
 		    unsigned int name, unsigned int domain);
 bool m_is_live(const struct mkey *k);
+int m_state_error(const struct model *m, const struct mkey *k);
 bool m_links(const struct model *m, unsigned int ring, unsigned int key);
 void m_settle(struct model *m);
 long m_walk_op(struct model *m, const struct op *op, unsigned int *slot);

@@ -93,6 +93,8 @@ static int begin(struct model *m, unsigned int ring, unsigned int k)
 	if (!m_links(m, ring, k)) {
 		m->editing = ring + 1;
 		m->edited = k;
+		m->displaces = m_find(m, ring, key->type, key->name,
+				      key->domain) != M_NONE;
 	}
 	return 0;
 }
@@ -118,6 +120,15 @@ static void finish(struct model *m, unsigned int ring, unsigned int k, int ret)
 	/* A reclaim for the key's payload may have ended an expired keyring */
 	if (r->invalid)
 		m_empty(m, ring);
+}
+
+/* The second half after a construction: a late answer displaces nothing */
+static void finish_fill(struct model *m, unsigned int ring, unsigned int k,
+			int ret)
+{
+	if (!ret && m->editing && m->displaces && m_state_error(m, &m->k[k]))
+		ret = -EKEYEXPIRED;
+	finish(m, ring, k, ret);
 }
 
 static int vet(const struct model *m, unsigned int ring, unsigned int k)
@@ -270,7 +281,7 @@ static int fill_and_link(struct model *m, const struct op *op)
 		return ret ?: fill(m, op->a, op->b);
 	ret = begin(m, op->c, op->a) ?: vet(m, op->c, op->a) ?:
 	      fill(m, op->a, op->b);
-	finish(m, op->c, op->a, ret);
+	finish_fill(m, op->c, op->a, ret);
 	return ret;
 }
 
@@ -293,7 +304,7 @@ static int reject_and_link(struct model *m, const struct op *op)
 		return -EPERM;
 	link_ret = begin(m, op->c, op->a);
 	ret = reject(m, op->a, op->b);
-	finish(m, op->c, op->a, ret ?: link_ret);
+	finish_fill(m, op->c, op->a, ret ?: link_ret);
 	return ret ?: link_ret;
 }
 

@@ -47,7 +47,14 @@ struct find {
 	unsigned int		visits;
 };
 
-static int state_error(const struct model *m, const struct mkey *k)
+/**
+ * m_state_error - what a search says of a key's state
+ * @m: the model
+ * @k: the key
+ *
+ * Return: 0, -EKEYREVOKED or -EKEYEXPIRED.
+ */
+int m_state_error(const struct model *m, const struct mkey *k)
 {
 	if (k->invalid || k->revoked)
 		return -EKEYREVOKED;
@@ -56,7 +63,7 @@ static int state_error(const struct model *m, const struct mkey *k)
 
 static void take(struct find *f, unsigned int k, bool possessed)
 {
-	int ret = state_error(f->m, &f->m->k[k]);
+	int ret = m_state_error(f->m, &f->m->k[k]);
 
 	if (!ret && !m_may(f->m, k, M_BIT_SEARCH, possessed))
 		ret = -EACCES;
