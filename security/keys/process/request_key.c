@@ -34,11 +34,12 @@
  * The cache (task_struct.cached_requested_key) holds the key that the kernel
  * last requested for a task, until the task returns to user space; see
  * resume_user_mode_work(). Kernel threads and user workers (such as those of
- * io_uring) never return to user space, so they do not use the cache. The cache is also not used while credentials are
- * overridden: a key that was found with other credentials must not be returned
- * for the task's own credentials. request_key(2) does not use the cache either:
- * the system call makes only one request, and with a filled cache, each such
- * call would return to user space by the slow path.
+ * io_uring) never return to user space, so they do not use the cache. The cache
+ * is also not used while credentials are overridden: a key that was found with
+ * other credentials must not be returned for the task's own credentials.
+ * request_key(2) does not use the cache either: the system call makes only one
+ * request, and with a filled cache, each such call would return to user space
+ * by the slow path.
  */
 
 static bool may_cache(void)
