@@ -256,6 +256,14 @@ int keyring_edit_check(struct keyring_edit *edit)
 	return nesting_begin(edit->ring, to_keyring(edit->key));
 }
 
+static void edit_end_nesting(struct keyring_edit *edit)
+{
+	if (!edit->nesting)
+		return;
+	edit->nesting = false;
+	nesting_end(edit->ring);
+}
+
 /* The link that the new link displaces; NULL if there is none (any more). */
 static struct key_link *__edit_displaced(const struct keyring_edit *edit)
 {
@@ -384,6 +392,8 @@ void keyring_edit_commit(struct keyring_edit *edit)
 		edit_publish(edit);
 	else if (edit->from)
 		edit_leave_source(edit);
+	/* A user may have many watchers, and others wait for these locks */
+	edit_end_nesting(edit);
 	/* Unlinking first: a task that watches both keyrings sees the order */
 	if (edit->from)
 		notify_key(&edit->from->key, NOTIFY_KEY_UNLINKED, serial);
@@ -409,8 +419,7 @@ void keyring_edit_end(struct keyring_edit *edit)
 {
 	bool charged = !edit->uncharged;
 
-	if (edit->nesting)
-		nesting_end(edit->ring);
+	edit_end_nesting(edit);
 	if (edit->filed && edit->link)
 		link_unfile(edit->link);
 	charged |= edit_unclaim_charge(edit);
