@@ -80,7 +80,6 @@ static struct key_user *key_user_alloc(kuid_t uid)
 	INIT_LIST_HEAD(&user->unref.rings);
 	INIT_LIST_HEAD(&user->unref.keys);
 	INIT_WORK(&user->unref.work, quota_unref_fn);
-	init_waitqueue_head(&user->room);
 	return user;
 }
 

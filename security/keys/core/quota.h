@@ -15,7 +15,6 @@
 #include <linux/key.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "expiry.h"
@@ -74,9 +73,8 @@ struct unref_queue {
  * @uid: the user
  * @lock: protects the counts, @expiring and @unref, and ->user, ->quotalen and
  *	->expiry of each key of this account. Taken in any context with
- *	interrupts off. Only the locks of workqueues, timers, call_rcu() and
- *	@room are taken inside. Two accounts are locked in the order of their
- *	addresses.
+ *	interrupts off. Only the locks of workqueues, timers and call_rcu() are
+ *	taken inside. Two accounts are locked in the order of their addresses.
  * @nkeys: number of keys, charged or not
  * @nikeys: number of keys that are constructed (positive or negative)
  * @qnkeys: number of keys that are charged
@@ -85,8 +83,6 @@ struct unref_queue {
  *	refund; wraps
  * @expiring: keys that have an expiry time
  * @unref: unreferenced keys and detached links that are not yet freed
- * @room: tasks that wait until the memory of @unref is below its limit, see
- *	reap_throttle()
  * @refused: time in jiffies at which the account last refused a charge, 0 if
  *	never. A hint: readers take no lock.
  * @refused_at: value of @refunds when the account last refused a charge. A
@@ -119,7 +115,6 @@ struct key_user {
 	unsigned int		refunds;
 	struct expiry_queue	expiring;
 	struct unref_queue	unref;
-	wait_queue_head_t	room;
 	u64			refused;
 	unsigned int		refused_at;
 	unsigned long		hope;

@@ -14,7 +14,6 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
-#include <linux/wait.h>
 
 #include "key.h"
 #include "keyring.h"
@@ -298,12 +297,6 @@ static bool has_refund(struct key_user *user, unsigned int seen)
 	return READ_ONCE(user->refunds) != seen;
 }
 
-static bool has_room(struct key_user *user)
-{
-	guard(spinlock_irqsave)(&user->lock);
-	return !unref_is_crowded(user);
-}
-
 /*
  * Begin to wait for REAP_GRACE_PERIODS grace periods. A keyring that a task
  * stopped using before this call is unreferenced after these grace periods,
@@ -433,12 +426,19 @@ void reap_wait_end(struct reap_wait *wait)
 	key_user_put(wait->user);
 }
 
+/*
+ * Each waiting task looks again at each tick. No task wakes the others: a user
+ * can make thousands of tasks wait, and to wake them all at once, under the
+ * account's lock, would keep a CPU busy with interrupts off.
+ */
 static void wait_for_room(kuid_t uid)
 {
 	struct key_user *user __free(key_user_put) = key_user_find(uid);
+	unsigned long end = jiffies + HZ / 10;
 
-	if (user)
-		wait_event_killable_timeout(user->room, has_room(user), HZ / 10);
+	while (user && unref_is_crowded(user) && time_before(jiffies, end))
+		if (schedule_timeout_killable(1) && fatal_signal_pending(current))
+			return;
 }
 
 /**

@@ -11,7 +11,6 @@
  */
 #include <linux/jiffies.h>
 #include <linux/sched.h>
-#include <linux/wait.h>
 
 #include "keyring.h"
 #include "unref.h"
@@ -117,8 +116,6 @@ static void __unref_check_crowd(struct key_user *user)
 		return;
 	user->unref.crowded = crowded;
 	atomic_add(crowded ? 1 : -1, &unref_nr_crowded);
-	if (!crowded)
-		wake_up_all(&user->room);
 }
 
 /**
