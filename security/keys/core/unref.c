@@ -23,13 +23,15 @@
 #define UNREF_MAX_ACTIVE	16
 
 /*
- * An account may have this many bytes of unreferenced memory (not freed yet),
- * or four times its quota of bytes if that is more. Above this limit, the
- * account's system calls wait a short time in reap_throttle(). Without a limit,
- * a user could use up all memory, because the quota does not count unreferenced
- * memory.
+ * An account may have UNREF_MIN_BYTES of unreferenced memory (not freed yet),
+ * or four times its quota of bytes if that is more, but not more than
+ * UNREF_MAX_BYTES. Above this limit, the account's system calls wait a short
+ * time in reap_throttle(). Without a limit, a user could use up all memory,
+ * because the quota does not count unreferenced memory. The maximum is for
+ * administrators who set a quota that no account reaches.
  */
-#define UNREF_MIN_BYTES		(4UL << 20)
+#define UNREF_MIN_BYTES		(4ULL << 20)
+#define UNREF_MAX_BYTES		(64ULL << 20)
 
 /*
  * When a task has stopped using a keyring, callers that are refused a charge
@@ -101,7 +103,8 @@ void unref_kick(struct key_user *user)
 bool unref_is_crowded(const struct key_user *user)
 {
 	const struct unref_queue *unref = &user->unref;
-	u64 max = max_t(u64, UNREF_MIN_BYTES, 4ULL * quota_limits(user).bytes);
+	u64 max = clamp(4ULL * quota_limits(user).bytes, UNREF_MIN_BYTES,
+			UNREF_MAX_BYTES);
 
 	return READ_ONCE(unref->key_bytes) + READ_ONCE(unref->link_bytes[0]) +
 	       READ_ONCE(unref->link_bytes[1]) > max;

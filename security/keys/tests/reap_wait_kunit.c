@@ -219,6 +219,34 @@ static void reap_wait_test_counts_each_account(struct kunit *test)
 	unregister_key_type(&reap_wait_test_type);
 }
 
+/* The limit follows the quota, but stays within bounds. */
+static void reap_wait_test_limit_of_memory(struct kunit *test)
+{
+	static const struct {
+		unsigned int quota;
+		size_t limit;
+	} cases[] = {
+		{ 0, 4 << 20 },
+		{ 20000, 4 << 20 },
+		{ 2 << 20, 8 << 20 },
+		{ INT_MAX, 64 << 20 },
+		{ UINT_MAX, 64 << 20 },
+	};
+	const unsigned int quota = key_quota_maxbytes;
+	struct key_user user = { .uid = KEYS_KUNIT_UID(412) };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		key_quota_maxbytes = cases[i].quota;
+		user.unref.key_bytes = cases[i].limit;
+		KUNIT_EXPECT_FALSE_MSG(test, unref_is_crowded(&user), "%d", i);
+		user.unref.link_bytes[1] = 1;
+		KUNIT_EXPECT_TRUE_MSG(test, unref_is_crowded(&user), "%d", i);
+		user.unref.link_bytes[1] = 0;
+	}
+	key_quota_maxbytes = quota;
+}
+
 static size_t reap_wait_test_bytes(struct key_user *user)
 {
 	guard(spinlock_irqsave)(&user->lock);
@@ -266,6 +294,7 @@ static void reap_wait_test_counts_links(struct kunit *test)
 
 static struct kunit_case reap_wait_test_cases[] = {
 	KUNIT_CASE_SLOW(reap_wait_test_counts_each_account),
+	KUNIT_CASE(reap_wait_test_limit_of_memory),
 	KUNIT_CASE(reap_wait_test_counts_links),
 	KUNIT_CASE(reap_wait_test_waits_for_a_refund),
 	KUNIT_CASE(reap_wait_test_hopes_for_a_while),

@@ -126,6 +126,7 @@ typedef void (*rcu_callback_t)(struct rcu_head *head);
 	__min(a, b, __UNIQUE_ID(min_a), __UNIQUE_ID(min_b))
 #define max(a, b)		\
 	__max(a, b, __UNIQUE_ID(max_a), __UNIQUE_ID(max_b))
+#define clamp(a, lo, hi)	min(max(a, lo), hi)
 #define min_t(type, a, b)	min((type)(a), (type)(b))
 #define max_t(type, a, b)	max((type)(a), (type)(b))
 #define swap(a, b)		\
