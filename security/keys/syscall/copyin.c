@@ -76,7 +76,7 @@ int copy_payload_iter(struct payload_copy *payload, struct iov_iter *from)
 		return -EINVAL;
 	if (!len)
 		return 0;
-	payload->data = kvmalloc(len, GFP_KERNEL);
+	payload->data = kvmalloc(len, GFP_KERNEL_ACCOUNT);
 	if (!payload->data)
 		return -ENOMEM;
 	payload->len = len;
@@ -101,7 +101,7 @@ int copy_payload(struct payload_copy *payload, const void __user *from,
 		return -EINVAL;
 	if (!len)
 		return 0;
-	payload->data = kvmalloc(len, GFP_KERNEL);
+	payload->data = kvmalloc(len, GFP_KERNEL_ACCOUNT);
 	if (!payload->data)
 		return -ENOMEM;
 	payload->len = len;

@@ -123,6 +123,8 @@ SYSCALL_DEFINE5(add_key, const char __user *, utype, const char __user *, udesc,
 
 	if (len > KEY_MAX_PAYLOAD)
 		return -EINVAL;
+	/* Before the payload is copied, since waiting tasks keep their copies */
+	reap_throttle();
 	ret = copy_type_name(type, utype);
 	if (ret)
 		return ret;
@@ -134,7 +136,6 @@ SYSCALL_DEFINE5(add_key, const char __user *, utype, const char __user *, udesc,
 	ret = copy_payload(&payload, udata, len);
 	if (ret)
 		return ret;
-	reap_throttle();
 	return add_patiently(type, desc, &payload, ringid);
 }
 

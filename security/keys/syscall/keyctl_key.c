@@ -374,7 +374,7 @@ static long read_long(struct key *key, size_t len, char __user *buffer,
 		struct payload_copy copy __free(payload_copy) = {};
 
 		size = min(len, buflen);
-		copy.data = kvzalloc(size, GFP_KERNEL);
+		copy.data = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 		if (!copy.data)
 			return -ENOMEM;
 		copy.len = size;
