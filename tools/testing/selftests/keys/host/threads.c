@@ -22,6 +22,9 @@
 #define RINGS	4
 #define WRITERS	2
 
+/* No other key has this name: a search could find that key instead of @moved */
+#define MOVED_NAME	3
+
 /* top links ring[0] and ring[1], which link moved one after the other */
 static struct key *top, *ring[RINGS], *moved, *constant;
 /* For each thread that writes, a keyring that no other thread changes */
@@ -216,7 +219,7 @@ static bool finds_moved(void)
 	int i;
 
 	for (i = 0; i < 100; i++)
-		if (finds(top, &key_type_user, "ccc", moved))
+		if (finds(top, &key_type_user, m_names[MOVED_NAME], moved))
 			return true;
 	return false;
 }
@@ -319,7 +322,7 @@ static void make_world(void)
 		ring[i] = new_ring(name[i], i < 2 ? top : NULL);
 	for (i = 0; i < WRITERS; i++)
 		own[i] = new_ring("own", NULL);
-	moved = new_key(M_USER, 2);
+	moved = new_key(M_USER, MOVED_NAME);
 	constant = new_key(M_USER, 1);
 	expect(!key_link(ring[0], moved) && !key_link(top, constant),
 	       "key_link() succeeds");
