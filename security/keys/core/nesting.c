@@ -73,7 +73,7 @@ static int find_cycle(const struct keyring *ring, const struct keyring *child)
 		if (below == ring)
 			return -EDEADLK;
 		if (descend_into(&walk, below) ||
-		    list_empty_careful(&below->rings))
+		    list_empty(&below->rings))
 			continue;
 		/*
 		 * @below links keyrings, but is too deep to enter. Look only

@@ -275,7 +275,8 @@ static struct cred *cred_of_work(struct callback_head *work)
  */
 static int session_cred_fill(struct cred *new, const struct cred *old)
 {
-	struct cred copy = *old;
+	/* Other tasks may change old->usage now, which is not used here */
+	struct cred copy = data_race(*old);
 
 	copy.usage = new->usage;
 	copy.session_keyring = new->session_keyring;
