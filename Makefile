@@ -21,6 +21,9 @@ under_extra := plain
 under_coverage := debug
 under_fuzz := debug
 under_fuzz-fast := plain
+under_small := plain
+under_kcsan := plain small
+under_delays := plain small
 alone = $(shell grep -l '^\# base: ' $(scenarios)/$(1).config)
 fragments = $(if $(alone),,$(scenarios)/common.config) \
 	$(patsubst %,$(scenarios)/%.config,$(under_$(1)) $(1)) \
@@ -41,6 +44,8 @@ LINES_FLOOR ?= 0
 BRANCHES_FLOOR ?= 0
 TRINITY ?= 60
 untrusted_scenario = $(if $(filter command line,$(origin SCENARIO)),$(SCENARIO),callers)
+torture_scenario = $(if $(filter command line,$(origin SCENARIO)),$(SCENARIO),races)
+torture_kernels = $(or $(filter kcsan delays rt,$(torture_scenario)),plain debug)
 fuzz_scenario = $(if $(filter command line,$(origin SCENARIO)),$(SCENARIO),fuzz)
 
 .DEFAULT_GOAL := help
@@ -54,8 +59,8 @@ define variables
   BASE=     all targets    Debian's linux-source-BASE is the base ($(BASE))
   SCENARIO= kernel, stock, same, secrets, questions, keyutils
                            one of $(names) ($(SCENARIO))
-            torture        races
             untrusted      the same (callers, which has audit)
+            torture        races, kcsan (data races), delays (at random) or rt
             fuzz           fuzz (debug, with KCOV) or fuzz-fast
   ARCH=     selftest       i386, arm64, arm64-64k or s390, emulated
   SCENARIOS= scenarios     only these scenarios: "rt clang"; --short, --objects
@@ -178,11 +183,12 @@ untrusted: deps ## Attack as an ordinary user, on stock and on ours; compare wit
 		$(untrusted_scenario) $(ATTACK)
 
 torture: selftests ## Run what races against each other, for SECONDS= a guest.
-	@$(MAKE) --no-print-directory kernel SCENARIO=plain QUIET=1
-	@$(MAKE) --no-print-directory kernel SCENARIO=debug QUIET=1
+	@for kernel in $(torture_kernels); do \
+		$(MAKE) --no-print-directory kernel SCENARIO=$$kernel QUIET=1 || exit; \
+	done
 	@$(MAKE) --no-print-directory -s -C $(tests)/torture KSRC=$(out)/base OUTPUT=$(top)/out/torture
 	@SEED='$(SEED)' SECONDS_EACH='$(SECONDS)' $(scripts)/torture $(out) \
-		$(top)/out/torture/torture $(if $(filter command line,$(origin SCENARIO)),$(SCENARIO),races)
+		$(top)/out/torture/torture $(SELFTESTS) $(torture_scenario)
 
 fuzz: selftests ## Make calls drawn at random, guided by KCOV, for SECONDS=; then trinity.
 	@$(scripts)/deps $(BASE) fuzz
