@@ -7,6 +7,7 @@
  *		     - n - leaf "leaf"	(if an operation works on n)
  *		 - b
  *	@u - hold - k2 "x"		(if an operation works on k2)
+ *	   - pin - a, k, n		(while they are pinned)
  *
  * A caller possesses k only through a or b: k's mask gives possessors all.
  */
@@ -14,7 +15,7 @@
 #define TORTURE_MASK	(KEY_POS_ALL | KEY_USR_VIEW | KEY_USR(KEY_LINK))
 
 static const char *const role_names[ROLES] = {
-	"-", "session", "top", "a", "b", "n", "leaf", "k", "k2", "hold",
+	"-", "session", "top", "a", "b", "n", "leaf", "k", "k2", "hold", "pin",
 	"ring0", "ring1", "new0", "new1", "other",
 };
 
@@ -39,6 +40,17 @@ static bool arena_become(uid_t uid)
 	return syscall(__NR_capset, &head, data) == 0;
 }
 
+/* Makes a keyring in @u. This process does not possess what @u links. */
+static long arena_ring_in_u(const char *name)
+{
+	long id = add_ring(name, RING_S);
+
+	if (id < 0 || kc_setperm(id, KEY_POS_ALL | KEY_USR_ALL) ||
+	    kc_move(id, RING_S, RING_U, 0))
+		return -1;
+	return id;
+}
+
 static bool arena_begin(struct arena *w, uid_t uid)
 {
 	struct key_user u;
@@ -49,12 +61,9 @@ static bool arena_begin(struct arena *w, uid_t uid)
 	if (!arena_become(uid))
 		return false;
 	w->id[R_SESSION] = kc_join(NULL);
-	w->id[R_HOLD] = add_ring("hold", RING_S);
-	if (w->id[R_SESSION] < 0 || w->id[R_HOLD] < 0)
-		return false;
-	/* This process does not possess what @u links. */
-	if (kc_setperm(w->id[R_HOLD], KEY_POS_ALL | KEY_USR_ALL) ||
-	    kc_move(w->id[R_HOLD], RING_S, RING_U, 0))
+	w->id[R_HOLD] = arena_ring_in_u("hold");
+	w->id[R_PIN] = arena_ring_in_u("pin");
+	if (w->id[R_SESSION] < 0 || w->id[R_HOLD] < 0 || w->id[R_PIN] < 0)
 		return false;
 	sleep_ms(5);
 	proc_user(uid, &u);
@@ -66,9 +75,28 @@ static bool arena_begin(struct arena *w, uid_t uid)
 static bool arena_clear(struct arena *w)
 {
 	for (int role = R_TOP; role < ROLES; role++)
-		if (role != R_HOLD)
+		if (role != R_HOLD && role != R_PIN)
 			w->id[role] = 0;
 	return kc_clear(RING_S) == 0 && kc_clear(w->id[R_HOLD]) == 0;
+}
+
+/*
+ * Keeps the keys in memory though they may be unlinked, as a call does that has
+ * looked them up.
+ */
+static bool arena_pin(struct arena *w)
+{
+	static const int roles[] = { R_A, R_N, R_K };
+
+	for (int i = 0; i < ARRAY_SIZE(roles); i++)
+		if (w->id[roles[i]] && kc_link(w->id[roles[i]], w->id[R_PIN]))
+			return false;
+	return true;
+}
+
+static bool arena_unpin(struct arena *w)
+{
+	return kc_clear(w->id[R_PIN]) == 0;
 }
 
 /* Is everything gone, and every charge refunded? Stock needs some time. */

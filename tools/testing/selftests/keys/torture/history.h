@@ -139,18 +139,54 @@ static void path_name(struct path *p)
 			p->ret[who] = R_NEW0;
 }
 
-/* Runs one serial order, and keeps what it shows; false if nothing can be made. */
-static bool learn_order(const int *order, int steps)
+static void path_keep(const struct path *p)
+{
+	if (!path_known(p) && path_count < PATHS_MAX)
+		paths[path_count++] = *p;
+}
+
+/*
+ * Did the second operation find that the first one had ended a key? When both
+ * run at once, the second one may have looked the key up before that.
+ */
+static bool path_finds_the_end(const struct path *p)
+{
+	long ret = p->ret[p->step[1]];
+
+	return p->steps == 2 && (ret == -ENOKEY || ret == -EKEYREVOKED);
+}
+
+/* The same order, if the second operation had looked up the keys before. */
+static void path_keep_late(const struct path *p)
+{
+	int who = p->step[1];
+	const struct op *op = sh->actor[who].op;
+	struct path late = *p;
+
+	for (int i = 0; i < op->lates; i++) {
+		late.ret[who] = op->late[i];
+		path_keep(&late);
+	}
+}
+
+/*
+ * Runs one serial order, and keeps what it shows; false if nothing can be made.
+ * If @pinned, the keys stay in memory until the second operation is over.
+ */
+static bool learn_order(const int *order, int steps, bool pinned)
 {
 	struct path p = {};
 	bool whole = true;
 
-	if (!round_begin())
+	if (!round_begin() || (pinned && !arena_pin(&sh->arena)))
 		return false;
+	sh->actor[order[1] & 1].has_looked = pinned;
 	take_state_of(p.look[0], !key_is_constructed_late());
 	for (int i = 0; i < steps && whole; i++)
 		whole = learn_step(&p, order[i]) || key_is_constructed_late();
 	round_end();
+	if (pinned && !arena_unpin(&sh->arena))
+		return false;
 	whole = whole && p.steps == steps;
 	if (whole)
 		take_final(&p);
@@ -159,9 +195,13 @@ static bool learn_order(const int *order, int steps)
 		p.second[who] = in_roles(&sh->arena, sh->actor, sh->actor[who].second);
 	}
 	path_name(&p);
-	if (whole && !path_known(&p) && path_count < PATHS_MAX)
-		paths[path_count++] = p;
-	return true;
+	if (!whole)
+		return true;
+	path_keep(&p);
+	if (pinned || !path_finds_the_end(&p))
+		return true;
+	path_keep_late(&p);
+	return !sh->actor[p.step[1]].op->rest || learn_order(order, steps, true);
 }
 
 /* Tries all orders of the steps that are left. */
@@ -178,7 +218,7 @@ static bool learn_from(int *order, int n, int left)
 		if (!learn_from(order, n + 1, left & ~(1 << step)))
 			return false;
 	}
-	return any || learn_order(order, n);
+	return any || learn_order(order, n, false);
 }
 
 static bool learn(int times)
@@ -246,13 +286,23 @@ static int state_after(const struct path *p, int who)
 	return 0;
 }
 
+/* A request that waited for the key may see that the key was revoked since. */
+static bool second_fits(const struct path *p, int who)
+{
+	const struct actor *a = &sh->actor[who];
+
+	return in_roles(&sh->arena, sh->actor, a->second) == p->second[who] ||
+	       (a->op->flags & OP_HELPER && a->second == -EKEYREVOKED &&
+		p->second[who] == -ENOKEY);
+}
+
 static bool actor_fits(const struct path *p, int who)
 {
 	const struct actor *a = &sh->actor[who];
 	int done = state_after(p, who);
 
 	return in_roles(&sh->arena, sh->actor, a->ret) == p->ret[who] &&
-	       in_roles(&sh->arena, sh->actor, a->second) == p->second[who] &&
+	       second_fits(p, who) &&
 	       events_fit(p, a->before, a->n_before, 0, done - 1) &&
 	       events_fit(p, a->after, a->n_after, done, p->steps);
 }

@@ -100,6 +100,14 @@ static long do_search_link(struct actor *a, int i)
 	return kc_search(a->arena->id[R_TOP], "user", "x", a->arena->id[R_B]);
 }
 
+/* The rest of both searches that link: the key was found. */
+static long do_link_found(struct actor *a, int i)
+{
+	long ret = kc_link(a->arena->id[R_K], a->arena->id[R_B]);
+
+	return ret ?: a->arena->id[R_K];
+}
+
 static long do_read(struct actor *a, int i)
 {
 	char buf[64];
@@ -161,10 +169,18 @@ static void wait_for_second(long margin_ns)
 /* The key expires when this second is over. */
 static bool prepare_expire(struct actor *a)
 {
+	const struct actor *other = &sh->actor[!a->who];
+	/* After this, the other actor may have to begin a process. */
+	long margin_ns = other->op->flags & OP_CHILD ? 200000000 : 20000000;
 	struct timespec ts;
 	bool ok;
 
-	wait_for_second(20000000);
+	clock_gettime(CLOCK_REALTIME_COARSE, &ts);
+	if (other->op == a->op && other->until > ts.tv_sec) {
+		a->until = other->until;
+		return true;
+	}
+	wait_for_second(margin_ns);
 	ok = kc_set_timeout(a->arena->id[R_K], 1) == 0;
 	clock_gettime(CLOCK_REALTIME_COARSE, &ts);
 	a->until = ts.tv_sec + 1;

@@ -24,10 +24,11 @@
 #define LOOKS_MAX	24	/* of the observer in a round */
 #define LIST_MAX	12	/* links that a look at a keyring shows */
 #define STEPS_MAX	4	/* each actor's operation, and its aftermath */
+#define LATE_MAX	2
 
 /* What a serial number means. A state is written with these names. */
 enum role {
-	R_NONE, R_SESSION, R_TOP, R_A, R_B, R_N, R_LEAF, R_K, R_K2, R_HOLD,
+	R_NONE, R_SESSION, R_TOP, R_A, R_B, R_N, R_LEAF, R_K, R_K2, R_HOLD, R_PIN,
 	R_E0, R_E1,		/* a keyring of an actor's child */
 	R_NEW0, R_NEW1,		/* what an actor's operation made */
 	R_OTHER,
@@ -84,6 +85,11 @@ struct actor;
  * @prepare: in the process that runs it, before the actors meet; or NULL
  * @run: the operation; the number says how often it was run in this storm
  * @after: a second step, after the other operation; its answer counts, too
+ * @late: answers that are as good as ENOKEY and EKEYREVOKED if the other
+ *	operation ended the key after this one had looked it up
+ * @lates: number of answers in @late
+ * @rest: what is left to do after the look-up of a key, which keeps the key in
+ *	memory; or NULL. Learnt with the keys pinned, see arena_pin()
  */
 struct op {
 	const char *name;
@@ -92,6 +98,9 @@ struct op {
 	bool (*prepare)(struct actor *a);
 	long (*run)(struct actor *a, int i);
 	long (*after)(struct actor *a);
+	long late[LATE_MAX];
+	int lates;
+	long (*rest)(struct actor *a, int i);
 };
 
 struct event {
@@ -118,6 +127,7 @@ struct arena {
  * @skew: spins before the operation
  * @made: key that the operation made, or 0
  * @until: when the key expires
+ * @has_looked: has looked its keys up before: op->rest is left
  */
 struct actor {
 	struct arena *arena;
@@ -129,7 +139,7 @@ struct actor {
 	pid_t child, helper;
 	int fd[2];
 	time_t until;
-	bool failed, running;
+	bool failed, running, has_looked;
 	sem_t ready, enter, done, leave;	/* of a child; done of each actor */
 	sem_t go;			/* of actor 1's thread */
 };
