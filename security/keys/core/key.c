@@ -338,15 +338,17 @@ bool key_is_invalid(const struct key *key)
  */
 int key_state_error(const struct key *key, time64_t now)
 {
-	unsigned long flags = READ_ONCE(key->flags);
+	const bool expired = now >= READ_ONCE(key->expiry);
+	unsigned long flags;
 
+	/* key_revoke() sets the flag first, and then the expiry */
+	smp_rmb();
+	flags = READ_ONCE(key->flags);
 	if (flags & BIT(KEY_FLAG_INVALIDATED))
 		return -ENOKEY;
 	if (flags & (BIT(KEY_FLAG_REVOKED) | BIT(KEY_FLAG_DEAD)))
 		return -EKEYREVOKED;
-	if (now >= READ_ONCE(key->expiry))
-		return -EKEYEXPIRED;
-	return 0;
+	return expired ? -EKEYEXPIRED : 0;
 }
 
 /**
