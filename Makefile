@@ -45,7 +45,8 @@ BRANCHES_FLOOR ?= 0
 TRINITY ?= 60
 untrusted_scenario = $(if $(filter command line,$(origin SCENARIO)),$(SCENARIO),callers)
 torture_scenario = $(if $(filter command line,$(origin SCENARIO)),$(SCENARIO),races)
-torture_kernels = $(or $(filter kcsan delays rt,$(torture_scenario)),plain debug)
+torture_kernels = $(or $(filter kcsan delays rt,$(torture_scenario)),\
+	$(if $(filter short,$(torture_scenario)),callers,plain debug))
 fuzz_scenario = $(if $(filter command line,$(origin SCENARIO)),$(SCENARIO),fuzz)
 
 .DEFAULT_GOAL := help
@@ -60,7 +61,7 @@ define variables
   SCENARIO= kernel, stock, same, secrets, questions, keyutils
                            one of $(names) ($(SCENARIO))
             untrusted      the same (callers, which has audit)
-            torture        races, kcsan (data races), delays (at random) or rt
+            torture        races, kcsan (data races), delays (at random), rt, short
             fuzz           fuzz (debug, with KCOV) or fuzz-fast
   ARCH=     selftest       i386, arm64, arm64-64k or s390, emulated
   SCENARIOS= scenarios     only these scenarios: "rt clang"; --short, --objects

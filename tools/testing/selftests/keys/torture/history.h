@@ -8,6 +8,7 @@
 
 struct path {
 	int steps;
+	bool whole;			/* not one of those that learn_late() makes */
 	int step[STEPS_MAX];		/* the actor, + 2 for its second step */
 	long ret[2], second[2];
 	long look[STEPS_MAX + 1][LOOKS_KINDS];
@@ -139,6 +140,11 @@ static void path_name(struct path *p)
 			p->ret[who] = R_NEW0;
 }
 
+static bool is_gone(long ret)
+{
+	return ret == -ENOKEY || ret == -EKEYREVOKED;
+}
+
 static void path_keep(const struct path *p)
 {
 	if (!path_known(p) && path_count < PATHS_MAX)
@@ -151,22 +157,62 @@ static void path_keep(const struct path *p)
  */
 static bool path_finds_the_end(const struct path *p)
 {
-	long ret = p->ret[p->step[1]];
+	return p->steps == 2 && is_gone(p->ret[p->step[1]]);
+}
 
-	return p->steps == 2 && (ret == -ENOKEY || ret == -EKEYREVOKED);
+/* The same order, but the second operation answers @ret. */
+static void path_keep_with(const struct path *p, long ret)
+{
+	struct path late = *p;
+
+	late.whole = false;
+	late.ret[late.step[1]] = ret;
+	path_keep(&late);
 }
 
 /* The same order, if the second operation had looked up the keys before. */
 static void path_keep_late(const struct path *p)
 {
-	int who = p->step[1];
-	const struct op *op = sh->actor[who].op;
+	const struct op *op = sh->actor[p->step[1]].op;
+
+	path_keep_with(p, -ENOKEY);
+	path_keep_with(p, -EKEYREVOKED);
+	for (int i = 0; i < op->lates; i++)
+		path_keep_with(p, op->late[i]);
+}
+
+/*
+ * Both operations have looked up their keys before either acts. @p is the order
+ * in which the first one does not notice the other one: what is seen is that
+ * the other one acts first, and in the end what @p shows. @q is the reverse.
+ */
+static void path_keep_overlap(const struct path *p, const struct path *q)
+{
+	int first = p->step[0];
 	struct path late = *p;
 
-	for (int i = 0; i < op->lates; i++) {
-		late.ret[who] = op->late[i];
-		path_keep(&late);
-	}
+	late.whole = false;
+	memcpy(late.step, q->step, sizeof(late.step));
+	memcpy(late.look[1], q->look[1], sizeof(late.look[1]));
+	path_keep(&late);
+	if (sh->actor[first].op->flags & OP_LATE)
+		path_keep_with(&late, q->ret[first]);
+}
+
+/* Orders of operations that have looked up their keys before: see struct op. */
+static void learn_late(void)
+{
+	int count = path_count;
+
+	for (int i = 0; i < count; i++)
+		for (int j = 0; j < count; j++) {
+			const struct path *p = &paths[i], *q = &paths[j];
+			int first = p->step[0];
+
+			if (p->whole && q->whole && p->steps == 2 && first == q->step[1] &&
+			    p->step[1] == q->step[0] && p->ret[first] != q->ret[first])
+				path_keep_overlap(p, q);
+		}
 }
 
 /*
@@ -197,6 +243,7 @@ static bool learn_order(const int *order, int steps, bool pinned)
 	path_name(&p);
 	if (!whole)
 		return true;
+	p.whole = !pinned;
 	path_keep(&p);
 	if (pinned || !path_finds_the_end(&p))
 		return true;
@@ -233,6 +280,8 @@ static bool learn(int times)
 	while (ok && times--)
 		ok = learn_from(order, 0, left);
 	sh->serial = false;
+	if (left == 3)
+		learn_late();
 	return ok;
 }
 

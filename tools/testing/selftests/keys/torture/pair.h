@@ -51,7 +51,7 @@ static bool duel(void)
 		tell("# round %lu: an operation has broken its promise\n", sh->rounds);
 		return false;
 	}
-	ok = wait_until(history_fits(&end), pair_is_late() ? 2000 : 300);
+	ok = wait_until(history_fits(&end), 2000);
 	if (ok)
 		return true;
 	return false;
@@ -86,7 +86,7 @@ static bool duels_and_storms(uint64_t end)
 {
 	bool storms = pair_repeats();
 
-	if (storms && !storm_learn(STORM_STEPS)) {
+	if (storms && !(storm_learn(STORM_STEPS) && storm_learn(STORM_STEPS))) {
 		tell("# cannot make the keys of a storm\n");
 		return false;
 	}

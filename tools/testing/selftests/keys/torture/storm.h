@@ -42,10 +42,23 @@ static long plain(long value)
 	return in_roles(&sh->arena, sh->actor, value);
 }
 
+/* See struct op, @late. */
+static bool answer_is_late(int set, const struct op *op, long value)
+{
+	if (set < LOOKS_KINDS || !(set_has(set, -ENOKEY) || set_has(set, -EKEYREVOKED)))
+		return false;
+	for (int i = 0; i < op->lates; i++)
+		if (value == op->late[i])
+			return true;
+	return false;
+}
+
 static void storm_note(int set, int who, long value)
 {
 	/* Keys that stock has not freed yet count against the quota. */
 	if (!exact && value == -EDQUOT)
+		return;
+	if (who < 2 && answer_is_late(set, sh->actor[who].op, value))
 		return;
 	if (set_has(set, value) || __atomic_fetch_add(&sh->odds, 1, __ATOMIC_ACQ_REL))
 		return;
@@ -122,6 +135,9 @@ static bool storm_begin(void)
 {
 	struct arena *w = &sh->arena;
 
+	/* Else the states that are noted would have the old keys' charges. */
+	if (exact && !(arena_clear(w) && arena_is_clean(w)))
+		return false;
 	if (!arena_make_patiently(w, pair_on(), true) || !storm_keep_key(w))
 		return false;
 	for (int who = 0; who < 2; who++) {
@@ -134,22 +150,44 @@ static bool storm_begin(void)
 	return true;
 }
 
-/* Notes what @steps operations in a random order show. */
+/* Notes the state, and that when all is refunded. */
+static void storm_note_state(void)
+{
+	long seen, state = storm_state(true);
+
+	set_add(SET_END, state);
+	if (!((sh->actor[0].op->flags | sh->actor[1].op->flags) & OP_DEFERS))
+		return;
+	do {
+		seen = state;
+		sleep_ms(2);
+		state = storm_state(true);
+		set_add(SET_END, state);
+	} while (state != seen);
+}
+
+/*
+ * Notes what @steps operations in a random order show. In a storm, one of the
+ * actors may be late, or only look: so the first few operations are one actor's,
+ * each actor's in turn.
+ */
 static bool storm_learn(int steps)
 {
-	int i[2] = {};
+	static int first;
+	int i[2] = {}, alone = rng() % 8;
 
 	if (!storm_begin())
 		return false;
-	set_add(SET_END, storm_state(true));
+	storm_note_state();
 	while (steps--) {
-		int who = rng() & 1;
+		int who = alone-- > 0 ? first : rng() & 1;
 
 		set_add(SET_ANSWER(who, i[who]),
 			plain(sh->actor[who].op->run(&sh->actor[who], i[who])));
 		i[who]++;
-		set_add(SET_END, storm_state(true));
+		storm_note_state();
 	}
+	first = !first;
 	return true;
 }
 
@@ -181,7 +219,7 @@ static bool storm_odd(void)
 	int set = sh->odd.set;
 	long value = sh->odd.value;
 
-	for (int i = 0; i < 6 && !set_has(set, value); i++)
+	for (int i = 0; i < 30 && !set_has(set, value); i++)
 		if (!storm_learn(STORM_STEPS))
 			return true;
 	return !set_has(set, value);
@@ -221,7 +259,7 @@ static bool storm(int ms)
 	}
 	storm_fire(ms);
 	sh->storms++;
-	if (!sh->odds && !wait_until(set_has(SET_END, storm_state(false)), 300))
+	if (!sh->odds && !wait_until(set_has(SET_END, storm_state(false)), 2000))
 		storm_note(SET_END, 2, storm_state(false));
 	if (!sh->odds || !storm_odd())
 		return true;

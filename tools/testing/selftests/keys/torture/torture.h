@@ -66,9 +66,10 @@ enum look {
 #define OP_REPEATS	0x002	/* can run again and again, see run(actor, i) */
 #define OP_CHILD	0x004	/* runs in a process of its own */
 #define OP_DIES		0x008	/* this process has ended when the step is done */
-#define OP_LATE		0x010	/* its effect comes some time after the call */
+#define OP_LATE		0x010	/* may say that the key ended after it was linked */
 #define OP_SLOW		0x020	/* a round takes a second */
 #define OP_HELPER	0x040	/* constructs the key, as request_key()'s helper */
+#define OP_DEFERS	0x080	/* the kernel refunds what it ends a little later */
 
 /* The answer of an operation that has broken its promise, in whatever order. */
 #define BROKEN		(-EPROTO)
