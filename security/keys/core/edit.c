@@ -22,6 +22,27 @@ static void edit_look(struct keyring_edit *edit)
 	edit->displaces = link && !edit->linked;
 }
 
+static void edit_lock_links(struct keyring_edit *edit)
+{
+	struct keyring *a = edit->ring, *b = edit->from;
+
+	if (!b) {
+		spin_lock(&a->lock);
+		return;
+	}
+	if (a > b)
+		swap(a, b);
+	spin_lock(&a->lock);
+	spin_lock_nested(&b->lock, SINGLE_DEPTH_NESTING);
+}
+
+static void edit_unlock_links(struct keyring_edit *edit)
+{
+	spin_unlock(&edit->ring->lock);
+	if (edit->from)
+		spin_unlock(&edit->from->lock);
+}
+
 /* The error if the edit is a move that cannot be made, otherwise 0. */
 static int edit_move_error(const struct keyring_edit *edit)
 {
@@ -30,6 +51,27 @@ static int edit_move_error(const struct keyring_edit *edit)
 	if (!link_exists(edit->from, edit->key))
 		return -ENOENT;
 	return edit->excl && (edit->linked || edit->displaces) ? -EEXIST : 0;
+}
+
+/*
+ * Look at the links while key.sem is not held. If another task moves the same
+ * key, both keyrings link the key for an instant, but not while a task holds
+ * the locks of the links. Without the locks, this task could return EEXIST when
+ * the move was over and the right error is ENOENT.
+ */
+static int edit_look_early(struct keyring_edit *edit)
+{
+	int ret;
+
+	if (!edit->from) {
+		edit_look(edit);
+		return 0;
+	}
+	edit_lock_links(edit);
+	edit_look(edit);
+	ret = edit_move_error(edit);
+	edit_unlock_links(edit);
+	return ret;
 }
 
 /*
@@ -160,8 +202,7 @@ static int edit_try_begin(struct keyring_edit *edit)
 	int ret;
 
 	edit->outdated = false;
-	edit_look(edit);
-	ret = edit_move_error(edit) ?: edit_reserve(edit);
+	ret = edit_look_early(edit) ?: edit_reserve(edit);
 	if (ret)
 		return ret;
 	edit_lock(edit);
@@ -303,27 +344,6 @@ static void edit_recheck(const struct keyring_edit *edit)
 		key_unlink_all(edit->key);
 	if (key_is_invalid(&edit->ring->key))
 		keyring_empty(edit->ring);
-}
-
-static void edit_lock_links(struct keyring_edit *edit)
-{
-	struct keyring *a = edit->ring, *b = edit->from;
-
-	if (!b) {
-		spin_lock(&a->lock);
-		return;
-	}
-	if (a > b)
-		swap(a, b);
-	spin_lock(&a->lock);
-	spin_lock_nested(&b->lock, SINGLE_DEPTH_NESTING);
-}
-
-static void edit_unlock_links(struct keyring_edit *edit)
-{
-	spin_unlock(&edit->ring->lock);
-	if (edit->from)
-		spin_unlock(&edit->from->lock);
 }
 
 /*
