@@ -12,7 +12,7 @@ struct path {
 	int step[STEPS_MAX];		/* the actor, + 2 for its second step */
 	long ret[2], second[2];
 	long look[STEPS_MAX + 1][LOOKS_KINDS];
-	int charge[3];			/* keys and bytes, keys of the other user */
+	int charge[4];			/* keys and bytes, and those of the other user */
 };
 
 static struct path paths[PATHS_MAX];
@@ -46,12 +46,12 @@ static void take_state(long look[LOOKS_KINDS])
 	take_state_of(look, true);
 }
 
-static void take_charges(int charge[3])
+static void take_charges(int charge[4])
 {
 	struct key_user u;
 
 	if (!exact) {
-		memset(charge, 0, 3 * sizeof(*charge));
+		memset(charge, 0, 4 * sizeof(*charge));
 		return;
 	}
 	proc_user(sh->arena.uid, &u);
@@ -59,6 +59,7 @@ static void take_charges(int charge[3])
 	charge[1] = u.qnbytes - sh->arena.base_bytes;
 	proc_user(sh->arena.other, &u);
 	charge[2] = u.qnkeys;
+	charge[3] = u.qnbytes;
 }
 
 static bool pair_is_late(void)
@@ -295,12 +296,17 @@ static unsigned int loose_looks(void)
 }
 
 /*
- * A key that is unlinked can be described as long as a task uses the key. Then
- * the look shows what an earlier state shows.
+ * A key that is unlinked can be described as long as a task uses the key, and a
+ * key that is being displaced can still be read. Then the look shows what an
+ * earlier state shows.
  */
-static bool still_described(const struct path *p, int at, int look, long value)
+static bool is_still_there(const struct path *p, int at, int look, long value)
 {
-	if (look != LOOK_DESCRIBE || p->look[at][look] != -ENOKEY)
+	bool displaces = (sh->actor[0].op->flags | sh->actor[1].op->flags) & OP_DISPLACES;
+
+	if (look != LOOK_DESCRIBE && !(look == LOOK_POSSESS && displaces))
+		return false;
+	if (p->look[at][look] != -ENOKEY)
 		return false;
 	while (at-- > 0)
 		if (p->look[at][look] == value)
@@ -314,7 +320,7 @@ static int advance(const struct path *p, int at, int last, int look, long value)
 	if (loose_looks() & LOOK_BIT(look))
 		return at;
 	for (; at <= last; at++)
-		if (p->look[at][look] == value || still_described(p, at, look, value))
+		if (p->look[at][look] == value || is_still_there(p, at, look, value))
 			return at;
 	return -1;
 }
@@ -422,7 +428,7 @@ static void tell_path(const struct path *p)
 		tell(" %s%s", sh->actor[p->step[i] & 1].op->name, p->step[i] & 2 ? " (end)" : "");
 	for (int who = 0; who < 2; who++)
 		tell("%s %s/%s", who ? "," : ":", say(p->ret[who]), say(p->second[who]));
-	tell("; charges %d %d %d\n", p->charge[0], p->charge[1], p->charge[2]);
+	tell("; charges %d %d %d %d\n", p->charge[0], p->charge[1], p->charge[2], p->charge[3]);
 	for (int i = 0; i <= p->steps; i++)
 		tell_state("state", p->look[i]);
 }
@@ -434,7 +440,8 @@ static void tell_history(const struct path *end)
 	tell_actor(&sh->actor[1]);
 	tell_events("observer", sh->observer.seen, sh->observer.n);
 	tell_state("end", end->look[0]);
-	tell("#     charges %d %d %d\n", end->charge[0], end->charge[1], end->charge[2]);
+	tell("#     charges %d %d %d %d\n", end->charge[0], end->charge[1],
+	     end->charge[2], end->charge[3]);
 	for (int i = 0; i < path_count && i < 4; i++)
 		tell_path(&paths[i]);
 }

@@ -202,6 +202,11 @@ static long do_chown(struct actor *a, int i)
 	return kc_chown(a->arena->id[R_K], EITHER(i, a->arena->other, a->arena->uid), -1);
 }
 
+static long do_chown_ring(struct actor *a, int i)
+{
+	return kc_chown(a->arena->id[R_A], EITHER(i, a->arena->other, a->arena->uid), -1);
+}
+
 static long do_setperm(struct actor *a, int i)
 {
 	key_perm_t less = TORTURE_MASK & ~KEY_POS(KEY_READ | KEY_WRITE);

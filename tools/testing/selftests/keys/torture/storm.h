@@ -106,7 +106,7 @@ static void storm_observe(void)
 }
 
 /* What the states in SET_END are charged, for reports. */
-static int end_charge[VALUES_MAX][3];
+static int end_charge[VALUES_MAX][4];
 
 /* All of the state as one number. */
 static long storm_state(bool note)
@@ -242,10 +242,11 @@ static void storm_tell(void)
 		take_state(p.look[0]);
 		take_charges(p.charge);
 		tell_state("end", p.look[0]);
-		tell("#     charges %d %d %d, in serial orders only", p.charge[0],
-		     p.charge[1], p.charge[2]);
+		tell("#     charges %d %d %d %d, in serial orders only", p.charge[0],
+		     p.charge[1], p.charge[2], p.charge[3]);
 		for (int i = 0; i < sets[set].n && i < 40; i++)
-			tell(" [%d %d %d]", end_charge[i][0], end_charge[i][1], end_charge[i][2]);
+			tell(" [%d %d %d %d]", end_charge[i][0], end_charge[i][1],
+			     end_charge[i][2], end_charge[i][3]);
 		tell("\n");
 	}
 }
