@@ -192,7 +192,7 @@ torture: selftests ## Run what races against each other, for SECONDS= a guest.
 		$(top)/out/torture/torture $(SELFTESTS) $(torture_scenario)
 
 fuzz: selftests ## Make calls drawn at random, guided by KCOV, for SECONDS=; then trinity.
-	@$(scripts)/deps $(BASE) fuzz
+	@[ '$(TRINITY)' = 0 ] || $(scripts)/deps $(BASE) fuzz
 	@$(MAKE) --no-print-directory kernel SCENARIO=$(fuzz_scenario) QUIET=1
 	@SEED='$(SEED)' SECONDS_EACH='$(SECONDS)' TRINITY='$(TRINITY)' $(scripts)/fuzz \
 		$(out) $(SELFTESTS)/fuzz $(tests)/fuzz/corpus $(fuzz_scenario)
