@@ -192,6 +192,12 @@ static bool setattr(int worker, unsigned int i)
 	       kc_setperm(own, KEY_POS_ALL | KEY_USR(i % 64)) == 0;
 }
 
+/* Gives keys to users who have no key yet, which is refused. */
+static bool give(int worker, unsigned int i)
+{
+	return kc_chown(sh->ids[i % MANY_KEYS], 100000 + i % 1000000, -1) == -EACCES;
+}
+
 /* Calls without sense, drawn at random. The attacker's session may change. */
 static bool invalid(int worker, unsigned int i)
 {

@@ -33,6 +33,7 @@
 static const struct attack attacks[] = {
 	{ "spin", 4, NULL, spin },
 	{ "churn", 4, NULL, churn },
+	{ "crowd", 100, NULL, churn },
 	{ "payloads", 2, NULL, payloads },
 	{ "update", 2, NULL, update },
 	{ "big_keys", 2, NULL, big_keys, needs_big_keys },
@@ -45,6 +46,7 @@ static const struct attack attacks[] = {
 	{ "look", 2, prepare_many, look },
 	{ "proc", 2, prepare_many, proc },
 	{ "setattr", 2, prepare_many, setattr },
+	{ "give", 2, prepare_many, give },
 	{ "invalid", 4, prepare_many, invalid },
 	{ "dh", 2, prepare_dh, dh, needs_dh },
 	{ "rings", 2, prepare_rings_and_keys, rings },
