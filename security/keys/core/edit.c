@@ -283,7 +283,7 @@ int keyring_edit_begin_move(struct keyring_edit *edit, struct key *key,
  *	needs no check.
  *
  * Context: may sleep; if the key is a keyring, no other task can link keyrings
- * into keyrings until the edit has ended.
+ * into keyrings until the edit was committed or has ended.
  * Return: 0, -EDEADLK if the key is or links the keyring, directly or through
  * other keyrings, or -ELOOP if the keyrings below the key are nested too deep
  * or have too many paths to check.
@@ -372,6 +372,12 @@ static void edit_publish(struct keyring_edit *edit)
 		link_release(old);
 	if (source)
 		link_release(source);
+	/*
+	 * Before edit_recheck(), which may take long for a keyring with many
+	 * links, and before watchers are notified, of whom a user may have
+	 * many: all users wait for this lock
+	 */
+	edit_end_nesting(edit);
 	edit_recheck(edit);
 }
 
@@ -412,7 +418,6 @@ void keyring_edit_commit(struct keyring_edit *edit)
 		edit_publish(edit);
 	else if (edit->from)
 		edit_leave_source(edit);
-	/* A user may have many watchers, and others wait for these locks */
 	edit_end_nesting(edit);
 	/* Unlinking first: a task that watches both keyrings sees the order */
 	if (edit->from)
