@@ -155,13 +155,13 @@ void key_keep_with(struct key *key, const struct key *keyring)
 }
 
 /*
- * Link a key that was just constructed. A key that has expired during the
- * construction must not displace the key that was requested in its place.
+ * May the key that was just constructed be linked? A key that has expired
+ * during the construction must not displace the key that was requested in its
+ * place.
  */
-static void link_constructed(struct keyring_edit *edit)
+static bool may_link_constructed(const struct keyring_edit *edit)
 {
-	if (!edit->displaces || !key_validate(edit->key))
-		keyring_edit_commit(edit);
+	return !edit->displaces || !key_validate(edit->key);
 }
 
 static int fill_and_link(struct key *key, struct key_preparsed_payload *prep,
@@ -182,8 +182,10 @@ static int fill_and_link(struct key *key, struct key_preparsed_payload *prep,
 	ret = key_fill(key, prep);
 	if (ret)
 		goto end_edit;
-	key_keep_with(key, keyring);
-	link_constructed(&edit);
+	if (may_link_constructed(&edit)) {
+		key_keep_with(key, keyring);
+		keyring_edit_commit(&edit);
+	}
 end_edit:
 	keyring_edit_end(&edit);
 	return ret;
@@ -275,8 +277,8 @@ static int reject_and_link(struct key *key, unsigned int timeout,
 	/* Check again: the locked keyring cannot get a restriction any more */
 	ret = edit.ring->restriction ? -EPERM :
 		key_reject(key, timeout, error);
-	if (!ret)
-		link_constructed(&edit);
+	if (!ret && may_link_constructed(&edit))
+		keyring_edit_commit(&edit);
 	keyring_edit_end(&edit);
 	return ret;
 }

@@ -174,6 +174,7 @@ static void instantiate_test_late_answer_displaces_nothing(struct kunit *test)
 	struct key *late[2], *next = instantiate_test_key(test, "k");
 	int i;
 
+	set_bit(KEY_FLAG_KEEP, &ring->flags);
 	KUNIT_ASSERT_EQ(test, 0, key_instantiate_and_link(next, "x", 1, ring,
 							  NULL));
 	for (i = 0; i < 2; i++) {
@@ -183,6 +184,7 @@ static void instantiate_test_late_answer_displaces_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, key_instantiate_and_link(late[0], "x", 1,
 							  ring, NULL));
 	KUNIT_EXPECT_TRUE(test, key_is_positive(late[0]));
+	KUNIT_EXPECT_FALSE(test, test_bit(KEY_FLAG_KEEP, &late[0]->flags));
 	KUNIT_EXPECT_TRUE(test, link_exists(to_keyring(ring), next));
 	KUNIT_EXPECT_EQ(test, 0, key_reject_and_link(late[1], 0, EKEYREJECTED,
 						     ring, NULL));
