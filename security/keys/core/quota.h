@@ -45,7 +45,7 @@
  * @grace: the links in @links[1] wait for a grace period, or to be freed
  * @grace_over: the grace period is over, the links in @links[1] may be freed
  * @crowded: @key_bytes and @link_bytes together are above the limit, see
- *	unref_is_crowded()
+ *	unref_is_crowded(). Read without the lock by tasks that wait.
  * @rcu: callback at the end of the grace period, see unref_grace_over()
  * @work: frees the keys and links in this queue, see reap_unreferenced()
  *

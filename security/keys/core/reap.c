@@ -436,7 +436,8 @@ static void wait_for_room(kuid_t uid)
 	struct key_user *user __free(key_user_put) = key_user_find(uid);
 	unsigned long end = jiffies + HZ / 10;
 
-	while (user && unref_is_crowded(user) && time_before(jiffies, end))
+	while (user && READ_ONCE(user->unref.crowded) &&
+	       time_before(jiffies, end))
 		if (schedule_timeout_killable(1) && fatal_signal_pending(current))
 			return;
 }

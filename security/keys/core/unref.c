@@ -31,7 +31,7 @@
  * administrators who set a quota that no account reaches.
  */
 #define UNREF_MIN_BYTES		(4ULL << 20)
-#define UNREF_MAX_BYTES		(64ULL << 20)
+#define UNREF_MAX_BYTES		(128ULL << 20)
 
 /*
  * When a task has stopped using a keyring, callers that are refused a charge
@@ -117,7 +117,7 @@ static void __unref_check_crowd(struct key_user *user)
 	lockdep_assert_held(&user->lock);
 	if (likely(crowded == user->unref.crowded))
 		return;
-	user->unref.crowded = crowded;
+	WRITE_ONCE(user->unref.crowded, crowded);
 	atomic_add(crowded ? 1 : -1, &unref_nr_crowded);
 }
 

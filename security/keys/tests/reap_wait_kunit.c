@@ -229,8 +229,8 @@ static void reap_wait_test_limit_of_memory(struct kunit *test)
 		{ 0, 4 << 20 },
 		{ 20000, 4 << 20 },
 		{ 2 << 20, 8 << 20 },
-		{ INT_MAX, 64 << 20 },
-		{ UINT_MAX, 64 << 20 },
+		{ INT_MAX, 128 << 20 },
+		{ UINT_MAX, 128 << 20 },
 	};
 	const unsigned int quota = key_quota_maxbytes;
 	struct key_user user = { .uid = KEYS_KUNIT_UID(412) };
