@@ -169,26 +169,6 @@ static bool capable_of_chown(const struct key *key)
 	return ns_capable(ns, CAP_SYS_ADMIN);
 }
 
-/*
- * Change the owner and the group, if the caller may. Returns -EAGAIN, with
- * nothing changed, if @owner is NULL though @uid is valid.
- */
-static int chown_key(struct key *key, struct key_user *owner, kuid_t uid,
-		     kgid_t gid)
-{
-	int ret;
-
-	guard(rwsem_write)(&key->sem);
-	if (chown_is_privileged(key, uid, gid) && !capable_of_chown(key))
-		return -EACCES;
-	if (uid_valid(uid) && !owner)
-		return -EAGAIN;
-	ret = key_chown(key, owner, gid);
-	if (!ret)
-		notify_key(key, NOTIFY_KEY_SETATTR, 0);
-	return ret;
-}
-
 /**
  * keyctl_chown - change the owner and the group of a key; see keyctl_chown(3)
  * @args: key, UID or -1 to keep the owner, GID or -1 to keep the group
@@ -222,17 +202,19 @@ long keyctl_chown(const struct keyctl_args *args)
 	if (IS_ERR(ref))
 		return PTR_ERR(ref);
 	key = key_ref_to_ptr(ref);
-	if (uid_valid(uid))
-		owner = key_user_find(uid);
-	ret = chown_key(key, owner, uid, gid);
-	if (ret != -EAGAIN)
-		return ret;
-	/*
-	 * The caller may give the key to this user, who has no account yet. A
-	 * call that is refused makes no account.
-	 */
-	owner = key_user_get(uid);
-	return owner ? chown_key(key, owner, uid, gid) : -ENOMEM;
+	guard(rwsem_write)(&key->sem);
+	if (chown_is_privileged(key, uid, gid) && !capable_of_chown(key))
+		return -EACCES;
+	/* Not before: else any user could make accounts of any other user */
+	if (uid_valid(uid) && !uid_eq(uid, key->uid)) {
+		owner = key_user_get(uid);
+		if (!owner)
+			return -ENOMEM;
+	}
+	ret = key_chown(key, owner, gid);
+	if (!ret)
+		notify_key(key, NOTIFY_KEY_SETATTR, 0);
+	return ret;
 }
 
 /**
