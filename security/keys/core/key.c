@@ -341,7 +341,7 @@ int key_state_error(const struct key *key, time64_t now)
 	const bool expired = now >= READ_ONCE(key->expiry);
 	unsigned long flags;
 
-	/* key_revoke() sets the flag first, and then the expiry */
+	/* key_revoke() and key_use_up() set the flag first, then the expiry */
 	smp_rmb();
 	flags = READ_ONCE(key->flags);
 	if (flags & BIT(KEY_FLAG_INVALIDATED))

@@ -194,6 +194,11 @@ SYSCALL_DEFINE4(request_key, const char __user *, utype,
 	char type[KEY_TYPE_NAME_SIZE];
 	int ret;
 
+	/*
+	 * Before the strings are copied, since waiting tasks keep their copies,
+	 * and before the look-up, which may make a keyring
+	 */
+	reap_throttle();
 	ret = copy_type_name(type, utype);
 	if (ret)
 		return ret;
@@ -211,8 +216,6 @@ SYSCALL_DEFINE4(request_key, const char __user *, utype,
 
 	key_ref_t ring __free(key_ref_put) = NULL;
 
-	/* Before the look-up, which may make a keyring */
-	reap_throttle();
 	if (ringid) {
 		ring = lookup_user_key(ringid, KEY_LOOKUP_CREATE,
 				       KEY_NEED_WRITE);

@@ -173,12 +173,14 @@ static int keys_show(struct seq_file *m, void *v)
 	struct user_namespace *ns = seq_user_ns(m);
 	char flags[FLAGS_TEXT_SIZE], timeout[TIMEOUT_TEXT_SIZE];
 	struct key *key = v;
+	time64_t expiry = READ_ONCE(key->expiry);
 
 	if (!reader_may_see(m, key))
 		return 0;
+	/* See key_state_error(): a revoked key shows its flag */
+	smp_rmb();
 	format_flags(flags, key);
-	format_timeout(timeout, READ_ONCE(key->expiry),
-		       ktime_get_real_seconds());
+	format_timeout(timeout, expiry, ktime_get_real_seconds());
 	/* Do not count the reference that keys_find() has taken */
 	seq_printf(m, "%08x %s %5d %4s %08x %5d %5d ", key_serial(key), flags,
 		   refcount_read(&key->usage) - 1, timeout,
