@@ -30,8 +30,9 @@ fragments = $(if $(alone),,$(scenarios)/common.config) \
 	$(wildcard $(integration)/common.config $(integration)/$(1).config)
 ours = $(wildcard $(scenarios)/ours.config $(scenarios)/$(1).ours.config)
 
-# selftest boots the debug kernel, or another machine with the scenario ARCH.
-machine = $(or $(ARCH),debug)
+# selftest boots the debug kernel, or another machine with the scenario ARCH, or
+# the kernel that finds leaks.
+machine = $(or $(ARCH),$(filter leaks,$(SCENARIO)),debug)
 
 KERNEL ?= $(out)/$(SCENARIO)/bzImage
 # An old-api.patch adapts the system call tests, too, in the laid tree.
@@ -61,6 +62,7 @@ define variables
   SCENARIO= kernel, stock, same, secrets, questions, keyutils
                            one of $(names) ($(SCENARIO))
             untrusted      the same (callers, which has audit)
+            selftest       debug, or leaks (kmemleak, but no KASAN)
             torture        races, kcsan (data races), delays (at random), rt, short
             fuzz           fuzz (debug, with KCOV) or fuzz-fast
   ARCH=     selftest       i386, arm64, arm64-64k or s390, emulated
