@@ -161,25 +161,26 @@ static bool path_finds_the_end(const struct path *p)
 	return p->steps == 2 && is_gone(p->ret[p->step[1]]);
 }
 
-/* The same order, but the second operation answers @ret. */
-static void path_keep_with(const struct path *p, long ret)
+/* The same order, but the operation of actor @who answers @ret. */
+static void path_keep_with(const struct path *p, int who, long ret)
 {
 	struct path late = *p;
 
 	late.whole = false;
-	late.ret[late.step[1]] = ret;
+	late.ret[who] = ret;
 	path_keep(&late);
 }
 
 /* The same order, if the second operation had looked up the keys before. */
 static void path_keep_late(const struct path *p)
 {
-	const struct op *op = sh->actor[p->step[1]].op;
+	int who = p->step[1];
+	const struct op *op = sh->actor[who].op;
 
-	path_keep_with(p, -ENOKEY);
-	path_keep_with(p, -EKEYREVOKED);
+	path_keep_with(p, who, -ENOKEY);
+	path_keep_with(p, who, -EKEYREVOKED);
 	for (int i = 0; i < op->lates; i++)
-		path_keep_with(p, op->late[i]);
+		path_keep_with(p, who, op->late[i]);
 }
 
 /*
@@ -196,8 +197,10 @@ static void path_keep_overlap(const struct path *p, const struct path *q)
 	memcpy(late.step, q->step, sizeof(late.step));
 	memcpy(late.look[1], q->look[1], sizeof(late.look[1]));
 	path_keep(&late);
-	if (sh->actor[first].op->flags & OP_LATE)
-		path_keep_with(&late, q->ret[first]);
+	if (sh->actor[first].op->flags & OP_LATE) {
+		path_keep_with(&late, first, q->ret[first]);
+		path_keep_with(p, first, q->ret[first]);
+	}
 }
 
 /* Orders of operations that have looked up their keys before: see struct op. */
