@@ -153,6 +153,9 @@ static int __init keys_delay_init(void)
 
 	if (!seed)
 		return 0;
+	/* The linker should have kept the order of the Makefile */
+	if (WARN_ON(begin >= end))
+		return -EINVAL;
 	sites.address = kvmalloc_array(end - begin, sizeof(*sites.address), GFP_KERNEL);
 	if (!sites.address)
 		return -ENOMEM;
