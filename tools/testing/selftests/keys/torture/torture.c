@@ -61,7 +61,10 @@ static bool shares_state(const struct pair *p)
 	return p->a->on & p->b->on && can_meet(p);
 }
 
-/* A machine with much other work delays the others, and it is no error. */
+/*
+ * On a busy machine, the end of a process or of a second comes late. The pairs
+ * that wait for one would be reported, though nothing is wrong.
+ */
 static bool is_calm(const struct pair *p)
 {
 	return !((p->a->flags | p->b->flags) & (OP_CHILD | OP_SLOW));
@@ -104,8 +107,12 @@ static bool read_options(struct options *o, int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
 
-		if (!strcmp(argv[i], "--list") || !strcmp(argv[i], "--calm")) {
-			*(argv[i][2] == 'l' ? &o->list : &o->calm) = true;
+		if (!strcmp(argv[i], "--list")) {
+			o->list = true;
+			continue;
+		}
+		if (!strcmp(argv[i], "--calm")) {
+			o->calm = true;
 			continue;
 		}
 		if (!value)

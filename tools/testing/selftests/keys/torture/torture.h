@@ -69,8 +69,8 @@ enum look {
 #define OP_LATE		0x010	/* may say that the key ended after it was linked */
 #define OP_SLOW		0x020	/* a round takes a second */
 #define OP_HELPER	0x040	/* constructs the key, as request_key()'s helper */
-#define OP_DISPLACES	0x100	/* for an instant, both keys are possessed */
 #define OP_DEFERS	0x080	/* the kernel refunds what it ends a little later */
+#define OP_DISPLACES	0x100	/* for an instant, both keys are possessed */
 
 /* The answer of an operation that has broken its promise, in whatever order. */
 #define BROKEN		(-EPROTO)
