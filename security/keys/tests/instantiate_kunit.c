@@ -258,11 +258,13 @@ instantiate_test_reject_into_a_restricted_keyring(struct kunit *test)
  * struct instantiate_test_restricter - restricts a keyring during a link
  * @work: work item that restricts the keyring
  * @ring: keyring
+ * @linked: number of links that the keyring had when it was restricted
  * @done: 1 after the keyring was restricted
  */
 struct instantiate_test_restricter {
 	struct work_struct	work;
 	struct key		*ring;
+	unsigned long		linked;
 	int			done;
 };
 
@@ -272,14 +274,16 @@ static void instantiate_test_restrict(struct work_struct *work)
 		container_of(work, struct instantiate_test_restricter, work);
 
 	keyring_restrict(make_key_ref(r->ring, true), NULL, NULL);
+	r->linked = READ_ONCE(r->ring->keys.nr_leaves_on_tree);
 	/* Pairs with instantiate_test_reject_against_restriction() */
 	smp_store_release(&r->done, 1);
 }
 
 /*
  * keyring_restrict() runs against key_reject_and_link(). If the keyring was
- * restricted first, the link must be refused. A check of the restriction before
- * the keyring is locked would fail this test.
+ * restricted first, the link must be refused. Nor may the keyring get a link
+ * after it was restricted, even if the call had begun before: then the
+ * restriction was checked before the keyring was locked.
  */
 static void instantiate_test_reject_against_restriction(struct kunit *test)
 {
@@ -301,6 +305,7 @@ static void instantiate_test_reject_against_restriction(struct kunit *test)
 		destroy_work_on_stack(&r.work);
 		KUNIT_EXPECT_TRUE(test, ret == -EPERM || (!ret && !before));
 		KUNIT_EXPECT_EQ(test, r.ring->keys.nr_leaves_on_tree, !ret);
+		KUNIT_EXPECT_EQ(test, r.ring->keys.nr_leaves_on_tree, r.linked);
 		KUNIT_EXPECT_EQ(test, key_is_negative(key), !ret);
 		key_put(key);
 		key_put(r.ring);
