@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of restrictions: they are checked on every path into a keyring, with
- * the key that is to be linked.
+ * the key that is to be linked, and with the keyring locked until the link is
+ * made.
  */
+#include <linux/delay.h>
+#include <linux/workqueue.h>
+
 #include "keys_kunit.h"
 #include "../core/instantiate.h"
 
 KEYS_KUNIT_TYPE(restrict_test_type);
 
-/* Arguments of the last check of a restriction, and the answer it returns */
+/*
+ * Arguments of the last check of a restriction, the answer it returns, whether
+ * the keyring was locked for writing during the check, and what the keyring was
+ * charged for then
+ */
 static struct {
 	struct key			*ring;
 	const struct key_type		*type;
@@ -16,10 +24,21 @@ static struct {
 	struct key			*key;
 	unsigned int			asked;
 	int				answer;
+	bool				locked;
+	unsigned int			quotalen;
 } restrict_test_seen;
 
 /* The key that lookup_restriction() puts into the restriction */
 static struct key *restrict_test_by;
+
+/* Is the keyring locked for writing? No other task of these tests locks it. */
+static bool restrict_test_is_locked(struct key *ring)
+{
+	if (!down_read_trylock(&ring->sem))
+		return true;
+	up_read(&ring->sem);
+	return false;
+}
 
 static int restrict_test_check(struct key *ring, const struct key_type *type,
 			       const union key_payload *payload,
@@ -30,6 +49,8 @@ static int restrict_test_check(struct key *ring, const struct key_type *type,
 	restrict_test_seen.payload = payload;
 	restrict_test_seen.key = restriction_key;
 	restrict_test_seen.asked++;
+	restrict_test_seen.locked = restrict_test_is_locked(ring);
+	restrict_test_seen.quotalen = ring->quotalen;
 	return restrict_test_seen.answer;
 }
 
@@ -141,6 +162,23 @@ static void restrict_test_check_sees_the_key(struct kunit *test)
 }
 
 /*
+ * The last check has refused a link to @ring, and was made under the lock under
+ * which the link would have been made: the keyring was locked, and the link had
+ * been charged already, which is done before the keyring is locked. So between
+ * this check and the link, no other task could have restricted the keyring.
+ */
+static void restrict_test_expect_refused(struct kunit *test, struct key *ring,
+					 unsigned int asked)
+{
+	KUNIT_EXPECT_EQ(test, restrict_test_seen.asked, asked);
+	KUNIT_EXPECT_PTR_EQ(test, restrict_test_seen.ring, ring);
+	KUNIT_EXPECT_TRUE(test, restrict_test_seen.locked);
+	KUNIT_EXPECT_EQ(test, restrict_test_seen.quotalen,
+			ring->quotalen + KEY_LINK_BYTES);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+}
+
+/*
  * Adding, instantiating, moving and rejecting a key check the restriction too.
  */
 static void restrict_test_check_on_every_path(struct kunit *test)
@@ -156,20 +194,25 @@ static void restrict_test_check_on_every_path(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring), 0);
 	KUNIT_EXPECT_EQ(test, key_link(other, key), 0);
 	restrict_test_seen.answer = -EKEYREJECTED;
+	KUNIT_EXPECT_EQ(test, key_link(ring, key), -EKEYREJECTED);
+	restrict_test_expect_refused(test, ring, 1);
 	KUNIT_EXPECT_EQ(test, key_move(key, other, ring, 0), -EKEYREJECTED);
+	restrict_test_expect_refused(test, ring, 2);
 	KUNIT_EXPECT_EQ(test, other->keys.nr_leaves_on_tree, 1);
 	made = key_create_or_update(ref, "restrict_test_type", "new", "x", 1,
 				    KEYS_KUNIT_PERM, 0);
 	KUNIT_EXPECT_PTR_EQ(test, made, ERR_PTR(-EKEYREJECTED));
+	restrict_test_expect_refused(test, ring, 3);
 	made = key_create(ref, "restrict_test_type", "new", "x", 1,
 			  KEYS_KUNIT_PERM, 0);
 	KUNIT_EXPECT_PTR_EQ(test, made, ERR_PTR(-EKEYREJECTED));
+	restrict_test_expect_refused(test, ring, 4);
 	KUNIT_EXPECT_EQ(test, -EKEYREJECTED,
 			key_instantiate_and_link(uninstantiated, "x", 1, ring,
 						 NULL));
+	restrict_test_expect_refused(test, ring, 5);
 	KUNIT_EXPECT_EQ(test, key_read_state(uninstantiated),
 			KEY_IS_UNINSTANTIATED);
-	KUNIT_EXPECT_EQ(test, restrict_test_seen.asked, 4);
 	KUNIT_EXPECT_NE(test,
 			key_negate_and_link(uninstantiated, 60, ring, NULL), 0);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
@@ -187,6 +230,145 @@ static void restrict_test_check_on_every_path(struct kunit *test)
 	key_put(key);
 	key_put(other);
 	key_put(ring);
+}
+
+/**
+ * struct restrict_test_linker - a task that links a key while the test holds
+ * the lock of the keyring
+ * @work: the task
+ * @link: the function that links the key
+ * @ring: keyring to link the key into
+ * @other: keyring that links @key
+ * @key: constructed key
+ * @uninstantiated: key that is not constructed yet
+ * @ret: result of @link
+ */
+struct restrict_test_linker {
+	struct work_struct	work;
+	int			(*link)(struct restrict_test_linker *linker);
+	struct key		*ring;
+	struct key		*other;
+	struct key		*key;
+	struct key		*uninstantiated;
+	int			ret;
+};
+
+static int restrict_test_link(struct restrict_test_linker *l)
+{
+	return key_link(l->ring, l->key);
+}
+
+static int restrict_test_move(struct restrict_test_linker *l)
+{
+	return key_move(l->key, l->other, l->ring, 0);
+}
+
+static int restrict_test_made(key_ref_t made)
+{
+	if (IS_ERR(made))
+		return PTR_ERR(made);
+	key_ref_put(made);
+	return 0;
+}
+
+static int restrict_test_create_or_update(struct restrict_test_linker *l)
+{
+	key_ref_t ref = make_key_ref(l->ring, true);
+
+	return restrict_test_made(key_create_or_update(ref,
+						       "restrict_test_type",
+						       "new", "x", 1,
+						       KEYS_KUNIT_PERM, 0));
+}
+
+static int restrict_test_create(struct restrict_test_linker *l)
+{
+	key_ref_t ref = make_key_ref(l->ring, true);
+
+	return restrict_test_made(key_create(ref, "restrict_test_type", "new",
+					     "x", 1, KEYS_KUNIT_PERM, 0));
+}
+
+static int restrict_test_instantiate(struct restrict_test_linker *l)
+{
+	return key_instantiate_and_link(l->uninstantiated, "x", 1, l->ring,
+					NULL);
+}
+
+static int restrict_test_reject(struct restrict_test_linker *l)
+{
+	return key_reject_and_link(l->uninstantiated, 60, EKEYREJECTED,
+				   l->ring, NULL);
+}
+
+static void restrict_test_work(struct work_struct *work)
+{
+	struct restrict_test_linker *l =
+		container_of(work, struct restrict_test_linker, work);
+
+	l->ret = l->link(l);
+}
+
+/*
+ * Lock the keyring, and wait until the other task has charged its link and
+ * waits for the lock. Then restrict the keyring. So what the task has checked
+ * before it has the lock is not right any more.
+ */
+static void restrict_test_restrict_under(struct kunit *test,
+					 struct restrict_test_linker *l)
+{
+	struct key_restriction *reject = restriction_new(restrict_link_reject);
+	unsigned int bytes = l->ring->quotalen;
+	unsigned long end = jiffies + 5 * HZ;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, reject);
+	INIT_WORK_ONSTACK(&l->work, restrict_test_work);
+	scoped_guard(rwsem_write, &l->ring->sem) {
+		queue_work(key_default_wq(), &l->work);
+		while (READ_ONCE(l->ring->quotalen) == bytes &&
+		       time_before(jiffies, end))
+			usleep_range(500, 1000);
+		KUNIT_EXPECT_EQ(test, READ_ONCE(l->ring->quotalen),
+				bytes + KEY_LINK_BYTES);
+		/* If it checks anything between charge and lock, let it do so */
+		usleep_range(2000, 3000);
+		WRITE_ONCE(to_keyring(l->ring)->restriction, reject);
+	}
+	flush_work(&l->work);
+	destroy_work_on_stack(&l->work);
+}
+
+/* The keyring is restricted when the task that links a key has begun already. */
+static void restrict_test_restricted_during_the_call(struct kunit *test)
+{
+	static int (*const links[])(struct restrict_test_linker *linker) = {
+		restrict_test_link, restrict_test_move,
+		restrict_test_create_or_update, restrict_test_create,
+		restrict_test_instantiate, restrict_test_reject,
+	};
+	struct restrict_test_linker l;
+	int i;
+
+	l.other = restrict_test_ring(test);
+	l.key = keys_kunit_key(test, &restrict_test_type, "key");
+	KUNIT_ASSERT_EQ(test, key_link(l.other, l.key), 0);
+	for (i = 0; i < ARRAY_SIZE(links); i++) {
+		l.link = links[i];
+		l.ring = restrict_test_ring(test);
+		l.uninstantiated = keys_kunit_key_of(test, &restrict_test_type,
+						     "new", GLOBAL_ROOT_UID);
+		restrict_test_restrict_under(test, &l);
+		KUNIT_EXPECT_EQ_MSG(test, l.ret, -EPERM, "link %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, l.ring->keys.nr_leaves_on_tree, 0,
+				    "link %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, key_read_state(l.uninstantiated),
+				    KEY_IS_UNINSTANTIATED, "link %d", i);
+		key_put(l.uninstantiated);
+		key_put(l.ring);
+	}
+	KUNIT_EXPECT_TRUE(test, link_exists(to_keyring(l.other), l.key));
+	key_put(l.key);
+	key_put(l.other);
 }
 
 static void restrict_test_refuses_cycles(struct kunit *test)
@@ -234,6 +416,7 @@ static struct kunit_case restrict_test_cases[] = {
 	KUNIT_CASE(restrict_test_errors),
 	KUNIT_CASE(restrict_test_check_sees_the_key),
 	KUNIT_CASE(restrict_test_check_on_every_path),
+	KUNIT_CASE(restrict_test_restricted_during_the_call),
 	KUNIT_CASE(restrict_test_refuses_cycles),
 	KUNIT_CASE(restrict_test_unregistered_type),
 	{}
