@@ -68,7 +68,7 @@ static int update_held(struct key *key, struct key_preparsed_payload *prep)
 
 	if (held < 0)
 		return held;
-	ret = key->type->update(key, prep);
+	ret = key_type_of(key)->update(key, prep);
 	if (held)
 		key_set_expiry(key, key->expiry);
 	return ret;
@@ -435,7 +435,7 @@ int key_update(key_ref_t key_ref, const void *payload, size_t plen)
 	if (ret)
 		return ret;
 	guard(key_types)();
-	type = READ_ONCE(key->type);
+	type = key_type_of(key);
 	if (!type->update)
 		return -EOPNOTSUPP;
 	return update_parsed(key, type, payload, plen);

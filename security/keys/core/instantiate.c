@@ -123,8 +123,7 @@ int key_fill(struct key *key, struct key_preparsed_payload *prep)
 	guard(key_claim)(key);
 	if (key_read_state(key) != KEY_IS_UNINSTANTIATED)
 		return -EBUSY;
-	/* Read once, because unregister_key_type() may change key->type */
-	type = READ_ONCE(key->type);
+	type = key_type_of(key);
 	if (!type->instantiate)
 		return -EKEYREVOKED;
 	ret = type->instantiate(key, prep);
@@ -173,7 +172,7 @@ static int fill_and_link(struct key *key, struct key_preparsed_payload *prep,
 	ret = keyring_edit_begin(&edit, keyring, key);
 	if (ret)
 		return ret;
-	ret = restriction_check(edit.ring, key->type, &prep->payload);
+	ret = restriction_check(edit.ring, key_type_of(key), &prep->payload);
 	if (ret)
 		goto end_edit;
 	ret = keyring_edit_check(&edit);
@@ -232,7 +231,7 @@ int key_instantiate_and_link(struct key *key, const void *data, size_t len,
 	int ret;
 
 	guard(key_types)();
-	type = READ_ONCE(key->type);
+	type = key_type_of(key);
 	prep.orig_description = key->description;
 	ret = key_preparse(type, &prep, data, len);
 	if (!ret)

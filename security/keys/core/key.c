@@ -516,9 +516,11 @@ EXPORT_SYMBOL_GPL(key_set_timeout);
 
 static void revoke_locked(struct key *key)
 {
+	const struct key_type *type = key_type_of(key);
+
 	lockdep_assert_held_write(&key->sem);
-	if (key_read_state(key) != KEY_IS_UNINSTANTIATED && key->type->revoke)
-		key->type->revoke(key);
+	if (key_read_state(key) != KEY_IS_UNINSTANTIATED && type->revoke)
+		type->revoke(key);
 	key_set_expiry(key, ktime_get_real_seconds());
 	notify_key(key, NOTIFY_KEY_REVOKED, 0);
 }
@@ -537,10 +539,7 @@ static void revoke_locked(struct key *key)
 void key_revoke(struct key *key)
 {
 	guard(key_types)();
-	/*
-	 * For lockdep: if @key is an authorisation key, which permits to
-	 * construct another key, the caller may hold that other key's ->sem.
-	 */
+	/* Nested for lockdep, see key_invalidate() */
 	down_write_nested(&key->sem, SINGLE_DEPTH_NESTING);
 	if (!test_and_set_bit(KEY_FLAG_REVOKED, &key->flags))
 		revoke_locked(key);

@@ -57,7 +57,7 @@
 static void destroy_key(struct key *key)
 {
 	scoped_guard(key_types) {
-		key_destroy_payload(key, READ_ONCE(key->type));
+		key_destroy_payload(key, key_type_of(key));
 		key_type_remove_key(key);
 	}
 	/* Not by ->destroy(): a keyring without a payload may be restricted. */

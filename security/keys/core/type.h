@@ -2,9 +2,10 @@
 /*
  * The registered key types, and the lists of each type's keys.
  *
- * Code that calls an operation of a type, or reads key->type to do so, runs
- * inside guard(key_types)(), because unregister_key_type() waits until all such
- * guards are released. The guard may be held while sleeping, and may be nested.
+ * Code that calls an operation of a type, or reads its name, runs inside
+ * guard(key_types)(), because unregister_key_type() waits until all such guards
+ * are released. The guard may be held while sleeping, and may be nested. The
+ * code gets the type of a key from key_type_of(), which asserts the guard.
  */
 #ifndef _KEYS_CORE_TYPE_H
 #define _KEYS_CORE_TYPE_H
@@ -33,6 +34,23 @@ static inline void key_types_assert_held(void)
 {
 	RCU_LOCKDEP_WARN(!srcu_read_lock_held(&key_types_srcu),
 			 "key type used without key_types_srcu");
+}
+
+/**
+ * key_type_of - get the type of a key, to use the type's name or operations
+ * @key: key
+ *
+ * Call this once for each use, because unregister_key_type() may change the
+ * type of the key to key_type_removed meanwhile. Code that only compares the
+ * type with the address of another type reads key->type instead.
+ *
+ * Context: within guard(key_types)(), until the type is not used any more.
+ * Return: the type.
+ */
+static inline struct key_type *key_type_of(const struct key *key)
+{
+	key_types_assert_held();
+	return READ_ONCE(key->type);
 }
 
 extern struct key_type key_type_removed;

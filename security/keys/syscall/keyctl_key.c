@@ -257,7 +257,7 @@ static size_t format_attributes(const struct key *key, char *buf, size_t size)
 	struct user_namespace *ns = current_user_ns();
 
 	guard(key_types)();
-	return scnprintf(buf, size, "%s;%d;%d;%08x;", key->type->name,
+	return scnprintf(buf, size, "%s;%d;%d;%08x;", key_type_of(key)->name,
 			 from_kuid_munged(ns, READ_ONCE(key->uid)),
 			 from_kgid_munged(ns, READ_ONCE(key->gid)),
 			 READ_ONCE(key->perm));
@@ -311,6 +311,7 @@ long keyctl_describe(const struct keyctl_args *args)
  */
 static long read_payload(struct key *key, char *buf, size_t size)
 {
+	const struct key_type *type;
 	long ret;
 
 	guard(key_types)();
@@ -318,9 +319,8 @@ static long read_payload(struct key *key, char *buf, size_t size)
 	ret = key_validate(key);
 	if (ret)
 		return ret;
-	if (!key->type->read)
-		return -EOPNOTSUPP;
-	return key->type->read(key, buf, size);
+	type = key_type_of(key);
+	return type->read ? type->read(key, buf, size) : -EOPNOTSUPP;
 }
 
 static long read_to_user(struct key *key, char *buf, size_t size,

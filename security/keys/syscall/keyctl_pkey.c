@@ -106,7 +106,7 @@ static int pkey_query(const struct kernel_pkey_params *params,
 	struct key_type *type;
 
 	guard(key_types)();
-	type = READ_ONCE(params->key->type);
+	type = key_type_of(params->key);
 	return type->asym_query ? type->asym_query(params, query) : -EOPNOTSUPP;
 }
 
@@ -211,7 +211,7 @@ static int pkey_eds_op(struct kernel_pkey_params *params, const void *in,
 	struct key_type *type;
 
 	guard(key_types)();
-	type = READ_ONCE(params->key->type);
+	type = key_type_of(params->key);
 	return type->asym_eds_op ? type->asym_eds_op(params, in, out) :
 	       -EOPNOTSUPP;
 }
@@ -222,7 +222,7 @@ static int pkey_verify(struct kernel_pkey_params *params, const void *data,
 	struct key_type *type;
 
 	guard(key_types)();
-	type = READ_ONCE(params->key->type);
+	type = key_type_of(params->key);
 	if (!type->asym_verify_signature)
 		return -EOPNOTSUPP;
 	return type->asym_verify_signature(params, data, sig);

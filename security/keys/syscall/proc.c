@@ -162,7 +162,7 @@ static void show_type(struct seq_file *m, const struct key *key)
 	const struct key_type *type;
 
 	guard(key_types)();
-	type = READ_ONCE(key->type);
+	type = key_type_of(key);
 	seq_printf(m, "%-9.9s ", type->name);
 	if (type->describe)
 		type->describe(key, m);
