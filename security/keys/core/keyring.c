@@ -10,6 +10,7 @@
 #include "notify.h"
 #include "restrict.h"
 #include "ringname.h"
+#include "type.h"
 
 /**
  * keyring_alloc - make a keyring
@@ -74,15 +75,29 @@ int keyring_link_new(struct key *keyring, struct key *key)
 }
 
 /*
+ * Ask the restriction, if there is one. The guard begins before the type is
+ * read: if the type is being removed, the restriction sees either the type
+ * removed, or a payload that is not destroyed yet.
+ */
+static int check_restriction(const struct keyring_edit *edit)
+{
+	const struct key *key = edit->key;
+
+	if (!edit->ring->restriction)
+		return 0;
+	guard(key_types)();
+	return restriction_check(edit->ring, key_type_of(key), &key->payload);
+}
+
+/*
  * Check the restriction, and that the link closes no cycle of keyrings. Commit
  * the edit if both checks pass, and end the edit in any case.
  */
 static int edit_finish(struct keyring_edit *edit)
 {
-	const struct key *key = edit->key;
 	int ret;
 
-	ret = restriction_check(edit->ring, key->type, &key->payload);
+	ret = check_restriction(edit);
 	if (!ret)
 		ret = keyring_edit_check(edit);
 	if (!ret)

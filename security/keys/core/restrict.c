@@ -45,7 +45,8 @@ int restrict_link_reject(struct key *keyring, const struct key_type *type,
  * @type: type of the key to be linked
  * @payload: payload of the key, or the payload that the key is about to get
  *
- * Context: may sleep; ring->key.sem held for writing until the link is made.
+ * Context: may sleep; ring->key.sem held for writing until the link is made;
+ * within guard(key_types)(), which has begun before the caller got @type.
  * Return: 0 if the link is allowed, or the error of the restriction.
  */
 int restriction_check(struct keyring *ring, const struct key_type *type,
@@ -55,9 +56,9 @@ int restriction_check(struct keyring *ring, const struct key_type *type,
 	key_restrict_link_func_t check;
 
 	lockdep_assert_held_write(&ring->key.sem);
+	key_types_assert_held();
 	if (!restriction)
 		return 0;
-	guard(key_types)();
 	check = READ_ONCE(restriction->check);
 	return check ? check(&ring->key, type, payload, restriction->key) : 0;
 }
