@@ -182,11 +182,18 @@ static int type_test_remover(void *arg)
 	return 0;
 }
 
-/* The type must not be removed before @user, which uses the type, has left. */
+/*
+ * The type must not be removed before @user, which uses the type, has left. Nor
+ * must the type of any key change before that: unregister_key_type() waits for
+ * guard(key_types)() before it looks at the keys. If @user had no guard, but
+ * held the ->sem of its key, then only this key would keep its type. The other
+ * key here is newer, so it would be the first to lose its type.
+ */
 static void type_test_remove_during(struct kunit *test,
 				    int (*user)(void *use),
 				    struct type_test_use *use)
 {
+	struct key *other = keys_kunit_key(test, &type_test_readable, "other");
 	struct task_struct *task;
 
 	init_completion(&use->entered);
@@ -201,9 +208,13 @@ static void type_test_remove_during(struct kunit *test,
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
 	KUNIT_EXPECT_EQ(test, 0,
 			wait_for_completion_timeout(&use->removed, HZ / 5));
+	KUNIT_EXPECT_PTR_EQ(test, READ_ONCE(other->type),
+			    &type_test_readable);
 	complete(&use->leave);
 	wait_for_completion(&use->removed);
 	wait_for_completion(&use->done);
+	type_test_expect_removed(test, other);
+	key_put(other);
 }
 
 /* CVE-2026-99222: KEYCTL_READ called a type that was being removed. */
@@ -226,7 +237,7 @@ static void type_test_unregister_during_read(struct kunit *test)
 /*
  * CVE-2026-99224: KEYCTL_DESCRIBE used the name of a type that was removed. No
  * operation of the type is called, so the guard that protects the name is
- * tested by itself.
+ * tested by itself. The next test shows that KEYCTL_DESCRIBE has the guard.
  */
 static void type_test_unregister_during_use(struct kunit *test)
 {
@@ -234,6 +245,32 @@ static void type_test_unregister_during_use(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, register_key_type(&type_test_readable), 0);
 	type_test_remove_during(test, type_test_holder, use);
+}
+
+/*
+ * CVE-2026-99224, too. Here key_type_of() finds out whether KEYCTL_DESCRIBE, and
+ * the other calls that use the type of a key, are within guard(key_types)(). If
+ * not, "suspicious RCU usage" is on the console: that is how this test fails.
+ */
+static void type_test_uses_are_guarded(struct kunit *test)
+{
+	const char *expected = "type_test_readable;0;0;3f3f0000;used";
+	struct keyctl_args args = { };
+	struct key *key;
+
+	if (!IS_ENABLED(CONFIG_PROVE_RCU))
+		kunit_skip(test, "PROVE_RCU is off: no guard is checked");
+	if (!debug_lockdep_rcu_enabled())
+		kunit_skip(test, "lockdep is off, since it has reported something");
+	KUNIT_ASSERT_EQ(test, register_key_type(&type_test_readable), 0);
+	key = keys_kunit_key(test, &type_test_readable, "used");
+	args.arg2 = key_serial(key);
+	KUNIT_EXPECT_EQ(test, keyctl_describe(&args), strlen(expected) + 1);
+	KUNIT_EXPECT_EQ(test, key_update(make_key_ref(key, true), "x", 1),
+			-EOPNOTSUPP);
+	key_revoke(key);
+	key_put(key);
+	unregister_key_type(&type_test_readable);
 }
 
 static void type_test_alloc_during_removal(struct kunit *test)
@@ -358,6 +395,7 @@ static struct kunit_case type_test_cases[] = {
 	KUNIT_CASE(type_test_unregister_with_unreferenced_keys),
 	KUNIT_CASE(type_test_unregister_during_read),
 	KUNIT_CASE(type_test_unregister_during_use),
+	KUNIT_CASE(type_test_uses_are_guarded),
 	KUNIT_CASE(type_test_alloc_during_removal),
 	KUNIT_CASE(type_test_add_key_within_a_domain),
 	KUNIT_CASE(type_test_tag_next_key_walks_all),
