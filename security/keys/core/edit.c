@@ -452,3 +452,7 @@ void keyring_edit_end(struct keyring_edit *edit)
 	if (edit->link)
 		edit_cancel(edit, charged);
 }
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/edit_kunit.c"
+#endif
