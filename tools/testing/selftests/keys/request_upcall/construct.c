@@ -30,6 +30,17 @@ static void do_bad_payloads(void)
 	up->r[5] = kc_instantiate(up->key, "good", 4, 0);
 }
 
+static void do_null_payloads(void)
+{
+	struct iovec null = { NULL, 64 };
+
+	kc_assume_authority(up->key);
+	up->r[0] = kc_instantiate(up->key, NULL, 64, 0);
+	up->r[1] = kc_instantiate_iov(up->key, NULL, 64, 0);
+	up->r[2] = kc_instantiate_iov(up->key, &null, 1, 0);
+	up->r[3] = kc_reject(up->key, 60, EKEYREJECTED, 0);
+}
+
 static void do_bad_rejects(void)
 {
 	kc_assume_authority(up->key);
@@ -72,6 +83,7 @@ static void do_kill(void)
 static const struct verb construct_verbs[] = {
 	{ "iov", do_iov },
 	{ "bad payloads", do_bad_payloads },
+	{ "null payloads", do_null_payloads },
 	{ "bad rejects", do_bad_rejects },
 	{ "timeout first", do_timeout_first },
 	{ "expire first", do_expire_first },
@@ -153,6 +165,23 @@ TEST(cve_2017_15274_refused_payloads)
 		EXPECT_EQ(-EINVAL, up->r[3]);
 		EXPECT_EQ(-EINVAL, up->r[4]);
 		EXPECT_EQ(0, up->r[5]);
+	}
+}
+
+/* Unlike "user", this type looks at the length only, and then reads the data. */
+TEST(cve_2017_15274_null_has_no_length)
+{
+	REQUIRE_UPCALL();
+	if (sys_add_key("asymmetric", "k", "x", 1, RING_T) == -ENODEV)
+		SKIP(return, "no asymmetric keys in this kernel");
+	CHILD_AS(0) {
+		verb("null payloads");
+		/* A helper that died in the kernel would not reject the key. */
+		EXPECT_EQ(-EKEYREJECTED, sys_request_key("asymmetric", "k", "callout", RING_S));
+		EXPECT_EQ(-EINVAL, up->r[0]);
+		EXPECT_EQ(-EINVAL, up->r[1]);
+		EXPECT_EQ(-EFAULT, up->r[2]);
+		EXPECT_EQ(0, up->r[3]);
 	}
 }
 
