@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of authorisation keys: what they record about the requester, and that
- * all references are dropped when they end (are revoked or invalidated).
+ * Tests of authorisation keys: what they record about the requester, what a
+ * helper that has assumed one hands to the type, and that all references are
+ * dropped when they end (are revoked or invalidated).
  */
+#include "../syscall/handlers.h"
 #include "keys_kunit.h"
 
 KEYS_KUNIT_TYPE(authkey_test_type);
@@ -127,12 +129,71 @@ static void authkey_test_used_up(struct kunit *test)
 	key_put(target);
 }
 
+/* The payload that the type was called with */
+static struct {
+	unsigned int	calls;
+	const void	*data;
+	size_t		datalen;
+} authkey_test_seen;
+
+/* The type refuses the payload, so that the key can be instantiated again */
+static int authkey_test_preparse(struct key_preparsed_payload *prep)
+{
+	authkey_test_seen.calls++;
+	authkey_test_seen.data = prep->data;
+	authkey_test_seen.datalen = prep->datalen;
+	return -EBADMSG;
+}
+
+static void authkey_test_expect_no_payload(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, authkey_test_seen.calls, 1);
+	KUNIT_EXPECT_NULL(test, authkey_test_seen.data);
+	KUNIT_EXPECT_EQ(test, authkey_test_seen.datalen, 0);
+	authkey_test_seen.calls = 0;
+}
+
+/*
+ * CVE-2017-15274: types read as many bytes of the payload as the length says.
+ * If the payload is NULL, the type must not be told the helper's length.
+ */
+static void authkey_test_null_payload_has_no_length(struct kunit *test)
+{
+	struct key *target = authkey_test_target(test);
+	struct key *authkey = authkey_test_new(test, target, NULL);
+	const struct keyctl_args args = {
+		.arg2 = key_serial(target),
+		.arg3 = 0,
+		.arg4 = 64,
+	};
+	struct cred *helper = prepare_creds();
+	const struct cred *own;
+
+	KUNIT_ASSERT_NOT_NULL(test, helper);
+	authkey_test_seen.calls = 0;
+	key_put(helper->request_key_auth);
+	helper->request_key_auth = key_get(authkey);
+	authkey_test_type.preparse = authkey_test_preparse;
+	own = override_creds(helper);
+	KUNIT_EXPECT_EQ(test, keyctl_instantiate(&args), -EBADMSG);
+	authkey_test_expect_no_payload(test);
+	KUNIT_EXPECT_EQ(test, keyctl_instantiate_iov(&args), -EBADMSG);
+	authkey_test_expect_no_payload(test);
+	revert_creds(own);
+	authkey_test_type.preparse = NULL;
+	KUNIT_EXPECT_EQ(test, key_read_state(target), KEY_IS_UNINSTANTIATED);
+	put_cred(helper);
+	key_put(authkey);
+	key_put(target);
+}
+
 static struct kunit_case authkey_test_cases[] = {
 	KUNIT_CASE(authkey_test_new_records_the_requester),
 	KUNIT_CASE(authkey_test_new_with_empty_callout),
 	KUNIT_CASE(authkey_test_read_callout),
 	KUNIT_CASE(authkey_test_revoked),
 	KUNIT_CASE(authkey_test_used_up),
+	KUNIT_CASE(authkey_test_null_payload_has_no_length),
 	{}
 };
 
