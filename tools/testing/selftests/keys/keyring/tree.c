@@ -374,12 +374,20 @@ TEST_F(tree, many_ways)
 TEST_F(tree, cve_2014_0102_equal_names)
 {
 	long a = add_ring("same", RING_S), other = add_ring("other", RING_S);
-	long b = add_ring("same", a), c;
+	long b = add_ring("same", a), c, d;
 
 	ASSERT_LT(0, b);
 	c = add_ring("same", b);
+	d = add_ring("same", add_ring("third", RING_S));
 	ASSERT_LT(0, c);
+	ASSERT_LT(0, d);
 	EXPECT_EQ(0, kc_link(a, other));
+	/* The name of @b, and of all keyrings below @other, is that of @d, too. */
+	EXPECT_EQ(0, kc_link(b, d));
+	EXPECT_EQ(0, kc_link(other, d));
+	EXPECT_TRUE(ring_has(d, b));
+	EXPECT_TRUE(ring_has(d, other));
+	EXPECT_EQ(-EDEADLK, kc_link(d, c));
 	EXPECT_EQ(-EDEADLK, kc_link(other, c));
 	EXPECT_EQ(-EDEADLK, kc_link(a, c));
 	EXPECT_EQ(0, kc_link(c, other));
