@@ -119,6 +119,11 @@ TEST_F(dns, names_in_any_case)
 		EXPECT_EQ(key, resolve("KEYS-selftest.Example", NULL, 0));
 		EXPECT_EQ(key, resolve(HOST ".", NULL, 0));
 		EXPECT_EQ(-ENOKEY, resolve("keys-selftest", NULL, 0));
+		/* By any of its names, the key is linked only once. */
+		EXPECT_EQ(key, resolve("KEYS-selftest.Example", "ipv4", RING_S));
+		EXPECT_EQ(key, resolve(HOST ".", "ipv4", RING_S));
+		EXPECT_EQ(1, ring_count(RING_S));
+		EXPECT_EQ(key, only_link(RING_S));
 	}
 }
 
