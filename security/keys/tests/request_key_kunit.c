@@ -297,6 +297,48 @@ static void request_test_returns_a_key_linked_meanwhile(struct kunit *test)
 	key_put(request_test_rival);
 }
 
+static bool request_test_in_any_case(const struct key *key,
+				     const struct key_match_data *match)
+{
+	return !strcasecmp(key->description, match->raw_data);
+}
+
+static int request_test_match_in_any_case(struct key_match_data *match)
+{
+	match->cmp = request_test_in_any_case;
+	match->lookup_type = KEYRING_SEARCH_LOOKUP_ITERATE;
+	return 0;
+}
+
+/*
+ * The type finds the key that was linked meanwhile by another name. That key is
+ * not linked for a second time by this name.
+ */
+static void request_test_finds_another_name_meanwhile(struct kunit *test)
+{
+	const struct key_request request = {
+		.type		= &request_test_type,
+		.description	= "K",
+		.callout_info	= "",
+		.dest_keyring	= request_test.ring,
+		.flags		= KEY_ALLOC_IN_QUOTA,
+	};
+	struct key *found;
+
+	request_test_rival = keys_kunit_key(test, &request_test_type, "k");
+	request_test_type.match_preparse = request_test_match_in_any_case;
+	request_test_type.obj_init = request_test_add_rival;
+	found = request_test_as(request_key_and_link(&request));
+	request_test_type.obj_init = NULL;
+	request_test_type.match_preparse = NULL;
+	KUNIT_EXPECT_PTR_EQ(test, found, request_test_rival);
+	KUNIT_EXPECT_EQ(test, request_test_maker.calls, 0);
+	request_test_expect_links(test, 1);
+	if (!IS_ERR(found))
+		key_put(found);
+	key_put(request_test_rival);
+}
+
 static void request_test_needs_write_on_the_default(struct kunit *test)
 {
 	request_test.ring->perm = KEYS_KUNIT_PERM &
@@ -508,6 +550,7 @@ static struct kunit_case request_test_cases[] = {
 	KUNIT_CASE(request_test_respects_a_restriction),
 	KUNIT_CASE(request_test_rejects_an_unused_target),
 	KUNIT_CASE(request_test_returns_a_key_linked_meanwhile),
+	KUNIT_CASE(request_test_finds_another_name_meanwhile),
 	KUNIT_CASE(request_test_needs_write_on_the_default),
 	KUNIT_CASE(request_test_rcu_looks_at_own_keys_only),
 	KUNIT_CASE(request_test_rcu_does_not_wait),
