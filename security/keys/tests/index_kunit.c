@@ -57,6 +57,83 @@ static void index_test_equal_despite_equal_hashes(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, key_index_equal(&a, &b));
 }
 
+#define INDEX_TEST_LONG	300
+
+/* Makes a long name, and @behind the NUL of the name some other characters. */
+static char *index_test_long_name(struct kunit *test, const char *behind)
+{
+	size_t size = INDEX_TEST_LONG + 1, more = strlen(behind);
+	char *name = keys_kunit_zalloc(test, size + more);
+
+	memset(name, 'n', INDEX_TEST_LONG);
+	memcpy(name + size, behind, more);
+	return name;
+}
+
+static void index_test_expect_equal(struct kunit *test, const char *one,
+				    const char *two)
+{
+	struct key_index a, b;
+
+	key_index_init(&a, &index_test_type, NULL, one);
+	key_index_init(&b, &index_test_type, NULL, two);
+	KUNIT_EXPECT_EQ(test, a.desc_len, strlen(one));
+	KUNIT_EXPECT_EQ(test, a.hash, b.hash);
+	KUNIT_EXPECT_TRUE(test, key_index_equal(&a, &b));
+}
+
+/*
+ * CVE-2026-74567: long names were read beyond their end. On a kernel without
+ * KASAN, such a reader finds what differs behind two names.
+ */
+static void index_test_long_names(struct kunit *test)
+{
+	char *one = index_test_long_name(test, "");
+	char *two = index_test_long_name(test, "");
+	struct key_index a, b;
+
+	index_test_expect_equal(test, one, two);
+	index_test_expect_equal(test,
+				index_test_long_name(test, "behind the one"),
+				index_test_long_name(test, "and the second"));
+	key_index_init(&a, &index_test_type, NULL, one);
+	two[INDEX_TEST_LONG - 1] = 'N';
+	key_index_init(&b, &index_test_type, NULL, two);
+	b.hash = a.hash;
+	KUNIT_EXPECT_FALSE(test, key_index_equal(&a, &b));
+	two[INDEX_TEST_LONG - 1] = 0;
+	key_index_init(&b, &index_test_type, NULL, two);
+	b.hash = a.hash;
+	KUNIT_EXPECT_FALSE(test, key_index_equal(&a, &b));
+}
+
+/*
+ * User space may see effects of the hash, such as the order in which keys are
+ * found, and must not learn addresses. So the hash is made from numbers, which
+ * are counted.
+ */
+static void index_test_hash_tells_no_addresses(struct kunit *test)
+{
+	static struct key_type here = { .index_id = 7 };
+	static struct key_tag tag_here = { .index_id = ATOMIC_INIT(9) };
+	struct key_type *there = keys_kunit_zalloc(test, sizeof(*there));
+	struct key_tag *tag_there = keys_kunit_zalloc(test, sizeof(*tag_there));
+	struct key_index a, b;
+
+	there->index_id = here.index_id;
+	atomic_set(&tag_there->index_id, atomic_read(&tag_here.index_id));
+	key_index_init(&a, &here, &tag_here, "x");
+	key_index_init(&b, there, tag_there, "x");
+	KUNIT_EXPECT_EQ(test, a.hash, b.hash);
+	KUNIT_EXPECT_FALSE(test, key_index_equal(&a, &b));
+	/* No kernel has so many types */
+	KUNIT_EXPECT_LT(test, index_test_type.index_id, 4096);
+	KUNIT_EXPECT_LT(test, index_test_other_type.index_id, 4096);
+	KUNIT_EXPECT_NE(test, index_test_type.index_id,
+			index_test_other_type.index_id);
+	KUNIT_EXPECT_NE(test, index_test_type.index_id, 0);
+}
+
 static void index_test_init_looks_at_contents(struct kunit *test)
 {
 	char copy[] = "copied";
@@ -112,6 +189,8 @@ static void index_test_hashes_spread(struct kunit *test)
 static struct kunit_case index_test_cases[] = {
 	KUNIT_CASE(index_test_equal_by_all_parts),
 	KUNIT_CASE(index_test_equal_despite_equal_hashes),
+	KUNIT_CASE(index_test_long_names),
+	KUNIT_CASE(index_test_hash_tells_no_addresses),
 	KUNIT_CASE(index_test_init_looks_at_contents),
 	KUNIT_CASE(index_test_init_domain),
 	KUNIT_CASE(index_test_hashes_spread),
