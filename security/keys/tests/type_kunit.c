@@ -381,11 +381,19 @@ static void type_test_tag_removal_shuts_the_domain(struct kunit *test)
 static void type_test_tag_index_id_is_unique(struct kunit *test)
 {
 	struct key_tag a = { }, b = { };
+	u32 last = atomic_read(&next_domain_id);
 	u32 id = key_tag_index_id(&a);
 
-	KUNIT_EXPECT_NE(test, id, 0);
+	/*
+	 * The next number, and not one that tells the address. Other tasks may
+	 * have taken numbers meanwhile.
+	 */
+	KUNIT_EXPECT_GT(test, id, last);
+	KUNIT_EXPECT_LE(test, id, (u32)atomic_read(&next_domain_id));
 	KUNIT_EXPECT_EQ(test, key_tag_index_id(&a), id);
-	KUNIT_EXPECT_NE(test, key_tag_index_id(&b), id);
+	KUNIT_EXPECT_GT(test, key_tag_index_id(&b), id);
+	KUNIT_EXPECT_LE(test, key_tag_index_id(&b),
+			(u32)atomic_read(&next_domain_id));
 	KUNIT_EXPECT_EQ(test, key_tag_index_id(NULL), 0);
 }
 
