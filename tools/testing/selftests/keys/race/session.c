@@ -67,9 +67,19 @@ static void get_persistent(struct race *r)
 	MAY(r, kc_get_persistent(r->uid[1], RING_S), -EKEYEXPIRED, -ENOKEY);
 }
 
+/* Takes one of the keyrings out of the register, so the next caller makes a new one. */
+static void end_persistent(struct race *r)
+{
+	long id = MAY(r, kc_get_persistent(r->uid[0], RING_S), -EKEYEXPIRED, -ENOKEY);
+
+	if (id > 0 && MAY(r, kc_invalidate(id), 0, -EKEYEXPIRED, -ENOKEY, -EACCES) == 0)
+		r->rounds++;
+}
+
 static void toggle_expiry(struct race *r)
 {
-	sysctl_set("persistent_keyring_expiry", r->rounds++ & 1);
+	sysctl_set("persistent_keyring_expiry", 0);
+	sysctl_set("persistent_keyring_expiry", 1);
 }
 
 /* CVE-2026-64015: the register was looked up while it was changed. */
@@ -80,6 +90,10 @@ TEST_F(race, persistent_against_expiry)
 	if (expiry < 0)
 		SKIP(return, "no persistent keyrings in this kernel");
 	ASSERT_EQ(0, sysctl_set("gc_delay", 0));
-	RUN_RACE(&self->r, get_persistent, get_persistent, toggle_expiry);
+	RUN_RACE(&self->r, get_persistent, get_persistent, end_persistent, toggle_expiry);
 	sysctl_set("persistent_keyring_expiry", expiry);
+	/* The register has changed. */
+	EXPECT_LT(0, self->r.rounds);
+	for (int i = 0; i < 2; i++)
+		kc_invalidate(kc_get_persistent(self->r.uid[i], RING_S));
 }
