@@ -18,19 +18,27 @@ struct fault {
 	char *page;
 };
 
-KEYS_FN bool fault_make(struct fault *f)
+/* @page: a page of private, anonymous memory that was not used yet */
+KEYS_FN bool fault_make_at(struct fault *f, char *page)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
 
 	f->fd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	f->page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (f->fd < 0 || f->page == MAP_FAILED || ioctl(f->fd, UFFDIO_API, &api))
+	f->page = page;
+	if (f->fd < 0 || ioctl(f->fd, UFFDIO_API, &api))
 		return false;
-	reg.range.start = (unsigned long)f->page;
+	reg.range.start = (unsigned long)page;
 	reg.range.len = page_size();
 	return ioctl(f->fd, UFFDIO_REGISTER, &reg) == 0;
+}
+
+KEYS_FN bool fault_make(struct fault *f)
+{
+	char *page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return page != MAP_FAILED && fault_make_at(f, page);
 }
 
 /* Waits until a system call or a thread waits for the page. */

@@ -9,6 +9,7 @@
 #include "keys_cred.h"
 
 #include "quota/charge.c"
+#include "quota/memory.c"
 #include "quota/wait.c"
 
 TEST_HARNESS_MAIN
