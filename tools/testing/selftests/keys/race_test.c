@@ -16,6 +16,8 @@ struct race {
 	int fd[2];
 	char *text;
 	int rounds;			/* of the caller that counts */
+	int done, refused;		/* number of successes and of refusals */
+	int names;			/* number of descriptions that were used */
 	int bad;			/* number of unexpected results */
 	long worst;			/* one of them */
 };
@@ -95,6 +97,11 @@ static long load(long *p)
 static void store(long *p, long v)
 {
 	__atomic_store_n(p, v, __ATOMIC_RELEASE);
+}
+
+static int count(int *what)
+{
+	return __atomic_add_fetch(what, 1, __ATOMIC_RELAXED);
 }
 
 static void read_proc(const char *file)
@@ -182,13 +189,17 @@ static void take_write(struct race *r)
 
 static void update_key(struct race *r)
 {
-	MAY(r, kc_update(r->key, "y", 1), 0, -EACCES);
+	long ret = MAY(r, kc_update(r->key, "y", 1), 0, -EACCES);
+
+	count(ret ? &r->refused : &r->done);
 }
 
 /* Write permission is removed during an update. */
 TEST_F(race, update_against_setperm)
 {
 	RUN_RACE(&self->r, take_write, update_key, update_key);
+	EXPECT_LT(0, self->r.done);
+	EXPECT_LT(0, self->r.refused);
 }
 
 static void update_a(struct race *r)
@@ -410,23 +421,40 @@ TEST_F(race, clear_against_add)
 	EXPECT_EQ(0, ring_count(self->r.ring));
 }
 
+/* How long an addition may take that has begun before the restriction. */
+#define ADDING_MS 10
+
+/*
+ * Restricts a keyring that two callers add to. What they have checked before must
+ * not be enough for an addition after the restriction.
+ */
 static void restrict_new(struct race *r)
 {
-	long ring = MAY(r, add_ring("new", RING_S), 0);
+	long ring = MAY(r, add_ring("new", RING_S), 0), had, has;
 
 	store(&r->key, 0);
 	store(&r->ring, ring);
-	if (MAY(r, kc_restrict(ring, NULL, NULL), 0) == 0)
-		store(&r->key, ring);
-	r->rounds++;
+	sleep_ms(2);
+	if (MAY(r, kc_restrict(ring, NULL, NULL), 0))
+		return;
+	had = ring_count(ring);
+	store(&r->key, ring);
+	sleep_ms(ADDING_MS);
+	has = ring_count(ring);
+	if (had < 0 || has != had)
+		note_bad(r, has);
+	r->rounds += had > 0;
 }
 
 /* Once the keyring is known to be restricted, no key may be added. */
 static void add_to_restricted(struct race *r)
 {
-	long ring = load(&r->ring), shut = load(&r->key);
-	long id = MAY(r, add_user("k", "x", ring), -EPERM, -ENOKEY, -EACCES);
+	long ring = load(&r->ring), shut = load(&r->key), id;
+	char desc[24];
 
+	/* A new description each time: an update would not make the keyring longer. */
+	snprintf(desc, sizeof(desc), "%d", count(&r->names));
+	id = MAY(r, add_user(desc, "x", ring), -EPERM, -ENOKEY, -EACCES);
 	if (shut == ring && id > 0)
 		note_bad(r, id);
 }
@@ -436,6 +464,7 @@ TEST_F(race, restrict_against_add)
 {
 	store(&self->r.key, 0);
 	RUN_RACE(&self->r, restrict_new, add_to_restricted, add_to_restricted);
+	/* The other callers have been adding keys when the keyring was restricted. */
 	EXPECT_LT(0, self->r.rounds);
 }
 
@@ -548,6 +577,7 @@ TEST_F(race, watch_against_everything)
 {
 	REQUIRE_WATCH();
 	RUN_RACE(&self->r, watch_and_close, renew_key, revoke_key, clear);
+	EXPECT_LT(0, self->r.rounds);
 }
 
 TEST_HARNESS_MAIN

@@ -3,26 +3,42 @@
  * Races of callers with session keyrings and persistent keyrings.
  */
 
+#define LEAVERS		8
+/* With more processes for each name, its keyring would hardly ever end. */
+#define LEAVERS_OF_NAME	2
+/*
+ * A keyring that was left ends when an RCU grace period has freed the old
+ * credentials. If the next process joins sooner each time, the keyring never ends.
+ */
+#define AWAY_MS		40
+
+static void join_and_leave(struct __test_metadata *_metadata, const char *name)
+{
+	for (uint64_t end = now_ms() + RACE_MS; now_ms() < end;) {
+		ASSERT_LE(0, kc_join(name));
+		kc_setperm(RING_S, KEY_POS_ALL | KEY_USR_ALL);
+		ASSERT_LT(0, kc_join(NULL));
+		sleep_ms(rand() % (AWAY_MS + 1));
+	}
+}
+
 /* CVE-2010-1437: a keyring was found by name while its last user left it. */
 TEST_F(race, join_against_leave)
 {
-	pid_t pid[2];
+	pid_t pid[LEAVERS];
 	char name[32];
 
-	snprintf(name, sizeof(name), "race %d", getpid());
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < LEAVERS; i++) {
 		pid[i] = START_CHILD();
 		if (pid[i] == 0) {
-			for (uint64_t end = now_ms() + RACE_MS; now_ms() < end;) {
-				ASSERT_LE(0, kc_join(name));
-				kc_setperm(RING_S, KEY_POS_ALL | KEY_USR_ALL);
-				ASSERT_LT(0, kc_join(NULL));
-			}
+			srand(i);
+			snprintf(name, sizeof(name), "race %d %d", getppid(), i / LEAVERS_OF_NAME);
+			join_and_leave(_metadata, name);
 			END_CHILD();
 		}
 	}
-	JOIN_CHILD(pid[0]);
-	JOIN_CHILD(pid[1]);
+	for (int i = 0; i < LEAVERS; i++)
+		JOIN_CHILD(pid[i]);
 }
 
 static void join_ring(struct race *r)
