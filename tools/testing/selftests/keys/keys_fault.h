@@ -58,4 +58,19 @@ KEYS_FN void fault_fill(struct fault *f)
 	ioctl(f->fd, UFFDIO_ZEROPAGE, &zero);
 }
 
+KEYS_FN void fault_end(struct fault *f)
+{
+	munmap(f->page, page_size());
+	close(f->fd);
+}
+
+/* A kernel without CONFIG_USERFAULTFD has no such pages. */
+#define REQUIRE_FAULT() do {						\
+	struct fault __f;						\
+									\
+	if (!fault_make(&__f))						\
+		SKIP(return, "no userfaultfd(2) for pages that the kernel uses"); \
+	fault_end(&__f);						\
+} while (0)
+
 #endif /* KEYS_FAULT_H */

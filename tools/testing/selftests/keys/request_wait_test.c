@@ -9,7 +9,9 @@
 #include "keys_upcall.h"
 
 #include "request_wait/wait.c"
+#include "request_wait/authority.c"
+#include "request_wait/negative.c"
 #include "request_wait/master.c"
 #include "request_wait/storm.c"
 
-UPCALL_MAIN(wait_verbs, storm_verbs)
+UPCALL_MAIN(wait_verbs, slow_verbs, storm_verbs)
