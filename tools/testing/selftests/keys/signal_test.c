@@ -405,11 +405,9 @@ static void kill_for_page(struct __test_metadata *_metadata, uid_t uid, int i)
 TEST(page_killed)
 {
 	uid_t uid = fresh_uid();
-	struct fault f;
 
 	REQUIRE_ROOT();
-	if (!fault_make(&f))
-		SKIP(return, "no userfaultfd(2) for pages that the kernel uses");
+	REQUIRE_FAULT();
 	CHILD() {
 		be_owner(_metadata, uid);
 		page_key = add_user("k", "payload", RING_S);

@@ -24,6 +24,7 @@ static void *read_slowly(void *arg)
 TEST(read_into_a_missing_page)
 {
 	REQUIRE_ROOT();
+	REQUIRE_FAULT();
 	CHILD_AS(0) {
 		struct slow_read r = { .id = add_user("k", "payload", RING_S) };
 		int *done = shared_alloc(sizeof(*done));
