@@ -453,12 +453,13 @@ TEST(update_of_a_negative_key)
 TEST(cve_2015_8539_update_of_a_negative_encrypted_key)
 {
 	REQUIRE_UPCALL();
+	if (sys_add_key("encrypted", "e", "x", 1, RING_S) == -ENODEV)
+		SKIP(return, "no encrypted keys in this kernel");
 	CHILD_AS(0) {
 		verb("negate");
 		up->arg[1] = 60;
 		EXPECT_EQ(-ENOKEY, sys_request_key("encrypted", "e", "", RING_S));
-		if (!up->calls)
-			_exit(0);
+		EXPECT_EQ(1, up->calls);
 		EXPECT_GT(0, sys_add_key("encrypted", "e", "update user:kmk", 15, RING_S));
 		EXPECT_GT(0, kc_update(only_link(RING_S), "update user:kmk", 15));
 		EXPECT_EQ(-ENOKEY, sys_request_key("encrypted", "e", NULL, 0));
