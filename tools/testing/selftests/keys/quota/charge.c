@@ -495,6 +495,22 @@ TEST_F(two_users, lowered_limits)
 	EXPECT_EQ(-EDQUOT, kc_update(self->id, "12", 2));
 }
 
+/*
+ * Adds a key to a new thread keyring when all processes do. Then one account must
+ * charge the keys of all of them.
+ */
+static void add_first_key(struct __test_metadata *_metadata, struct shm_barrier *b, uid_t uid)
+{
+	int bytes = DESC_COST("_tid") + DESC_COST("k") + 1 + LINK_COST;
+
+	ASSERT_EQ(0, drop_to(uid, uid));
+	EXPECT_TRUE(barrier_wait(b));
+	EXPECT_LT(0, add_user("k", "x", RING_T));
+	EXPECT_TRUE(barrier_wait(b));
+	EXPECT_CHARGED(uid, 2 * b->total, bytes * b->total);
+	EXPECT_TRUE(barrier_wait(b));
+}
+
 /* Processes of a new uid need its account at once. */
 TEST(cve_2005_1368_first_keys_at_once)
 {
@@ -510,10 +526,7 @@ TEST(cve_2005_1368_first_keys_at_once)
 		for (int i = 0; i < N; i++) {
 			pid[i] = START_CHILD();
 			if (pid[i] == 0) {
-				ASSERT_EQ(0, drop_to(uid, uid));
-				EXPECT_TRUE(barrier_wait(b));
-				EXPECT_LT(0, add_user("k", "x", RING_T));
-				EXPECT_TRUE(barrier_wait(b));
+				add_first_key(_metadata, b, uid);
 				END_CHILD();
 			}
 		}
