@@ -9,7 +9,7 @@
 
 FIXTURE(differs) {
 	uid_t uid;
-	long gc_delay;
+	long gc_delay, maxbytes;
 };
 
 FIXTURE_SETUP(differs)
@@ -17,12 +17,14 @@ FIXTURE_SETUP(differs)
 	REQUIRE_ROOT();
 	ASSERT_EQ(0, drop_to(0, 0));
 	self->gc_delay = sysctl_get("gc_delay");
+	self->maxbytes = sysctl_get("maxbytes");
 	self->uid = fresh_uid();
 }
 
 FIXTURE_TEARDOWN(differs)
 {
 	sysctl_set("gc_delay", self->gc_delay);
+	sysctl_set("maxbytes", self->maxbytes);
 }
 
 /* ---- quota is exact at once ----------------------------------------- */
@@ -152,26 +154,60 @@ TEST_F(differs, expired_key_is_refunded_as_a_whole)
 	}
 }
 
-/* Fills a keyring owned by @uid with @n links and clears it again. */
-static void fill_and_clear(struct __test_metadata *_metadata, uid_t uid, int n)
+/* Makes a keyring whose links are charged to @uid. */
+static long ring_of(struct __test_metadata *_metadata, const char *desc, uid_t uid)
+{
+	long ring = add_ring(desc, RING_S);
+
+	ASSERT_LT(0, ring);
+	ASSERT_EQ(0, kc_setperm(ring, KEY_POS_ALL));
+	ASSERT_EQ(0, kc_chown(ring, uid, -1));
+	return ring;
+}
+
+/* Links the @n keys of @from into another keyring of @uid, which is dropped full. */
+static void link_and_drop(struct __test_metadata *_metadata, uid_t uid, long from, int n)
+{
+	long size = n * sizeof(key_serial_t), ring;
+	key_serial_t *list = malloc(size);
+	struct key_user before;
+
+	ASSERT_NE(NULL, list);
+	ASSERT_EQ(size, kc_read(from, list, size));
+	ASSERT_TRUE(proc_user(uid, &before));
+	ring = ring_of(_metadata, "full", uid);
+	for (int i = 0; i < n; i++)
+		ASSERT_EQ(0, kc_link(list[i], ring));
+	free(list);
+	EXPECT_CHARGED(uid, before.qnkeys + 1,
+		       before.qnbytes + DESC_COST("full") + n * LINK_COST);
+	ASSERT_EQ(0, kc_unlink(ring, RING_S));
+	if (!wait_until(charged(uid, before.qnkeys, before.qnbytes), LATER_MS))
+		EXPECT_CHARGED(uid, before.qnkeys, before.qnbytes);
+}
+
+/*
+ * Fills a keyring owned by @uid with @n links and clears it again. With @drop, another
+ * keyring with these links is dropped as it is.
+ */
+static void fill_and_clear(struct __test_metadata *_metadata, uid_t uid, int n, bool drop)
 {
 	struct key_user before, full, after;
 	long ring;
 
 	ASSERT_LT(0, kc_join(NULL));
-	ring = add_ring("r", RING_S);
-	ASSERT_LT(0, ring);
-	ASSERT_EQ(0, kc_setperm(ring, KEY_POS_ALL));
-	ASSERT_EQ(0, kc_chown(ring, uid, -1));
+	ring = ring_of(_metadata, "r", uid);
 	ASSERT_TRUE(proc_user(uid, &before));
 	EXPECT_EQ(DESC_COST("r"), before.qnbytes);
 	/* root owns the keys, so that only the links are charged to @uid. */
 	ASSERT_EQ(0, sysctl_set("maxbytes", 10000000));
 	add_many(_metadata, "", n, ring);
-	sysctl_set("maxbytes", before.maxbytes);
 	proc_user(uid, &full);
 	EXPECT_EQ(n, ring_count(ring));
 	EXPECT_EQ(before.qnbytes + n * LINK_COST, full.qnbytes);
+	if (drop)
+		link_and_drop(_metadata, uid, ring, n);
+	sysctl_set("maxbytes", before.maxbytes);
 	ASSERT_EQ(0, kc_clear(ring));
 	ASSERT_TRUE(proc_user(uid, &after));
 	EXPECT_EQ(before.qnbytes, after.qnbytes);
@@ -183,12 +219,12 @@ static void fill_and_clear(struct __test_metadata *_metadata, uid_t uid, int n)
 /* The bytes of so many links do not fit into 16 bits. */
 TEST_F_TIMEOUT(differs, no_wrap_with_20000_links, 120)
 {
-	fill_and_clear(_metadata, self->uid, 20000);
+	fill_and_clear(_metadata, self->uid, 20000, true);
 }
 
 TEST_F_TIMEOUT(differs, no_wrap_with_40000_links, 240)
 {
-	fill_and_clear(_metadata, self->uid, 40000);
+	fill_and_clear(_metadata, self->uid, 40000, false);
 }
 
 /* Unlinking a revoked key refunds its whole charge at once. */
