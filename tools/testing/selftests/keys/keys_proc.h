@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Helpers to read /proc/keys and /proc/key-users, and to read and write
- * kernel.keys.*. keys_common.h includes this file.
+ * Helpers to read /proc/keys and /proc/key-users, to read and write
+ * kernel.keys.*, and to count the kernel's memory. keys_common.h includes this
+ * file.
  */
 #ifndef KEYS_PROC_H
 #define KEYS_PROC_H
+
+#include <glob.h>
 
 /* One line of /proc/keys, see keyrings(7). */
 struct key_line {
@@ -146,6 +149,70 @@ KEYS_FN long sysctl_set(const char *name, long long value)
 		err = -errno;
 	close(fd);
 	return err;
+}
+
+/* ---- the kernel's memory -------------------------------------------- */
+
+/* Returns the slab memory that is in use, in KiB, or -1 if it is not known. */
+KEYS_FN long slab_kb(void)
+{
+	FILE *f = fopen("/proc/meminfo", "re");
+	char line[128];
+	long kb = -1;
+
+	if (!f)
+		return -1;
+	while (kb < 0 && fgets(line, sizeof(line), f))
+		sscanf(line, "SUnreclaim: %ld", &kb);
+	fclose(f);
+	return kb;
+}
+
+/*
+ * Shrinks one cache, since KASAN keeps freed objects until then. Returns how
+ * many objects are allocated, or -1 if the kernel does not count them.
+ */
+KEYS_FN long slab_shrink(const char *cache)
+{
+	char path[PATH_MAX];
+	long n = -1;
+	FILE *f;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/shrink", cache);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, "1", 1) != 1)
+		return -1;
+	close(fd);
+	snprintf(path, sizeof(path), "%s/objects", cache);
+	f = fopen(path, "re");
+	if (!f || fscanf(f, "%ld", &n) != 1)
+		n = -1;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/*
+ * Returns the number of objects of 4 KiB that are allocated. A kernel without
+ * CONFIG_SLUB_DEBUG does not count them, so there it is the slab memory in use,
+ * in units of 4 KiB. -1 if this is not known either.
+ */
+KEYS_FN long slab_objects_4k(void)
+{
+	long n = 0;
+	glob_t caches;
+
+	/* Several caches have objects of this size, on some kernels */
+	if (glob("/sys/kernel/slab/*-4k", 0, NULL, &caches))
+		return -1;
+	for (size_t i = 0; i < caches.gl_pathc; i++) {
+		long objects = slab_shrink(caches.gl_pathv[i]);
+
+		n = n < 0 || objects < 0 ? -1 : n + objects;
+	}
+	globfree(&caches);
+	return n < 0 ? slab_kb() / 4 : n;
 }
 
 #endif /* KEYS_PROC_H */
