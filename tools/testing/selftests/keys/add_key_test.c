@@ -315,6 +315,24 @@ TEST_F(add_key, updates_in_place)
 	EXPECT_EQ(3, ring_count(RING_S));
 }
 
+/*
+ * Updates a key with large payloads. Neither the payloads nor the copies of them
+ * may stay in memory.
+ */
+static void update_with_much(struct __test_metadata *_metadata, long id, const char *big,
+			     long size)
+{
+	const int updates = 500;
+	long before = slab_kb(), all = updates * size / 1024;
+
+	ASSERT_LT(0, before);
+	for (int i = 0; i < updates; i++)
+		ASSERT_EQ(id, sys_add_key("user", "k", big, size, RING_S));
+	EXPECT_TRUE(wait_until(slab_kb() < before + all / 2, LATER_MS)) {
+		TH_LOG("%ld KiB before, %ld after %ld KiB in all", before, slab_kb(), all);
+	}
+}
+
 /* An add_key() that became an update leaked the change it had prepared. */
 TEST_F(add_key, cve_2015_1333_many_updates)
 {
@@ -325,6 +343,8 @@ TEST_F(add_key, cve_2015_1333_many_updates)
 		ASSERT_EQ(id, add_user("k", i & 1 ? "x" : "yy", RING_S));
 	EXPECT_EQ(1, ring_count(RING_S));
 	EXPECT_TRUE(wait_until(proc_key(id, &k) && k.usage == 1, LATER_MS));
+	/* The user's quota is 20000 bytes. */
+	update_with_much(_metadata, id, self->big, variant->root ? USER_MAX : 16000);
 }
 
 /* A key of the same description in another keyring is not updated. */
