@@ -54,6 +54,18 @@ static inline int keys_kunit_instantiate(struct key *key,
 	}
 
 /**
+ * keys_kunit_need_multiuser - skip a test in a kernel that only has root
+ * @test: the test, which has made nothing yet that it must clean up
+ *
+ * Without CONFIG_MULTIUSER, all UIDs are equal, and every group is one's own.
+ */
+static inline void keys_kunit_need_multiuser(struct kunit *test)
+{
+	if (!IS_ENABLED(CONFIG_MULTIUSER))
+		kunit_skip(test, "all IDs are equal without CONFIG_MULTIUSER");
+}
+
+/**
  * keys_kunit_zalloc - allocate zeroed memory
  * @test: the test; the memory is freed when it ends
  * @size: number of bytes

@@ -49,17 +49,30 @@ static bool perm_test_model(key_perm_t perm,
 	return perm & (pos >> 24);
 }
 
+#ifdef CONFIG_MULTIUSER
+static void perm_test_set_group(struct kunit *test, struct cred *cred, kgid_t gid)
+{
+	struct group_info *groups = groups_alloc(1);
+
+	KUNIT_ASSERT_NOT_NULL(test, groups);
+	groups->gid[0] = gid;
+	set_groups(cred, groups);
+	put_group_info(groups);
+}
+#else
+static void perm_test_set_group(struct kunit *test, struct cred *cred, kgid_t gid)
+{
+}
+#endif
+
 static struct cred *perm_test_cred(struct kunit *test, const struct key *key,
 				   const struct perm_test_subject *who)
 {
 	struct cred *cred = prepare_creds();
-	struct group_info *groups = groups_alloc(1);
 
 	KUNIT_ASSERT_NOT_NULL(test, cred);
-	KUNIT_ASSERT_NOT_NULL(test, groups);
-	groups->gid[0] = who->supplementary ? key->gid : KGIDT_INIT(4444);
-	set_groups(cred, groups);
-	put_group_info(groups);
+	perm_test_set_group(test, cred,
+			    who->supplementary ? key->gid : KGIDT_INIT(4444));
 	cred->fsuid = who->owner ? key->uid : KUIDT_INIT(5555);
 	cred->fsgid = who->group ? key->gid : KGIDT_INIT(6666);
 	return cred;
@@ -88,10 +101,12 @@ static void perm_test_check(struct kunit *test, struct key *key,
 
 static void perm_test_all_classes_and_bits(struct kunit *test)
 {
-	struct key *key = keys_kunit_key(test, &perm_test_type, "perm");
 	struct rnd_state rnd;
 	int kind, bit, i;
+	struct key *key;
 
+	keys_kunit_need_multiuser(test);
+	key = keys_kunit_key(test, &perm_test_type, "perm");
 	keys_kunit_seed(&rnd);
 	key->uid = KUIDT_INIT(1111);
 	key->gid = KGIDT_INIT(2222);
@@ -121,10 +136,12 @@ static void perm_test_all_classes_and_bits(struct kunit *test)
 
 static void perm_test_without_group(struct kunit *test)
 {
-	struct key *key = keys_kunit_key(test, &perm_test_type, "nogroup");
 	struct perm_test_subject who = {};
 	struct cred *cred;
+	struct key *key;
 
+	keys_kunit_need_multiuser(test);
+	key = keys_kunit_key(test, &perm_test_type, "nogroup");
 	key->uid = KUIDT_INIT(1111);
 	key->gid = INVALID_GID;
 	key->perm = KEY_GRP_ALL;
