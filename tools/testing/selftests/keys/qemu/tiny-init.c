@@ -146,7 +146,8 @@ static bool search_and_request(void)
 	return is("search", keyctl(KEYCTL_SEARCH, outer, (long)"user", (long)"deep", 0), id) &&
 	       is("request", request_key("user", "deep", NULL, 0), id) &&
 	       is("missing", request_key("user", "missing", NULL, 0), -ENOKEY) &&
-	       is("no program", request_key("user", "missing", "text", 0), -ENOKEY);
+	       is("no program", request_key("user", "missing", "text", 0), -ENOENT) &&
+	       is("negative", request_key("user", "missing", "text", 0), -ENOKEY);
 }
 
 static bool a_key_expires(void)
@@ -220,7 +221,7 @@ static bool options_answer(void)
 	return (have("PERSISTENT_KEYRINGS") ? described(id, persistent) :
 					      is("persistent", id, -EOPNOTSUPP)) &&
 	       is("dh", computed, have("KEY_DH_OPERATIONS") ? -ENOKEY : -EOPNOTSUPP) &&
-	       is("watch", watched, have("KEY_NOTIFICATIONS") ? -EBADF : -EOPNOTSUPP) &&
+	       is("watch", watched, have("KEY_NOTIFICATIONS") ? -EINVAL : -EOPNOTSUPP) &&
 	       (have("BIG_KEYS") ? described(kept, ";b") : is("big_key", kept, -ENODEV));
 }
 
