@@ -75,6 +75,7 @@ define variables
             torture        how long the operations run in each guest (600)
             fuzz           how long the programs run (60)
             untrusted      how long each attack runs (2)
+  MUTANTS=  mutants        only these faults, --none, --build (see the list)
   TRINITY=  fuzz           how long trinity runs (60), 0 for not at all
   SUITE=    kunit          only these suites: keys_reap, 'keys_*', SUITE.TEST
   SCRIPTS=  keyutils       only these scripts: "keyctl/add/valid"
@@ -193,6 +194,10 @@ torture: selftests ## Run what races against each other, for SECONDS= a guest.
 	@SEED='$(SEED)' SECONDS_EACH='$(SECONDS)' $(scripts)/torture $(out) \
 		$(top)/out/torture/torture $(SELFTESTS) $(torture_scenario)
 
+mutants: selftests tree ## Put faults into the kernel; show that the tests find them.
+	@$(MAKE) --no-print-directory -s -C $(tests)/torture KSRC=$(out)/base OUTPUT=$(top)/out/torture
+	@$(scripts)/mutants $(top) $(out) $(SELFTESTS) $(top)/out/torture/torture $(MUTANTS)
+
 fuzz: selftests ## Make calls drawn at random, guided by KCOV, for SECONDS=; then trinity.
 	@[ '$(TRINITY)' = 0 ] || $(scripts)/deps $(BASE) fuzz
 	@$(MAKE) --no-print-directory kernel SCENARIO=$(fuzz_scenario) QUIET=1
@@ -253,5 +258,5 @@ clean: ## Remove everything that was built.
 
 .PHONY: help deps base tree kernel stock obj guest run selftests selftest same \
 	secrets questions bench callers cases untrusted kunit host keyutils keyutils-limits \
-	keyutils-stock check docs scenarios series series-build proof torture fuzz \
+	keyutils-stock check docs scenarios series series-build proof torture fuzz mutants \
 	coverage test clean
