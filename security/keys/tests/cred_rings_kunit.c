@@ -174,10 +174,14 @@ static void cred_rings_test_put_with_the_last_creds(struct kunit *test)
  */
 static void cred_rings_test_of_one_real_uid(struct kunit *test)
 {
-	struct cred *cred = cred_rings_test_others_cred(test), *other;
-	struct key *ring = cred_rings_test_give_process_ring(test, cred);
-	const struct cred *own = override_creds(cred);
+	struct cred *cred, *other;
+	const struct cred *own;
+	struct key *ring;
 
+	keys_kunit_need_multiuser(test);
+	cred = cred_rings_test_others_cred(test);
+	ring = cred_rings_test_give_process_ring(test, cred);
+	own = override_creds(cred);
 	other = prepare_creds();
 	revert_creds(own);
 	KUNIT_ASSERT_NOT_NULL(test, other);

@@ -160,13 +160,13 @@ static void keyring_test_link_refuses_width(struct kunit *test)
  */
 static void keyring_test_edit_queues_per_account(struct kunit *test)
 {
-	struct key *ring =
-		keys_kunit_ring_of(test, "ring", KEYS_KUNIT_UID(201));
-	struct key *other =
-		keys_kunit_ring_of(test, "other", KEYS_KUNIT_UID(202));
-	struct key *child = keys_kunit_ring(test, "child");
+	struct key *ring, *other, *child;
 	struct keyring_edit edit;
 
+	keys_kunit_need_multiuser(test);
+	ring = keys_kunit_ring_of(test, "ring", KEYS_KUNIT_UID(201));
+	other = keys_kunit_ring_of(test, "other", KEYS_KUNIT_UID(202));
+	child = keys_kunit_ring(test, "child");
 	KUNIT_ASSERT_EQ(test, keyring_edit_begin(&edit, ring, child), 0);
 	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&ring->user->nest_mutex));
 	KUNIT_ASSERT_EQ(test, keyring_edit_check(&edit), 0);
@@ -208,22 +208,21 @@ static void keyring_test_edit_ended_without_commit(struct kunit *test)
 
 static void keyring_test_edit_over_quota(struct kunit *test)
 {
-	struct key *ring =
-		keys_kunit_ring_of(test, "ring", KEYS_KUNIT_UID(200));
-	struct key *old = keyring_test_key(test, "same");
-	struct key *new = keyring_test_key(test, "same");
-	struct key *more = keyring_test_key(test, "more");
 	unsigned int bytes = key_quota_maxbytes, full;
+	struct key *ring, *old, *new, *more;
 
+	/* The limits of root would apply */
+	keys_kunit_need_multiuser(test);
+	ring = keys_kunit_ring_of(test, "ring", KEYS_KUNIT_UID(200));
+	old = keyring_test_key(test, "same");
+	new = keyring_test_key(test, "same");
+	more = keyring_test_key(test, "more");
 	KUNIT_EXPECT_EQ(test, key_link(ring, old), 0);
 	full = ring->quotalen;
 	key_quota_maxbytes = full;
 	KUNIT_EXPECT_EQ(test, key_link(ring, more), -EDQUOT);
 	KUNIT_EXPECT_TRUE(test, keyring_test_has(ring, old));
-	/*
-	 * A link that exists already, or that displaces another, is not charged
-	 * anew
-	 */
+	/* A link that exists, or that displaces another, is not charged anew */
 	KUNIT_EXPECT_EQ(test, key_link(ring, old), 0);
 	KUNIT_EXPECT_TRUE(test, keyring_test_has(ring, old));
 	KUNIT_EXPECT_EQ(test, key_link(ring, new), 0);

@@ -17,7 +17,10 @@
 #include "../core/reap.h"
 #include "../core/type.h"
 
-/* UIDs of accounts that no other part of the system uses */
+/*
+ * UIDs of accounts that no other part of the system uses. Without
+ * CONFIG_MULTIUSER, the only account is that of root, whatever the UID.
+ */
 #define KEYS_KUNIT_UID(n)	KUIDT_INIT(0x7eed0000 + (n))
 
 #define KEYS_KUNIT_PERM		(KEY_POS_ALL | KEY_USR_ALL)
@@ -81,17 +84,22 @@ static inline void *keys_kunit_zalloc(struct kunit *test, size_t size)
 }
 
 /**
- * keys_kunit_account - get the account of a UID
- * @test: the test
+ * keys_kunit_account - get an account that only the test uses
+ * @test: the test, which has made nothing yet that it must clean up
  * @n: number of the UID, see KEYS_KUNIT_UID()
+ *
+ * Without CONFIG_MULTIUSER, this would be the account of root, which other keys
+ * are charged to. So the test is skipped.
  *
  * Return: the account with a reference for the caller.
  */
 static inline struct key_user *keys_kunit_account(struct kunit *test,
 						  unsigned int n)
 {
-	struct key_user *user = key_user_get(KEYS_KUNIT_UID(n));
+	struct key_user *user;
 
+	keys_kunit_need_multiuser(test);
+	user = key_user_get(KEYS_KUNIT_UID(n));
 	KUNIT_ASSERT_NOT_NULL(test, user);
 	return user;
 }

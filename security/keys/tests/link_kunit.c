@@ -323,12 +323,14 @@ static void link_test_detach_some_empties_a_ring(struct kunit *test)
 
 static void link_test_reserve_over_quota(struct kunit *test)
 {
-	struct key *ring =
-		keys_kunit_ring_of(test, "poor", KEYS_KUNIT_UID(101));
-	struct key *key = keys_kunit_key(test, &link_test_type, "dear");
 	unsigned int bytes = key_quota_maxbytes;
+	struct key *ring, *key;
 	struct key_link *link;
 
+	/* The limits of root would apply */
+	keys_kunit_need_multiuser(test);
+	ring = keys_kunit_ring_of(test, "poor", KEYS_KUNIT_UID(101));
+	key = keys_kunit_key(test, &link_test_type, "dear");
 	key_quota_maxbytes = ring->quotalen + KEY_LINK_BYTES - 1;
 	link = link_reserve(to_keyring(ring), key);
 	KUNIT_EXPECT_PTR_EQ(test, link, ERR_PTR(-EDQUOT));

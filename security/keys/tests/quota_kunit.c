@@ -349,10 +349,11 @@ static void quota_test_next_walks_in_order(struct kunit *test)
 /* Walks the accounts like /proc/key-users, also without CONFIG_MULTIUSER. */
 static void quota_test_next_comes_to_an_end(struct kunit *test)
 {
-	struct key_user *user = keys_kunit_account(test, 14), *found;
+	struct key_user *user = key_user_get(KEYS_KUNIT_UID(14)), *found;
 	int steps = 0;
 	u64 pos = 0;
 
+	KUNIT_ASSERT_NOT_NULL(test, user);
 	while (pos <= U32_MAX && steps < 10000) {
 		found = key_user_next(KUIDT_INIT(pos));
 		if (!found)
@@ -368,8 +369,8 @@ static void quota_test_next_comes_to_an_end(struct kunit *test)
 
 static void quota_test_limits_of_root(struct kunit *test)
 {
-	struct key_user *root = key_user_get(GLOBAL_ROOT_UID);
 	struct key_user *user = keys_kunit_account(test, 13);
+	struct key_user *root = key_user_get(GLOBAL_ROOT_UID);
 
 	quota_test_set_limits(7, 8);
 	KUNIT_ASSERT_NOT_NULL(test, root);

@@ -159,8 +159,8 @@ static void reap_test_wide_ring(struct kunit *test)
 
 static void reap_test_invalidate_unlinks_from_all(struct kunit *test)
 {
-	struct key *ring[5], *key = reap_test_key(test, 404, "key");
 	struct key_user *user = keys_kunit_account(test, 404);
+	struct key *ring[5], *key = reap_test_key(test, 404, "key");
 	unsigned int refs = keys_kunit_refs(key);
 	int i;
 

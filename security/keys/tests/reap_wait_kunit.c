@@ -236,6 +236,8 @@ static void reap_wait_test_limit_of_memory(struct kunit *test)
 	struct key_user user = { .uid = KEYS_KUNIT_UID(412) };
 	int i;
 
+	/* The limits of root would apply */
+	keys_kunit_need_multiuser(test);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		key_quota_maxbytes = cases[i].quota;
 		user.unref.key_bytes = cases[i].limit;

@@ -216,11 +216,13 @@ static void nested_test_errors_are_ranked(struct kunit *test)
  */
 static void nested_test_searches_as_requester(struct kunit *test)
 {
-	struct key *key = keys_kunit_key_of(test, &request_test_type, "k",
-					    KEYS_KUNIT_UID(400));
-	key_ref_t found;
 	struct nested_test n;
+	key_ref_t found;
+	struct key *key;
 
+	keys_kunit_need_multiuser(test);
+	key = keys_kunit_key_of(test, &request_test_type, "k",
+				KEYS_KUNIT_UID(400));
 	key_instantiate_and_link(key, NULL, 0, NULL, NULL);
 	key->perm = KEY_USR_SEARCH;
 	nested_test_begin(test, &n, KEY_REQKEY_DEFL_THREAD_KEYRING);

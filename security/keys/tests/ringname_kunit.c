@@ -88,9 +88,11 @@ static struct key *ringname_test_lookup_as(const char *name, kuid_t uid)
 static void ringname_test_find_ones_own(struct kunit *test)
 {
 	const kuid_t a = KEYS_KUNIT_UID(1), b = KEYS_KUNIT_UID(2);
-	struct key *older = keys_kunit_ring_of(test, "kunit-own", a);
-	struct key *newer = keys_kunit_ring_of(test, "kunit-own", b);
+	struct key *older, *newer;
 
+	keys_kunit_need_multiuser(test);
+	older = keys_kunit_ring_of(test, "kunit-own", a);
+	newer = keys_kunit_ring_of(test, "kunit-own", b);
 	older->perm = KEY_OTH_SEARCH;
 	newer->perm = KEY_OTH_SEARCH;
 	KUNIT_EXPECT_PTR_EQ(test, ringname_test_lookup_as("kunit-own", a),

@@ -7,6 +7,13 @@
 #define RETAKE_TEST_UID	KEYS_KUNIT_UID(40)
 #define RETAKE_TEST_STRANGER	KEYS_KUNIT_UID(41)
 
+/* Without CONFIG_MULTIUSER, the UID is root, and so is the stranger. */
+static int retake_test_init(struct kunit *test)
+{
+	keys_kunit_need_multiuser(test);
+	return 0;
+}
+
 static struct key *retake_test_left(struct kunit *test, bool session)
 {
 	char name[UID_RING_NAME];
@@ -215,6 +222,7 @@ static struct kunit_case retake_test_cases[] = {
 
 static struct kunit_suite retake_test_suite = {
 	.name		= "keys_uid_retake",
+	.init		= retake_test_init,
 	.test_cases	= retake_test_cases,
 };
 

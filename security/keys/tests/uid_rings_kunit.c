@@ -55,7 +55,8 @@ static void uid_rings_test_exit(struct kunit *test)
 
 /*
  * Returns credentials of @user in @ns. Users 0 and 1 are an older and a newer
- * record of the same UID. User 2 has another UID.
+ * record of the same UID. User 2 has another UID, but not without
+ * CONFIG_MULTIUSER.
  */
 static struct cred uid_rings_test_subject(struct kunit *test, int user, int ns)
 {
@@ -115,10 +116,12 @@ static void uid_rings_test_are_a_pair(struct kunit *test)
 
 static void uid_rings_test_differ_by_uid_and_ns(struct kunit *test)
 {
-	key_serial_t here = uid_rings_test_serial(test, 0, 0);
-	key_serial_t there = uid_rings_test_serial(test, 0, 1);
-	key_serial_t other = uid_rings_test_serial(test, 2, 0);
+	key_serial_t here, there, other;
 
+	keys_kunit_need_multiuser(test);
+	here = uid_rings_test_serial(test, 0, 0);
+	there = uid_rings_test_serial(test, 0, 1);
+	other = uid_rings_test_serial(test, 2, 0);
 	KUNIT_EXPECT_NE(test, here, there);
 	KUNIT_EXPECT_NE(test, here, other);
 	KUNIT_EXPECT_EQ(test, here, uid_rings_test_serial(test, 0, 0));
@@ -181,8 +184,10 @@ static void uid_rings_test_go_with_the_ns(struct kunit *test)
 static void uid_rings_test_linger(struct kunit *test)
 {
 	struct uid_rings_test_world *world = test->priv;
-	key_serial_t mine = uid_rings_test_serial(test, 0, 0);
+	key_serial_t mine;
 
+	keys_kunit_need_multiuser(test);
+	mine = uid_rings_test_serial(test, 0, 0);
 	key_uid_keyring_linger = -1;
 	key_free_user(&world->user[0]);
 	KUNIT_EXPECT_FALSE(test, RB_EMPTY_ROOT(&world->ns[0].uid_rings));
