@@ -175,15 +175,19 @@ KEYS_FN long slab_kb(void)
 KEYS_FN long slab_shrink(const char *cache)
 {
 	char path[PATH_MAX];
+	bool shrunk;
 	long n = -1;
 	FILE *f;
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/shrink", cache);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, "1", 1) != 1)
+	if (fd < 0)
 		return -1;
+	shrunk = write(fd, "1", 1) == 1;
 	close(fd);
+	if (!shrunk)
+		return -1;
 	snprintf(path, sizeof(path), "%s/objects", cache);
 	f = fopen(path, "re");
 	if (!f || fscanf(f, "%ld", &n) != 1)
@@ -194,11 +198,10 @@ KEYS_FN long slab_shrink(const char *cache)
 }
 
 /*
- * Returns the number of objects of 4 KiB that are allocated. A kernel without
- * CONFIG_SLUB_DEBUG does not count them, so there it is the slab memory in use,
- * in units of 4 KiB. -1 if this is not known either.
+ * Returns the number of allocated objects in the caches with objects of 4 KiB, or
+ * -1 if the kernel does not count them.
  */
-KEYS_FN long slab_objects_4k(void)
+KEYS_FN long slab_counted_4k(void)
 {
 	long n = 0;
 	glob_t caches;
@@ -212,7 +215,35 @@ KEYS_FN long slab_objects_4k(void)
 		n = n < 0 || objects < 0 ? -1 : n + objects;
 	}
 	globfree(&caches);
-	return n < 0 ? slab_kb() / 4 : n;
+	return n;
+}
+
+/*
+ * Returns the number of objects of 4 KiB that are allocated. A kernel without
+ * CONFIG_SLUB_DEBUG does not count them, so there it is the slab memory in use,
+ * in units of 4 KiB. -1 if it is not known. The first call decides what is
+ * returned, for the process and its children: the two cannot be compared.
+ */
+KEYS_FN long slab_objects_4k(void)
+{
+	static bool decided, by_memory;
+	long n = by_memory ? -1 : slab_counted_4k();
+
+	if (!decided)
+		by_memory = n < 0;
+	decided = true;
+	if (!by_memory)
+		return n;
+	n = slab_kb();
+	return n < 0 ? n : n / 4;
+}
+
+/* Are fewer than @limit objects of 4 KiB allocated? No, if it is not known. */
+KEYS_FN bool slab_objects_4k_below(long limit)
+{
+	long n = slab_objects_4k();
+
+	return n >= 0 && n < limit;
 }
 
 #endif /* KEYS_PROC_H */

@@ -304,7 +304,7 @@ TEST(cve_2009_0031_long_names)
 			ASSERT_LT(0, kc_join(name));
 		ASSERT_LT(0, kc_join(NULL));
 		/* The copies would be REPEATS; other tasks need less in this time. */
-		EXPECT_TRUE(wait_until(slab_objects_4k() < before + REPEATS / 2, LATER_MS)) {
+		EXPECT_TRUE(wait_until(slab_objects_4k_below(before + REPEATS / 2), LATER_MS)) {
 			TH_LOG("%ld objects before, %ld after", before, slab_objects_4k());
 		}
 	}
