@@ -217,7 +217,7 @@ static void fill_and_clear(struct __test_metadata *_metadata, uid_t uid, int n, 
 }
 
 /* The bytes of so many links do not fit into 16 bits. */
-TEST_F_TIMEOUT(differs, no_wrap_with_20000_links, 120)
+TEST_F_TIMEOUT(differs, no_wrap_with_20000_links, 240)
 {
 	fill_and_clear(_metadata, self->uid, 20000, true);
 }
