@@ -247,30 +247,72 @@ static void type_test_unregister_during_use(struct kunit *test)
 	type_test_remove_during(test, type_test_holder, use);
 }
 
+static long type_test_read_at_once(const struct key *key, char *buffer,
+				   size_t buflen)
+{
+	return 7;
+}
+
+static struct key_type type_test_used = {
+	.name		= "type_test_used",
+	.instantiate	= keys_kunit_instantiate,
+	.update		= keys_kunit_instantiate,
+	.read		= type_test_read_at_once,
+	.destroy	= type_test_destroy,
+};
+
+/* Makes calls that use the type of @key, which is uninstantiated. */
+static void type_test_use_all(struct kunit *test, struct key *ring,
+			      struct key *key)
+{
+	const char *expected = "type_test_used;0;0;3f3f0000;used";
+	struct keyctl_args args = { .arg2 = key_serial(key) };
+	key_ref_t ring_ref = make_key_ref(ring, true);
+	key_ref_t ref = make_key_ref(key, true), made;
+
+	KUNIT_EXPECT_EQ(test, 0,
+			key_instantiate_and_link(key, "x", 1, ring, NULL));
+	KUNIT_EXPECT_EQ(test, keyctl_describe(&args), strlen(expected) + 1);
+	KUNIT_EXPECT_EQ(test, keyctl_read(&args), 7);
+	KUNIT_EXPECT_EQ(test, key_update(ref, "x", 1), 0);
+	/* Finds the type by its name, and updates the key */
+	made = key_create_or_update(ring_ref, "type_test_used", "used", "x", 1,
+				    KEYS_KUNIT_PERM, 0);
+	KUNIT_ASSERT_PTR_EQ(test, made, ref);
+	key_ref_put(made);
+	/* Even this restriction, which allows no link, is told the type */
+	KUNIT_EXPECT_EQ(test, keyring_restrict(ring_ref, NULL, NULL), 0);
+	KUNIT_EXPECT_EQ(test, key_link(ring, key), -EPERM);
+	key_revoke(key);
+}
+
 /*
- * CVE-2026-99224, too. Here key_type_of() finds out whether KEYCTL_DESCRIBE, and
- * the other calls that use the type of a key, are within guard(key_types)(). If
- * not, "suspicious RCU usage" is on the console: that is how this test fails.
+ * CVE-2026-99224, too. Here key_type_of() finds out whether KEYCTL_DESCRIBE is
+ * within guard(key_types)(), and so are the other calls that use the type of a
+ * key. If not, "suspicious RCU usage" is on the console, once for each source
+ * file: that is how this test fails. The system call tests run on such a
+ * kernel, too, and make the calls that need /proc/keys or a string or buffer in
+ * user space: KEYCTL_PKEY_QUERY and its like, KEYCTL_SEARCH and request_key(2).
  */
 static void type_test_uses_are_guarded(struct kunit *test)
 {
-	const char *expected = "type_test_readable;0;0;3f3f0000;used";
-	struct keyctl_args args = { };
-	struct key *key;
+	struct key *ring, *key;
 
 	if (!IS_ENABLED(CONFIG_PROVE_RCU))
 		kunit_skip(test, "PROVE_RCU is off: no guard is checked");
 	if (!debug_lockdep_rcu_enabled())
 		kunit_skip(test, "lockdep is off, since it has reported something");
-	KUNIT_ASSERT_EQ(test, register_key_type(&type_test_readable), 0);
-	key = keys_kunit_key(test, &type_test_readable, "used");
-	args.arg2 = key_serial(key);
-	KUNIT_EXPECT_EQ(test, keyctl_describe(&args), strlen(expected) + 1);
-	KUNIT_EXPECT_EQ(test, key_update(make_key_ref(key, true), "x", 1),
-			-EOPNOTSUPP);
-	key_revoke(key);
+	type_test_destroyed = 0;
+	KUNIT_ASSERT_EQ(test, register_key_type(&type_test_used), 0);
+	ring = keys_kunit_ring(test, "type_ring");
+	key = keys_kunit_key_of(test, &type_test_used, "used", GLOBAL_ROOT_UID);
+	type_test_use_all(test, ring, key);
 	key_put(key);
-	unregister_key_type(&type_test_readable);
+	key_put(ring);
+	/* The reaper uses the type, too */
+	keys_kunit_reap();
+	KUNIT_EXPECT_EQ(test, type_test_destroyed, 1);
+	unregister_key_type(&type_test_used);
 }
 
 static void type_test_alloc_during_removal(struct kunit *test)
