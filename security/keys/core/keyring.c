@@ -75,18 +75,24 @@ int keyring_link_new(struct key *keyring, struct key *key)
 }
 
 /*
- * Ask the restriction, if there is one. The guard begins before the type is
- * read: if the type is being removed, the restriction sees either the type
- * removed, or a payload that is not destroyed yet.
+ * Ask the restriction, if there is one, unless the key's type was removed: then
+ * there is no payload that the restriction could check. The guard begins before
+ * the type is read. So the payload of a key whose type is removed meanwhile is
+ * not destroyed before the restriction has answered.
  */
 static int check_restriction(const struct keyring_edit *edit)
 {
 	const struct key *key = edit->key;
+	const struct key_type *type;
 
+	lockdep_assert_held_write(&edit->ring->key.sem);
 	if (!edit->ring->restriction)
 		return 0;
 	guard(key_types)();
-	return restriction_check(edit->ring, key_type_of(key), &key->payload);
+	type = key_type_of(key);
+	if (type == &key_type_removed)
+		return -EKEYREVOKED;
+	return restriction_check(edit->ring, type, &key->payload);
 }
 
 /*
@@ -116,7 +122,8 @@ static int edit_finish(struct keyring_edit *edit)
  * is checked; no permission is checked. See keyctl_link(3).
  *
  * Context: may sleep.
- * Return: 0, or the error of keyring_edit_begin(), keyring_edit_check() or the
+ * Return: 0, -EKEYREVOKED if the keyring is restricted and the type of @key was
+ * removed, or the error of keyring_edit_begin(), keyring_edit_check() or the
  * restriction; nothing is changed then.
  */
 int key_link(struct key *keyring, struct key *key)

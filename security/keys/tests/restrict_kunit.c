@@ -411,6 +411,30 @@ static void restrict_test_unregistered_type(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, register_key_type(&restrict_test_type), 0);
 }
 
+KEYS_KUNIT_TYPE(restrict_test_removed_type);
+
+/* The payload is destroyed, so the restriction must not be shown it. */
+static void restrict_test_key_without_its_type(struct kunit *test)
+{
+	struct key *ring = restrict_test_ring(test);
+	struct key *other = restrict_test_ring(test);
+	struct key *key;
+
+	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring), 0);
+	KUNIT_ASSERT_EQ(test, register_key_type(&restrict_test_removed_type), 0);
+	key = keys_kunit_key(test, &restrict_test_removed_type, "key");
+	KUNIT_EXPECT_EQ(test, key_link(other, key), 0);
+	unregister_key_type(&restrict_test_removed_type);
+	KUNIT_EXPECT_EQ(test, key_link(ring, key), -EKEYREVOKED);
+	KUNIT_EXPECT_EQ(test, restrict_test_seen.asked, 0);
+	KUNIT_EXPECT_EQ(test, ring->quotalen, 11);
+	/* The key is unlinked from all keyrings, so it cannot be moved */
+	KUNIT_EXPECT_EQ(test, key_move(key, other, ring, 0), -ENOENT);
+	key_put(key);
+	key_put(other);
+	key_put(ring);
+}
+
 static struct kunit_case restrict_test_cases[] = {
 	KUNIT_CASE(restrict_test_rejects_all),
 	KUNIT_CASE(restrict_test_errors),
@@ -419,6 +443,7 @@ static struct kunit_case restrict_test_cases[] = {
 	KUNIT_CASE(restrict_test_restricted_during_the_call),
 	KUNIT_CASE(restrict_test_refuses_cycles),
 	KUNIT_CASE(restrict_test_unregistered_type),
+	KUNIT_CASE(restrict_test_key_without_its_type),
 	{}
 };
 
