@@ -39,6 +39,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "keys_ids.h"
 #include "kselftest_harness.h"
 
 typedef int32_t key_serial_t;

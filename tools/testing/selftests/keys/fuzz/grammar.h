@@ -80,12 +80,12 @@ static struct word callout_words[] = {
 static struct word in_words[] = {
 	W_LATER("text"), W_LATER("bytes"), W_LATER("rsa"), W_LATER("edge"),
 	W_LATER("near_edge"), W_VALUE("null", 0), W_VALUE("bad", 16),
-	W_VALUE("kernel", 0xffffffff81000000L),
+	W_VALUE("kernel", (long)0xffffffff81000000ULL),
 };
 
 static struct word out_words[] = {
 	W_LATER("buffer"), W_LATER("edge"), W_LATER("near_edge"), W_LATER("read_only"),
-	W_VALUE("null", 0), W_VALUE("bad", 16), W_VALUE("kernel", 0xffffffff81000000L),
+	W_VALUE("null", 0), W_VALUE("bad", 16), W_VALUE("kernel", (long)0xffffffff81000000ULL),
 };
 
 static struct word size_words[] = {
