@@ -186,7 +186,11 @@ static long reap(long pid)
 
 static long call_fork(struct scene *s)
 {
+#ifdef __NR_fork
 	long pid = keys_ret(syscall(__NR_fork));
+#else
+	long pid = keys_ret(syscall(__NR_clone, SIGCHLD, 0, 0, 0, 0));
+#endif
 
 	if (pid == 0)
 		_exit(0);
