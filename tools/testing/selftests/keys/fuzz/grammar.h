@@ -27,6 +27,9 @@ struct word {
 	const char *text;
 };
 
+/* An address of the kernel's, on a machine with 64 bits. */
+#define KERNEL_ADDRESS	(~0L ^ 0x7effffffL)
+
 #define W_VALUE(n, v)	{ .name = n, .value = v }
 #define W_TEXT(t)	{ .name = t, .source = TEXT, .text = t }
 #define W_NAMED(n, t)	{ .name = n, .source = TEXT, .text = t }
@@ -80,12 +83,12 @@ static struct word callout_words[] = {
 static struct word in_words[] = {
 	W_LATER("text"), W_LATER("bytes"), W_LATER("rsa"), W_LATER("edge"),
 	W_LATER("near_edge"), W_VALUE("null", 0), W_VALUE("bad", 16),
-	W_VALUE("kernel", (long)0xffffffff81000000ULL),
+	W_VALUE("kernel", KERNEL_ADDRESS),
 };
 
 static struct word out_words[] = {
 	W_LATER("buffer"), W_LATER("edge"), W_LATER("near_edge"), W_LATER("read_only"),
-	W_VALUE("null", 0), W_VALUE("bad", 16), W_VALUE("kernel", (long)0xffffffff81000000ULL),
+	W_VALUE("null", 0), W_VALUE("bad", 16), W_VALUE("kernel", KERNEL_ADDRESS),
 };
 
 static struct word size_words[] = {
