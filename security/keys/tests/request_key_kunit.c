@@ -281,6 +281,20 @@ static void request_test_add_rival(struct key *key,
 	key_link(request_test.ring, request_test_rival);
 }
 
+/*
+ * The request has found the rival, which is linked once, and asked nobody to
+ * make a key. Drops both references.
+ */
+static void request_test_expect_rival(struct kunit *test, struct key *found)
+{
+	KUNIT_EXPECT_PTR_EQ(test, found, request_test_rival);
+	KUNIT_EXPECT_EQ(test, request_test_maker.calls, 0);
+	request_test_expect_links(test, 1);
+	if (!IS_ERR(found))
+		key_put(found);
+	key_put(request_test_rival);
+}
+
 static void request_test_returns_a_key_linked_meanwhile(struct kunit *test)
 {
 	struct key *found;
@@ -289,12 +303,7 @@ static void request_test_returns_a_key_linked_meanwhile(struct kunit *test)
 	request_test_type.obj_init = request_test_add_rival;
 	found = request_test_ask("k", "");
 	request_test_type.obj_init = NULL;
-	KUNIT_EXPECT_PTR_EQ(test, found, request_test_rival);
-	KUNIT_EXPECT_EQ(test, request_test_maker.calls, 0);
-	request_test_expect_links(test, 1);
-	if (!IS_ERR(found))
-		key_put(found);
-	key_put(request_test_rival);
+	request_test_expect_rival(test, found);
 }
 
 static bool request_test_in_any_case(const struct key *key,
@@ -331,12 +340,7 @@ static void request_test_finds_another_name_meanwhile(struct kunit *test)
 	found = request_test_as(request_key_and_link(&request));
 	request_test_type.obj_init = NULL;
 	request_test_type.match_preparse = NULL;
-	KUNIT_EXPECT_PTR_EQ(test, found, request_test_rival);
-	KUNIT_EXPECT_EQ(test, request_test_maker.calls, 0);
-	request_test_expect_links(test, 1);
-	if (!IS_ERR(found))
-		key_put(found);
-	key_put(request_test_rival);
+	request_test_expect_rival(test, found);
 }
 
 static void request_test_needs_write_on_the_default(struct kunit *test)
