@@ -4,6 +4,7 @@
  * unregistered.
  */
 #include <linux/completion.h>
+#include <linux/debug_locks.h>
 #include <linux/kthread.h>
 #include <linux/poison.h>
 
@@ -300,7 +301,7 @@ static void type_test_uses_are_guarded(struct kunit *test)
 
 	if (!IS_ENABLED(CONFIG_PROVE_RCU))
 		kunit_skip(test, "PROVE_RCU is off: no guard is checked");
-	if (!debug_lockdep_rcu_enabled())
+	if (!debug_locks)
 		kunit_skip(test, "lockdep is off, since it has reported something");
 	type_test_destroyed = 0;
 	KUNIT_ASSERT_EQ(test, register_key_type(&type_test_used), 0);
