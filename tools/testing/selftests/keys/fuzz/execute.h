@@ -58,6 +58,9 @@ static void set_fail_nth(int n)
 	pwrite(fail_fd, text, strlen(text), 0);
 }
 
+/* Calls that take longer are printed, unless this is 0. */
+static unsigned long report_us;
+
 static unsigned long now_us(void)
 {
 	struct timespec ts;
@@ -66,9 +69,19 @@ static unsigned long now_us(void)
 	return ts.tv_sec * 1000000UL + ts.tv_nsec / 1000;
 }
 
-static void count_time(unsigned long *us, unsigned long start)
+static unsigned long count_time(unsigned long *us, unsigned long start)
 {
-	__atomic_add_fetch(us, now_us() - start, __ATOMIC_RELAXED);
+	unsigned long time = now_us() - start;
+
+	__atomic_add_fetch(us, time, __ATOMIC_RELAXED);
+	return time;
+}
+
+static void report_slow(int call, unsigned long us)
+{
+	printf("# call %d of this program took %lu us:\n", call, us);
+	print_program(stdout, running);
+	fflush(stdout);
 }
 
 static void make_call(int i, struct trace *t)
@@ -76,7 +89,7 @@ static void make_call(int i, struct trace *t)
 	const struct call *c = &running->call[i];
 	const struct op *op = &ops[c->op];
 	int fail = fail_next;
-	unsigned long start = now_us();
+	unsigned long start = now_us(), us;
 	long a[MAX_ARGS], ret;
 
 	for (int j = 0; j < MAX_ARGS; j++)
@@ -87,7 +100,9 @@ static void make_call(int i, struct trace *t)
 	ret = op_make(op, a);
 	if (fail)
 		set_fail_nth(0);
-	count_time(&shared->op_us[c->op], start);
+	us = count_time(&shared->op_us[c->op], start);
+	if (report_us && us > report_us)
+		report_slow(i, us);
 	__atomic_add_fetch(&shared->op_calls[c->op], 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&results[i], ret > 0 && ret <= INT_MAX ? ret : 0, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&shared->calls, 1, __ATOMIC_RELAXED);

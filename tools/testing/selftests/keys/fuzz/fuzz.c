@@ -35,6 +35,8 @@
 #define EPOCH		64
 #define FIRST_UID	20000
 #define STUCK_MS	120000
+/* With --times, calls that take longer are printed. */
+#define SLOW_US		500000
 
 static struct {
 	const char *corpus, *out, *replay, *who;
@@ -387,6 +389,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "create"))
 		return helper_main(argc, argv);
 	read_options(argc, argv);
+	report_us = option.times ? SLOW_US : 0;
 	if (!option.seed)
 		option.seed = now_ms() ^ getpid();
 	printf("fuzz: seed %lu%s\n", option.seed, option.steady ? ", steady" : "");

@@ -213,7 +213,7 @@ static const struct op ops[] = {
 	OP(INSTANTIATE_IOV, 3, K_KEY, K_IOV, K_FLAG, K_KEY),
 	OP(INVALIDATE, 12, K_KEY),
 	OP(GET_PERSISTENT, 6, K_ID, K_KEY),
-	MADE(DH_COMPUTE, 4, make_dh_compute, K_KEY, K_KEY, K_KEY, K_OUT, K_SIZE, K_KDF),
+	MADE(DH_COMPUTE, 1, make_dh_compute, K_KEY, K_KEY, K_KEY, K_OUT, K_SIZE, K_KDF),
 	MADE(PKEY_QUERY, 3, make_pkey_query, K_KEY, K_FLAG, K_INFO, K_OUT),
 	MADE(PKEY_ENCRYPT, 3, make_pkey_encrypt, K_KEY, K_SIZE, K_SIZE, K_INFO, K_IN, K_OUT),
 	MADE(PKEY_DECRYPT, 2, make_pkey_decrypt, K_KEY, K_SIZE, K_SIZE, K_INFO, K_IN, K_OUT),
