@@ -28,6 +28,8 @@
 
 #define MARKER	16
 #define MAX_LEN	0x100000
+/* Pages that this program leaves without wiping them. */
+#define FREED_PAGES	64
 
 /* Each byte is kept as its complement. */
 static const volatile uint8_t hidden[8] = {
@@ -323,7 +325,7 @@ static void dh_scene(void)
 static void kept_scenes(void)
 {
 	int scene = begin("keeps", "user", "a key that lives");
-	volatile uint8_t *page;
+	volatile uint8_t *pages;
 
 	fill(scene, 64);
 	if (add("user", "living", 64, KEY_SPEC_USER_KEYRING) < 0)
@@ -332,12 +334,13 @@ static void kept_scenes(void)
 	       0, 0);
 	wipe(64);
 
-	scene = begin("keeps", "freed page", "nobody has wiped the page");
-	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/* Somebody else may take some of the pages, and overwrite them */
+	scene = begin("keeps", "freed pages", "nobody has wiped the pages");
+	pages = mmap(NULL, FREED_PAGES * 4096, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	fill(scene, 64);
-	for (int i = 0; i < 64; i++)
-		page[2048 + i] = buffer[i];
+	for (int i = 0; i < FREED_PAGES * 64; i++)
+		pages[i / 64 * 4096 + 2048 + i % 64] = buffer[i % 64];
 	wipe(64);
 }
 
