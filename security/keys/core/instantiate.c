@@ -335,4 +335,5 @@ EXPORT_SYMBOL(wait_for_key_construction);
 
 #if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
 #include "../tests/instantiate_kunit.c"
+#include "../tests/key_kunit.c"
 #endif
