@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of additions that update a key while another task displaces the key.
+ * Tests of additions: those that update a key while another task displaces the
+ * key, and those that are refused.
  */
 #include "keys_kunit.h"
 
@@ -11,6 +12,7 @@
  * @next: key of the same type and description
  * @interfere: what another task does while @old is updated; its error is kept
  * @ret: result of @interfere; or -ENODATA if an update got no payload
+ * @update_ret: what an update returns
  * @updates: how often a key was updated
  */
 struct add_test_world {
@@ -19,6 +21,7 @@ struct add_test_world {
 	struct key	*next;
 	int		(*interfere)(struct add_test_world *world);
 	int		ret;
+	int		update_ret;
 	unsigned int	updates;
 };
 
@@ -41,8 +44,9 @@ static int add_test_update(struct key *key, struct key_preparsed_payload *prep)
 	prep->payload.data[0] = NULL;
 	if (key == world->old && world->interfere)
 		world->ret = world->interfere(world);
-	key_set_expiry(key, prep->expiry);
-	return 0;
+	if (!world->update_ret)
+		key_set_expiry(key, prep->expiry);
+	return world->update_ret;
 }
 
 static struct key_type add_test_type = {
@@ -88,15 +92,20 @@ static void add_test_exit(struct kunit *test)
 	add_test_world = (struct add_test_world) { };
 }
 
+static key_ref_t add_test_try(const char *desc, unsigned long flags)
+{
+	return key_create_or_update(make_key_ref(add_test_world.ring, true),
+				    "add_test_type", desc, "x", 1,
+				    KEY_PERM_UNDEF, flags);
+}
+
 /* Adds the key to the keyring. Returns the key, which only the keyring holds. */
 static struct key *add_test_add(struct kunit *test)
 {
 	struct add_test_world *world = &add_test_world;
 	key_ref_t ref;
 
-	ref = key_create_or_update(make_key_ref(world->ring, true),
-				   "add_test_type", "k", "x", 1,
-				   KEY_PERM_UNDEF, KEY_ALLOC_IN_QUOTA);
+	ref = add_test_try("k", KEY_ALLOC_IN_QUOTA);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ref);
 	key_ref_put(ref);
 	KUNIT_EXPECT_EQ(test, world->ret, 0);
@@ -167,12 +176,124 @@ static void add_test_revives_an_expired_key(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, world->updates, 1);
 }
 
+/*
+ * A work collects the key after the check whether the key has ended, and before
+ * the key is taken out of the expiry queue.
+ */
+static void add_test_key_is_collected_before_the_update(struct kunit *test)
+{
+	struct add_test_world *world = &add_test_world;
+	struct key_preparsed_payload prep = { };
+
+	guard(key_types)();
+	guard(rwsem_write)(&world->old->sem);
+	set_bit(KEY_FLAG_INVALIDATED, &world->old->flags);
+	KUNIT_EXPECT_EQ(test, update_held(world->old, &prep), -EKEYREVOKED);
+	KUNIT_EXPECT_EQ(test, world->updates, 0);
+}
+
+/* The error is that of the type, and does not mean that the key has ended. */
+static void add_test_type_answers_revoked(struct kunit *test)
+{
+	struct add_test_world *world = &add_test_world;
+
+	world->update_ret = -EKEYREVOKED;
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EKEYREVOKED),
+			    add_test_try("k", KEY_ALLOC_IN_QUOTA));
+	KUNIT_EXPECT_EQ(test, world->updates, 1);
+	KUNIT_EXPECT_TRUE(test, add_test_links(world->old));
+}
+
+static void add_test_existing_key_is_uninstantiated(struct kunit *test)
+{
+	struct add_test_world *world = &add_test_world;
+	struct key *key = keys_kunit_key_of(test, &add_test_type, "u",
+					    GLOBAL_ROOT_UID);
+
+	KUNIT_ASSERT_EQ(test, key_link(world->ring, key), 0);
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-ENOKEY),
+			    add_test_try("u", KEY_ALLOC_IN_QUOTA));
+	KUNIT_EXPECT_EQ(test, -ENOKEY,
+			key_update(make_key_ref(key, true), "x", 1));
+	KUNIT_EXPECT_EQ(test, key_read_state(key), KEY_IS_UNINSTANTIATED);
+	KUNIT_EXPECT_EQ(test, world->updates, 0);
+	key_put(key);
+}
+
+/* Of a new key, and of an existing one that is updated. */
+static void add_test_bypasses_the_restriction(struct kunit *test)
+{
+	struct add_test_world *world = &add_test_world;
+	key_ref_t ref = make_key_ref(world->ring, true);
+	static const char * const descs[] = { "new", "k" };
+	int i;
+
+	KUNIT_ASSERT_EQ(test, keyring_restrict(ref, NULL, NULL), 0);
+	for (i = 0; i < ARRAY_SIZE(descs); i++) {
+		KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EPERM),
+				    add_test_try(descs[i], KEY_ALLOC_IN_QUOTA));
+		KUNIT_EXPECT_EQ(test, world->updates, 0);
+		ref = add_test_try(descs[i], KEY_ALLOC_BYPASS_RESTRICTION);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ref);
+		KUNIT_EXPECT_EQ(test, world->updates, i);
+		key_ref_put(ref);
+	}
+	KUNIT_EXPECT_PTR_EQ(test, key_ref_to_ptr(ref), world->old);
+	KUNIT_EXPECT_EQ(test, world->ring->keys.nr_leaves_on_tree, 2);
+}
+
+static int add_test_describe_payload(struct key_preparsed_payload *prep)
+{
+	prep->description = "proposed";
+	return add_test_preparse(prep);
+}
+
+static void add_test_type_proposes_the_description(struct kunit *test)
+{
+	key_ref_t proposed, named;
+
+	add_test_type.preparse = add_test_describe_payload;
+	proposed = add_test_try(NULL, KEY_ALLOC_IN_QUOTA);
+	named = add_test_try("named", KEY_ALLOC_IN_QUOTA);
+	add_test_type.preparse = add_test_preparse;
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, proposed);
+	KUNIT_EXPECT_STREQ(test, key_ref_to_ptr(proposed)->description,
+			   "proposed");
+	key_ref_put(proposed);
+	/* The description of the caller takes precedence */
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, named);
+	KUNIT_EXPECT_STREQ(test, key_ref_to_ptr(named)->description, "named");
+	key_ref_put(named);
+}
+
+/* A type may have no keys that add_key(2) can make. */
+static void add_test_type_lacks_an_operation(struct kunit *test)
+{
+	key_ref_t no_preparse, no_instantiate;
+
+	add_test_type.preparse = NULL;
+	no_preparse = add_test_try(NULL, KEY_ALLOC_IN_QUOTA);
+	add_test_type.preparse = add_test_preparse;
+	KUNIT_EXPECT_PTR_EQ(test, no_preparse, ERR_PTR(-EINVAL));
+	add_test_type.instantiate = NULL;
+	no_instantiate = add_test_try("new", KEY_ALLOC_IN_QUOTA);
+	add_test_type.instantiate = keys_kunit_instantiate;
+	KUNIT_EXPECT_PTR_EQ(test, no_instantiate, ERR_PTR(-EINVAL));
+	KUNIT_EXPECT_EQ(test, add_test_world.ring->keys.nr_leaves_on_tree, 1);
+}
+
 static struct kunit_case add_test_cases[] = {
 	KUNIT_CASE(add_test_request_displaces_an_expired_key),
 	KUNIT_CASE(add_test_key_expires_during_the_update),
 	KUNIT_CASE(add_test_link_displaces_a_live_key),
 	KUNIT_CASE(add_test_unlink_of_an_expired_key),
 	KUNIT_CASE(add_test_revives_an_expired_key),
+	KUNIT_CASE(add_test_key_is_collected_before_the_update),
+	KUNIT_CASE(add_test_type_answers_revoked),
+	KUNIT_CASE(add_test_existing_key_is_uninstantiated),
+	KUNIT_CASE(add_test_bypasses_the_restriction),
+	KUNIT_CASE(add_test_type_proposes_the_description),
+	KUNIT_CASE(add_test_type_lacks_an_operation),
 	{}
 };
 
