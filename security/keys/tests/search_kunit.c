@@ -335,6 +335,81 @@ static void search_test_as_the_type_matches(struct kunit *test)
 	key_put(root);
 }
 
+static unsigned int search_test_frees;
+
+static void search_test_match_free(struct key_match_data *match)
+{
+	search_test_frees++;
+}
+
+static int search_test_match_each(struct key_match_data *match)
+{
+	match->lookup_type = KEYRING_SEARCH_LOOKUP_ITERATE;
+	return 0;
+}
+
+/* The type compares the key that is found by its description once more. */
+static bool search_test_is_readable(const struct key *key,
+				    const struct key_match_data *match)
+{
+	return key->perm & KEY_USR_READ;
+}
+
+static int search_test_match_readable(struct key_match_data *match)
+{
+	match->cmp = search_test_is_readable;
+	return 0;
+}
+
+static int search_test_match_fails(struct key_match_data *match)
+{
+	return -EBADMSG;
+}
+
+static key_ref_t search_test_by(int (*preparse)(struct key_match_data *match),
+				key_ref_t ring, const char *desc)
+{
+	key_ref_t found;
+
+	search_test_type.match_preparse = preparse;
+	found = keyring_search(ring, &search_test_type, desc, true);
+	search_test_type.match_preparse = NULL;
+	if (!IS_ERR(found))
+		key_ref_put(found);
+	return found;
+}
+
+/* A type may change only the lookup, or only the comparison, or refuse. */
+static void search_test_as_the_type_prepares(struct kunit *test)
+{
+	struct key *root = keys_kunit_ring(test, "root");
+	struct key *key = keys_kunit_key(test, &search_test_type, "a");
+	key_ref_t ref = make_key_ref(root, true);
+	key_ref_t found = make_key_ref(key, true);
+
+	search_test_type.match_free = search_test_match_free;
+	search_test_frees = 0;
+	KUNIT_ASSERT_EQ(test, key_link(root, key), 0);
+	KUNIT_EXPECT_PTR_EQ(test, found,
+			    search_test_by(search_test_match_each, ref, "a"));
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EAGAIN),
+			    search_test_by(search_test_match_each, ref, "b"));
+	KUNIT_EXPECT_PTR_EQ(test, found,
+			    search_test_by(search_test_match_readable, ref,
+					   "a"));
+	key->perm &= ~KEY_USR_READ;
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EAGAIN),
+			    search_test_by(search_test_match_readable, ref,
+					   "a"));
+	KUNIT_EXPECT_EQ(test, search_test_frees, 4);
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EBADMSG),
+			    search_test_by(search_test_match_fails, ref, "a"));
+	KUNIT_EXPECT_EQ(test, search_test_frees, 4);
+	search_test_type.match_free = NULL;
+	key_put(key);
+	key_put(root);
+}
+
 /* Revokes @old when the search looks at @old; unlinks @old before, if @unlink. */
 static struct {
 	struct keyring	*ring;
@@ -467,6 +542,7 @@ static struct kunit_case search_test_cases[] = {
 	KUNIT_CASE(search_test_with_the_ring_locked),
 	KUNIT_CASE(search_test_flags),
 	KUNIT_CASE(search_test_as_the_type_matches),
+	KUNIT_CASE(search_test_as_the_type_prepares),
 	KUNIT_CASE(search_test_iteration_spends_on_leaves),
 	KUNIT_CASE(search_test_iteration_forgets_displaced_keys),
 	KUNIT_CASE(search_test_iteration_keeps_to_a_domain),

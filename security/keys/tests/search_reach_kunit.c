@@ -267,6 +267,31 @@ static void reach_test_walk_visits_each_once(struct kunit *test)
 	key_put(key);
 }
 
+/*
+ * A walk enters no keyring that has ended. But it enters a root that is only
+ * revoked. The flags are set before the keyrings are emptied.
+ */
+static void reach_test_past_ended_keyrings(struct kunit *test)
+{
+	struct key *key = keys_kunit_key(test, &search_test_type, "key");
+	struct key_roots roots = { .nr = 1 };
+	struct key *ring[2];
+
+	keys_kunit_chain(test, ring, ARRAY_SIZE(ring));
+	KUNIT_ASSERT_EQ(test, key_link(ring[1], key), 0);
+	roots.ring[0] = ring[0];
+	reach_test_expect(test, key, &roots, true);
+	set_bit(KEY_FLAG_REVOKED, &ring[1]->flags);
+	reach_test_expect(test, key, &roots, false);
+	clear_bit(KEY_FLAG_REVOKED, &ring[1]->flags);
+	set_bit(KEY_FLAG_REVOKED, &ring[0]->flags);
+	reach_test_expect(test, key, &roots, true);
+	set_bit(KEY_FLAG_INVALIDATED, &ring[0]->flags);
+	reach_test_expect(test, key, &roots, false);
+	keys_kunit_put_all(ring, ARRAY_SIZE(ring));
+	key_put(key);
+}
+
 static struct kunit_case reach_test_cases[] = {
 	KUNIT_CASE(reach_test_like_the_model),
 	KUNIT_CASE(reach_test_many_parents),
@@ -274,6 +299,7 @@ static struct kunit_case reach_test_cases[] = {
 	KUNIT_CASE(reach_test_small_trees),
 	KUNIT_CASE(reach_test_one_budget_for_all_roots),
 	KUNIT_CASE(reach_test_walk_visits_each_once),
+	KUNIT_CASE(reach_test_past_ended_keyrings),
 	{}
 };
 
