@@ -8,6 +8,7 @@
 #include <linux/kthread.h>
 #include <linux/poison.h>
 
+#include "../core/key.h"
 #include "../syscall/handlers.h"
 #include "keys_kunit.h"
 
@@ -93,6 +94,12 @@ static void type_test_unregister_with_live_keys(struct kunit *test)
 	type_test_expect_removed(test, negative);
 	KUNIT_EXPECT_EQ(test, key_link(ring, loose), 0);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);
+	/* A helper may still try to construct the key */
+	KUNIT_EXPECT_EQ(test, -EKEYREVOKED,
+			key_instantiate_and_link(uninstantiated, "x", 1, NULL,
+						 NULL));
+	KUNIT_EXPECT_EQ(test, key_read_state(uninstantiated),
+			KEY_IS_UNINSTANTIATED);
 
 	key_put(linked);
 	key_put(loose);
@@ -421,6 +428,125 @@ static void type_test_tag_removal_shuts_the_domain(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&d->tag.classes));
 }
 
+static void type_test_type_removal_shuts_the_type(struct kunit *test)
+{
+	struct type_test_domain *d = type_test_domain(test);
+
+	d->type[0].removing = true;
+	KUNIT_EXPECT_EQ(test, key_type_add_key(d->key[0]), -ENODEV);
+	KUNIT_EXPECT_TRUE(test, hlist_empty(&d->tag.classes));
+	KUNIT_EXPECT_EQ(test, key_type_add_key(d->key[1]), 0);
+	key_type_remove_key(d->key[1]);
+}
+
+static struct key_type type_test_local[2] = {
+	{
+		.name		= "type_test_local_0",
+		.flags		= KEY_TYPE_NET_DOMAIN,
+		.instantiate	= keys_kunit_instantiate,
+		.destroy	= type_test_destroy,
+	}, {
+		.name		= "type_test_local_1",
+		.flags		= KEY_TYPE_NET_DOMAIN,
+		.instantiate	= keys_kunit_instantiate,
+		.destroy	= type_test_destroy,
+	},
+};
+
+/* Returns a domain with a reference for the caller. key_put_tag() frees it. */
+static struct key_tag *type_test_tag(struct kunit *test)
+{
+	struct key_tag *tag = kzalloc(sizeof(*tag), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, tag);
+	refcount_set(&tag->usage, 1);
+	return tag;
+}
+
+/* Registers a type that has domains, and makes a key of it in a domain. */
+static struct key *type_test_local_key(struct kunit *test, struct key_tag *tag,
+				       struct key_type *type)
+{
+	struct key *key;
+
+	KUNIT_ASSERT_EQ(test, register_key_type(type), 0);
+	key = key_make(&(struct key_spec) {
+		.type	= type,
+		.tag	= tag,
+		.desc	= "local",
+		.uid	= GLOBAL_ROOT_UID,
+		.gid	= GLOBAL_ROOT_GID,
+		.cred	= current_cred(),
+		.perm	= KEYS_KUNIT_PERM,
+	});
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, key);
+	KUNIT_ASSERT_EQ(test, 0,
+			key_instantiate_and_link(key, NULL, 0, NULL, NULL));
+	return key;
+}
+
+static void type_test_unregister_with_keys_in_domains(struct kunit *test)
+{
+	struct key_type *type = &type_test_local[0];
+	struct key_tag *tag[2];
+	struct key *key[2], *other;
+
+	tag[0] = type_test_tag(test);
+	tag[1] = type_test_tag(test);
+	type_test_destroyed = 0;
+	key[0] = type_test_local_key(test, tag[0], type);
+	other = type_test_local_key(test, tag[0], &type_test_local[1]);
+	key[1] = key_make(&(struct key_spec) {
+		.type = type, .tag = tag[1], .desc = "uninstantiated",
+		.uid = GLOBAL_ROOT_UID, .cred = current_cred(),
+	});
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, key[1]);
+	unregister_key_type(type);
+	KUNIT_EXPECT_EQ(test, type_test_destroyed, 1);
+	KUNIT_EXPECT_FALSE(test, key_type_has_keys(type));
+	type_test_expect_removed(test, key[0]);
+	type_test_expect_removed(test, key[1]);
+	KUNIT_EXPECT_TRUE(test, hlist_empty(&tag[1]->classes));
+	/* The key of the other type stays in the domain */
+	KUNIT_EXPECT_PTR_EQ(test, other->type, &type_test_local[1]);
+	KUNIT_EXPECT_EQ(test, key_validate(other), 0);
+	KUNIT_EXPECT_FALSE(test, hlist_empty(&tag[0]->classes));
+	key_put(other);
+	unregister_key_type(&type_test_local[1]);
+	KUNIT_EXPECT_EQ(test, type_test_destroyed, 2);
+	KUNIT_EXPECT_TRUE(test, hlist_empty(&tag[0]->classes));
+	keys_kunit_put_all(key, ARRAY_SIZE(key));
+	key_put_tag(tag[0]);
+	key_put_tag(tag[1]);
+}
+
+/* A domain and a type are removed at the same time. */
+static void type_test_tag_next_key_begins_again(struct kunit *test)
+{
+	struct key_tag *tag = type_test_tag(test);
+	struct key *key[2], *first, *second;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		key[i] = type_test_local_key(test, tag, &type_test_local[i]);
+	key_tag_begin_removal(tag);
+	first = key_tag_next_key(tag, NULL);
+	KUNIT_ASSERT_PTR_EQ(test, first, key[first == key[1]]);
+	unregister_key_type(first->type);
+	type_test_expect_removed(test, first);
+	second = key_tag_next_key(tag, first);
+	KUNIT_ASSERT_PTR_EQ(test, second, key[first == key[0]]);
+	KUNIT_EXPECT_NULL(test, key_tag_next_key(tag, second));
+	unregister_key_type(second->type);
+	/* Neither the type nor the domain has a key any more */
+	KUNIT_EXPECT_NULL(test, key_tag_next_key(tag, second));
+	KUNIT_EXPECT_NULL(test, key_tag_next_key(tag, NULL));
+	key_put(first);
+	key_put(second);
+	keys_kunit_put_all(key, ARRAY_SIZE(key));
+	key_put_tag(tag);
+}
+
 static void type_test_tag_index_id_is_unique(struct kunit *test)
 {
 	struct key_tag a = { }, b = { };
@@ -451,6 +577,9 @@ static struct kunit_case type_test_cases[] = {
 	KUNIT_CASE(type_test_add_key_within_a_domain),
 	KUNIT_CASE(type_test_tag_next_key_walks_all),
 	KUNIT_CASE(type_test_tag_removal_shuts_the_domain),
+	KUNIT_CASE(type_test_type_removal_shuts_the_type),
+	KUNIT_CASE(type_test_unregister_with_keys_in_domains),
+	KUNIT_CASE(type_test_tag_next_key_begins_again),
 	KUNIT_CASE(type_test_tag_index_id_is_unique),
 	{}
 };
