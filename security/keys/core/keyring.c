@@ -262,4 +262,5 @@ bool keyring_dismantle(struct keyring *ring)
 
 #if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
 #include "../tests/keyring_kunit.c"
+#include "../tests/keyring_edge_kunit.c"
 #endif

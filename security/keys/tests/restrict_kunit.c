@@ -371,6 +371,29 @@ static void restrict_test_restricted_during_the_call(struct kunit *test)
 	key_put(l.other);
 }
 
+static struct key_restriction *restrict_test_lookup_none(const char *param)
+{
+	return NULL;
+}
+
+/* The type allows every link. This cannot be changed later, either. */
+static void restrict_test_type_restricts_nothing(struct kunit *test)
+{
+	struct key *ring = restrict_test_ring(test);
+	struct key *below = restrict_test_ring(test);
+
+	restrict_test_type.lookup_restriction = restrict_test_lookup_none;
+	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring), 0);
+	KUNIT_EXPECT_NOT_NULL(test, to_keyring(ring)->restriction);
+	KUNIT_EXPECT_EQ(test, key_link(ring, below), 0);
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
+	restrict_test_type.lookup_restriction = restrict_test_lookup;
+	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring), -EEXIST);
+	KUNIT_EXPECT_EQ(test, restrict_test_seen.asked, 0);
+	key_put(below);
+	key_put(ring);
+}
+
 static void restrict_test_refuses_cycles(struct kunit *test)
 {
 	struct key *ring[3];
@@ -441,6 +464,7 @@ static struct kunit_case restrict_test_cases[] = {
 	KUNIT_CASE(restrict_test_check_sees_the_key),
 	KUNIT_CASE(restrict_test_check_on_every_path),
 	KUNIT_CASE(restrict_test_restricted_during_the_call),
+	KUNIT_CASE(restrict_test_type_restricts_nothing),
 	KUNIT_CASE(restrict_test_refuses_cycles),
 	KUNIT_CASE(restrict_test_unregistered_type),
 	KUNIT_CASE(restrict_test_key_without_its_type),
