@@ -367,6 +367,20 @@ static void quota_test_next_comes_to_an_end(struct kunit *test)
 	key_user_put(user);
 }
 
+/* A walk must not begin again with UID 0 after the highest number. */
+static void quota_test_walks_end_at_the_highest_uid(struct kunit *test)
+{
+	struct key_user *user;
+
+	keys_kunit_need_multiuser(test);
+	user = key_user_get(INVALID_UID);
+	KUNIT_ASSERT_NOT_NULL(test, user);
+	quota_rearm_all();
+	reap_flush();
+	KUNIT_EXPECT_EQ(test, refcount_read(&user->usage), 1);
+	key_user_put(user);
+}
+
 static void quota_test_limits_of_root(struct kunit *test)
 {
 	struct key_user *user = keys_kunit_account(test, 13);
@@ -397,6 +411,7 @@ static struct kunit_case quota_test_cases[] = {
 	KUNIT_CASE(quota_test_get_replaces_an_unreferenced_account),
 	KUNIT_CASE(quota_test_next_walks_in_order),
 	KUNIT_CASE(quota_test_next_comes_to_an_end),
+	KUNIT_CASE(quota_test_walks_end_at_the_highest_uid),
 	KUNIT_CASE(quota_test_limits_of_root),
 	{}
 };

@@ -381,6 +381,31 @@ static void reap_test_invalidate_empties_a_ring(struct kunit *test)
 	reap_test_expect_nothing(test, user);
 }
 
+/* A task that collects keys leaves the rest after so many keys. */
+static void reap_test_collects_no_more_than_told(struct kunit *test)
+{
+	struct key_user *user = keys_kunit_account(test, 421);
+	time64_t now = ktime_get_real_seconds();
+	struct key *key[5];
+	int i, ended = 0;
+
+	for (i = 0; i < ARRAY_SIZE(key); i++) {
+		key[i] = reap_test_key(test, 421, "key");
+		key_set_expiry(key[i], now - 10 + i);
+	}
+	reap_ended(user, 0, 3);
+	for (i = 0; i < ARRAY_SIZE(key); i++)
+		ended += key_is_invalid(key[i]);
+	KUNIT_EXPECT_EQ(test, ended, 3);
+	/* Those that expired first */
+	KUNIT_EXPECT_TRUE(test, key_is_invalid(key[2]));
+	reap_ended(user, 0, 3);
+	KUNIT_EXPECT_TRUE(test, key_is_invalid(key[4]));
+	keys_kunit_put_all(key, ARRAY_SIZE(key));
+	keys_kunit_reap();
+	reap_test_expect_nothing(test, user);
+}
+
 static struct kunit_case reap_test_cases[] = {
 	KUNIT_CASE(reap_test_put_refunds_at_once),
 	KUNIT_CASE(reap_test_uninstantiated_and_negative),
@@ -394,6 +419,7 @@ static struct kunit_case reap_test_cases[] = {
 	KUNIT_CASE(reap_test_remove_domain_spares_others),
 	KUNIT_CASE(reap_test_decides_once),
 	KUNIT_CASE(reap_test_invalidate_empties_a_ring),
+	KUNIT_CASE(reap_test_collects_no_more_than_told),
 	{}
 };
 

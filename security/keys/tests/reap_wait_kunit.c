@@ -157,6 +157,72 @@ static void reap_wait_test_gives_up(struct kunit *test)
 	reap_test_expect_nothing(test, user);
 }
 
+/* Expects that the caller waits for this account; puts the found account. */
+static void reap_wait_test_expect_refusing(struct kunit *test,
+					   struct key_user *fs_user,
+					   struct key_user *user,
+					   struct key_user *expected)
+{
+	const struct cred cred = { .uid = user->uid, .fsuid = fs_user->uid };
+	struct key_user *found = find_refusing(&cred);
+
+	KUNIT_EXPECT_PTR_EQ(test, found, expected);
+	key_user_put(found);
+}
+
+/* Which of the caller's two accounts has refused the charge? */
+static void reap_wait_test_finds_who_refused(struct kunit *test)
+{
+	struct key_user *user = keys_kunit_account(test, 422);
+	struct key_user *other = keys_kunit_account(test, 423);
+
+	reap_wait_test_expect_refusing(test, user, user, user);
+	reap_wait_test_expect_refusing(test, user, other, other);
+	user->refused = get_jiffies_64();
+	reap_wait_test_expect_refusing(test, user, other, user);
+	reap_wait_test_expect_refusing(test, other, user, user);
+	/* Both have refused: most charges are for the filesystem UID */
+	other->refused = user->refused;
+	reap_wait_test_expect_refusing(test, user, other, user);
+	key_user_put(user);
+	key_user_put(other);
+}
+
+/*
+ * A caller that has waited for REAP_WAIT is refused, even if the grace periods
+ * take longer. But then other callers may still wait for the same exit. A
+ * caller waits anew only once.
+ */
+static void reap_wait_test_waits_not_too_long(struct kunit *test)
+{
+	struct key_user *user = keys_kunit_account(test, 424);
+	struct reap_wait wait = { .user = user, .hope = 1 };
+
+	user->hope = 1;
+	wait.end = jiffies + HZ * 60;
+	wait.graces = 1;
+	KUNIT_EXPECT_FALSE(test, is_in_vain(&wait));
+	wait.end = jiffies - 1;
+	KUNIT_EXPECT_TRUE(test, is_in_vain(&wait));
+	KUNIT_EXPECT_EQ(test, user->hope, 1);
+	/* Another task exits in the last moment */
+	wait.graces = 0;
+	user->hope = 2;
+	KUNIT_EXPECT_TRUE(test, is_in_vain(&wait));
+	KUNIT_EXPECT_FALSE(test, wait.anew);
+	/* Another task exits early enough */
+	wait.end = jiffies + HZ * 60;
+	KUNIT_EXPECT_FALSE(test, is_in_vain(&wait));
+	KUNIT_EXPECT_TRUE(test, wait.anew);
+	KUNIT_EXPECT_EQ(test, wait.graces, REAP_GRACE_PERIODS);
+	KUNIT_EXPECT_EQ(test, wait.hope, 2);
+	wait.graces = 0;
+	user->hope = 3;
+	KUNIT_EXPECT_TRUE(test, is_in_vain(&wait));
+	KUNIT_EXPECT_EQ(test, user->hope, 3);
+	key_user_put(user);
+}
+
 /* Return the shortest of some times: other tasks may delay this one. */
 static unsigned long
 reap_wait_test_throttled_for(const struct key_user *user,
@@ -301,6 +367,8 @@ static struct kunit_case reap_wait_test_cases[] = {
 	KUNIT_CASE(reap_wait_test_waits_for_a_refund),
 	KUNIT_CASE(reap_wait_test_hopes_for_a_while),
 	KUNIT_CASE_SLOW(reap_wait_test_gives_up),
+	KUNIT_CASE(reap_wait_test_finds_who_refused),
+	KUNIT_CASE(reap_wait_test_waits_not_too_long),
 	{}
 };
 
