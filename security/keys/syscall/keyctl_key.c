@@ -507,3 +507,7 @@ long keyctl_get_security(const struct keyctl_args *args)
 		return len;
 	return copy_to_user(buffer, label ?: "", len) ? -EFAULT : len;
 }
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/keyctl_kunit.c"
+#endif
