@@ -463,3 +463,7 @@ key_ref_t lookup_user_key(key_serial_t id, unsigned long flags,
 	return key_ref;
 }
 EXPORT_SYMBOL(lookup_user_key);
+
+#if IS_ENABLED(CONFIG_KEYS_KUNIT_TEST)
+#include "../tests/lookup_kunit.c"
+#endif
