@@ -197,6 +197,82 @@ static void cred_rings_test_of_one_real_uid(struct kunit *test)
 	key_put(ring);
 }
 
+static void cred_rings_test_one_thread_ring(struct kunit *test)
+{
+	struct cred *cred = cred_rings_test_others_cred(test);
+	struct key *ring;
+
+	KUNIT_EXPECT_EQ(test, install_thread_keyring_to_cred(cred), 0);
+	ring = cred->thread_keyring;
+	KUNIT_ASSERT_NOT_NULL(test, ring);
+	KUNIT_EXPECT_EQ(test, install_thread_keyring_to_cred(cred), 0);
+	KUNIT_EXPECT_PTR_EQ(test, cred->thread_keyring, ring);
+	put_cred(cred);
+}
+
+/* All kernel threads would get the keyring of the kernel's own credentials. */
+static void cred_rings_test_none_made_for_the_kernel(struct kunit *test)
+{
+	struct cred *own = prepare_creds();
+
+	KUNIT_ASSERT_NOT_NULL(test, own);
+	KUNIT_ASSERT_NULL(test, init_cred.process_keys);
+	commit_creds((struct cred *)get_cred(&init_cred));
+	KUNIT_EXPECT_EQ(test, install_process_keyring(), -EPERM);
+	KUNIT_EXPECT_NULL(test, init_cred.process_keys);
+	commit_creds(own);
+	KUNIT_EXPECT_EQ(test, install_process_keyring(), 0);
+}
+
+/* The name is reserved, and is refused to callers in the kernel, too. */
+static void cred_rings_test_joins_no_hidden_name(struct kunit *test)
+{
+	struct key *session = current_cred()->session_keyring;
+
+	KUNIT_EXPECT_EQ(test, join_session_keyring(".keys_kunit"), -EPERM);
+	KUNIT_EXPECT_PTR_EQ(test, current_cred()->session_keyring, session);
+}
+
+/* The thread of the test is a child of kthreadd. */
+static void cred_rings_test_gives_none_to_a_kernel_thread(struct kunit *test)
+{
+	struct key *ring = keys_kunit_ring(test, "given");
+	unsigned int refs = keys_kunit_refs(ring);
+
+	scoped_guard(rcu)
+		KUNIT_EXPECT_TRUE(test, PF_KTHREAD &
+				  rcu_dereference(current->real_parent)->flags);
+	KUNIT_EXPECT_EQ(test, session_to_parent(ring), -EPERM);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(ring), refs);
+	key_put(ring);
+}
+
+/*
+ * Threads that are not counted, such as the workers of io_uring, can have
+ * another real UID than all threads that are counted. They cannot make a
+ * process keyring, since nobody would put it.
+ */
+static void cred_rings_test_none_for_a_worker(struct kunit *test)
+{
+	struct cred *other;
+	struct key *ring;
+
+	keys_kunit_need_multiuser(test);
+	ring = keys_kunit_ring(test, "offered");
+	KUNIT_EXPECT_EQ(test, install_process_keyring(), 0);
+	other = prepare_creds();
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	other->uid = KEYS_KUNIT_UID(435);
+	commit_creds(other);
+	KUNIT_EXPECT_PTR_EQ(test, process_keyring_offer(other, ring), ring);
+	KUNIT_EXPECT_EQ(test, install_process_keyring(), 0);
+	KUNIT_EXPECT_PTR_EQ(test, cred_rings_test_lookup(KEY_LOOKUP_CREATE),
+			    ERR_PTR(-ENOKEY));
+	KUNIT_EXPECT_NULL(test, cred_rings_test_process_ring(other));
+	key_put(ring);
+}
+
 static struct kunit_case cred_rings_test_cases[] = {
 	KUNIT_CASE(cred_rings_test_none_made_for_others),
 	KUNIT_CASE(cred_rings_test_none_made_in_a_shared_record),
@@ -204,6 +280,11 @@ static struct kunit_case cred_rings_test_cases[] = {
 	KUNIT_CASE(cred_rings_test_older_creds_share),
 	KUNIT_CASE(cred_rings_test_put_with_the_last_creds),
 	KUNIT_CASE(cred_rings_test_of_one_real_uid),
+	KUNIT_CASE(cred_rings_test_one_thread_ring),
+	KUNIT_CASE(cred_rings_test_none_made_for_the_kernel),
+	KUNIT_CASE(cred_rings_test_joins_no_hidden_name),
+	KUNIT_CASE(cred_rings_test_gives_none_to_a_kernel_thread),
+	KUNIT_CASE(cred_rings_test_none_for_a_worker),
 	{}
 };
 
