@@ -194,6 +194,50 @@ static void retake_test_trusts(struct kunit *test)
 	key_put(ring);
 }
 
+/* A pair is released: its user-session keyring is not dismantled yet. */
+static void retake_test_from_an_unreferenced_ring(struct kunit *test)
+{
+	struct key *user = retake_test_left(test, false);
+	struct key *session = retake_test_left(test, true);
+	struct key *own = retake_test_keeper(test, RETAKE_TEST_UID, user);
+	unsigned int refs = keys_kunit_refs(session);
+
+	KUNIT_ASSERT_EQ(test, 0, key_link(session, user));
+	retake_test_expect(test, NULL, NULL);
+	refcount_set(&session->usage, 0);
+	retake_test_expect(test, user, NULL);
+	refcount_set(&session->usage, refs);
+	key_put(own);
+	key_put(session);
+	key_put(user);
+}
+
+/*
+ * The user-session keyring links @user after it was found to fit. Only the user
+ * keyring is taken back from it.
+ */
+static void retake_test_linked_user_ring_only(struct kunit *test)
+{
+	struct retake *r = keys_kunit_zalloc(test, sizeof(*r));
+	struct key *session = retake_test_left(test, true);
+	struct key *user = retake_test_left(test, false);
+
+	r->uid = RETAKE_TEST_UID;
+	uid_ring_name(r->user_name, false, __kuid_val(r->uid));
+	key_index_init(&r->user_index, &key_type_keyring, NULL, r->user_name);
+	KUNIT_EXPECT_NULL(test, get_linked_user_ring(r, session));
+	KUNIT_ASSERT_EQ(test, 0, key_link(session, user));
+	KUNIT_EXPECT_PTR_EQ(test, get_linked_user_ring(r, session), user);
+	key_put(user);
+	clear_bit(KEY_FLAG_UID_KEYRING, &user->flags);
+	KUNIT_EXPECT_NULL(test, get_linked_user_ring(r, session));
+	set_bit(KEY_FLAG_UID_KEYRING, &user->flags);
+	user->uid = RETAKE_TEST_STRANGER;
+	KUNIT_EXPECT_NULL(test, get_linked_user_ring(r, session));
+	key_put(user);
+	key_put(session);
+}
+
 static void retake_test_gives_up(struct kunit *test)
 {
 	struct key *user = retake_test_left(test, false), **keeper;
@@ -216,6 +260,8 @@ static struct kunit_case retake_test_cases[] = {
 	KUNIT_CASE(retake_test_no_ring_that_links_another),
 	KUNIT_CASE(retake_test_only_as_made),
 	KUNIT_CASE(retake_test_trusts),
+	KUNIT_CASE(retake_test_from_an_unreferenced_ring),
+	KUNIT_CASE(retake_test_linked_user_ring_only),
 	KUNIT_CASE(retake_test_gives_up),
 	{}
 };

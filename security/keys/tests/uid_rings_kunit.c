@@ -328,9 +328,43 @@ static void uid_rings_test_answer_their_error(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, uid_session_ring_rcu(&cred));
 }
 
+/*
+ * The names of keyrings belong to the namespace of the test's task, so the pair
+ * must be in this namespace to be taken back.
+ */
+static void uid_rings_test_session_lost_its_user_keyring(struct kunit *test)
+{
+	struct uid_rings_test_world *world = test->priv;
+	struct cred cred = uid_rings_test_subject(test, 0, 0);
+	struct key *user, *session, *keeper;
+
+	keys_kunit_need_multiuser(test);
+	cred.user_ns = current_user_ns();
+	user = uid_ring_get(&cred, false);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, user);
+	session = uid_ring_get(&cred, true);
+	keeper = keys_kunit_keeper(test, "keeper", cred.uid, session);
+	KUNIT_EXPECT_EQ(test, key_unlink(session, user), 0);
+	key_put(user);
+	key_put(session);
+	key_free_user(&world->user[0]);
+	/* Only @keeper refers to a keyring of the pair now */
+	KUNIT_EXPECT_EQ(test, session->keys.nr_leaves_on_tree, 0);
+	user = uid_ring_get(&cred, false);
+	KUNIT_EXPECT_NOT_ERR_OR_NULL(test, user);
+	KUNIT_EXPECT_PTR_EQ(test, uid_ring_get(&cred, true), session);
+	/* The user-session keyring links the new user keyring */
+	KUNIT_EXPECT_EQ(test, key_unlink(session, user), 0);
+	key_put(session);
+	key_put(user);
+	key_put(keeper);
+	key_free_user(&world->user[0]);
+}
+
 static void uid_rings_test_get_a_number(struct kunit *test)
 {
 	struct uid_rings_test_world *world = test->priv;
+	struct cred cred = uid_rings_test_subject(test, 0, 0);
 	struct key *unmapped, *mapped;
 	char name[UID_RING_NAME];
 
@@ -344,7 +378,12 @@ static void uid_rings_test_get_a_number(struct kunit *test)
 			uid_rings_test_serial(test, 0, 0));
 	KUNIT_EXPECT_NE(test, key_serial(unmapped),
 			uid_rings_test_serial(test, 2, 0));
+	scoped_guard(rcu)
+		KUNIT_EXPECT_NOT_NULL(test, uid_session_ring_rcu(&cred));
 	world->ns[0].uid_map = init_user_ns.uid_map;
+	/* No task has made a pair of the right name yet */
+	scoped_guard(rcu)
+		KUNIT_EXPECT_NULL(test, uid_session_ring_rcu(&cred));
 	mapped = uid_rings_test_get(test, 0, 0, NULL);
 	snprintf(name, sizeof(name), "_uid.%u", __kuid_val(KEYS_KUNIT_UID(0)));
 	KUNIT_EXPECT_STREQ(test, mapped->description, name);
@@ -368,6 +407,7 @@ static struct kunit_case uid_rings_test_cases[] = {
 	KUNIT_CASE(uid_rings_test_that_were_freed_are_replaced),
 	KUNIT_CASE(uid_rings_test_answer_their_error),
 	KUNIT_CASE(uid_rings_test_get_a_number),
+	KUNIT_CASE(uid_rings_test_session_lost_its_user_keyring),
 	{}
 };
 
