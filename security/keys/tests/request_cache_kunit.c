@@ -223,6 +223,46 @@ static void cache_test_keeps_no_failure(struct kunit *test)
 	key_put(key);
 }
 
+/* The type finds a key by two names. The cache looks for the key's own name. */
+static void cache_test_finds_another_name(struct kunit *test)
+{
+	struct key *key = cache_test_key(test), *found;
+	unsigned int refs = keys_kunit_refs(key);
+
+	KUNIT_ASSERT_EQ(test, 0, key_link(request_test.ring, key));
+	request_test_type.match_preparse = request_test_match_in_any_case;
+	found = cache_test_as_user(cache_test_find("K"));
+	request_test_type.match_preparse = NULL;
+	KUNIT_EXPECT_PTR_EQ(test, found, key);
+	KUNIT_EXPECT_PTR_EQ(test, current->cached_requested_key,
+			    cache_test_kept_or(key, 0));
+	KUNIT_ASSERT_EQ(test, 0, key_unlink(request_test.ring, key));
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(key), refs);
+	key_put(key);
+}
+
+/* A key that kernel code has not instantiated yet, and then rejects */
+static void cache_test_keeps_no_unfinished_key(struct kunit *test)
+{
+	struct key *key = keys_kunit_key_of(test, &request_test_type, "k",
+					    GLOBAL_ROOT_UID);
+
+	cache_test_drop();
+	KUNIT_ASSERT_EQ(test, 0, key_link(request_test.ring, key));
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find_rcu("k")),
+			    ERR_PTR(-EAGAIN));
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find("k")),
+			    key);
+	KUNIT_ASSERT_EQ(test, 0, key_unlink(request_test.ring, key));
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find("k")),
+			    ERR_PTR(-ENOKEY));
+	KUNIT_ASSERT_EQ(test, 0, key_reject_and_link(key, 60, EKEYREJECTED,
+						     NULL, NULL));
+	KUNIT_EXPECT_PTR_EQ(test, cache_test_as_user(cache_test_find("k")),
+			    ERR_PTR(-ENOKEY));
+	key_put(key);
+}
+
 /*
  * request_key(2) does not fill the cache, so that its return to user space is
  * fast.
@@ -257,6 +297,8 @@ static struct kunit_case cache_test_cases[] = {
 	KUNIT_CASE(cache_test_tells_keys_apart),
 	KUNIT_CASE(cache_test_is_never_stale),
 	KUNIT_CASE(cache_test_keeps_no_failure),
+	KUNIT_CASE(cache_test_finds_another_name),
+	KUNIT_CASE(cache_test_keeps_no_unfinished_key),
 	KUNIT_CASE(cache_test_is_not_for_system_calls),
 	{}
 };
