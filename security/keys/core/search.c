@@ -119,20 +119,15 @@ void key_search_end(struct key_search *search)
 static int judge(const struct key *key, const struct key_search *search,
 		 bool possessed)
 {
-	int ret = 0;
+	int ret = key_state_error(key, search->now);
 
-	if (!(search->flags & KEY_SEARCH_ANY_STATE))
-		ret = key_state_error(key, search->now);
 	if (ret == -EKEYEXPIRED && (search->flags & KEY_SEARCH_SKIP_EXPIRED))
 		return -EAGAIN;
 	if (ret)
 		return ret == -ENOKEY ? -EKEYREVOKED : ret;
-	if (!(search->flags & KEY_SEARCH_ANY_PERM) &&
-	    key_task_permission(make_key_ref(key, possessed), search->cred,
+	if (key_task_permission(make_key_ref(key, possessed), search->cred,
 				KEY_NEED_SEARCH))
 		return -EACCES;
-	if (search->flags & KEY_SEARCH_ANY_STATE)
-		return 0;
 	return min_t(int, key_read_state(key), 0);
 }
 
@@ -232,14 +227,14 @@ static bool ring_has_ended(const struct key *ring)
 
 /* May a search by the subject @cred enter this keyring? */
 static bool may_enter(const struct key *key, const struct cred *cred,
-		      bool any_perm, bool possessed)
+		      bool possessed)
 {
 	/*
 	 * Check the permission first: a security module is asked about ended
 	 * keyrings, too, because it may want to write an audit record.
 	 */
-	if (!any_perm && key_task_permission(make_key_ref(key, possessed),
-					     cred, KEY_NEED_SEARCH))
+	if (key_task_permission(make_key_ref(key, possessed), cred,
+				KEY_NEED_SEARCH))
 		return false;
 	return !ring_has_ended(key);
 }
@@ -247,14 +242,13 @@ static bool may_enter(const struct key *key, const struct cred *cred,
 static bool search_below(struct keyring *root, struct key_search *search,
 			 bool possessed, key_ref_t *result)
 {
-	bool any_perm = search->flags & KEY_SEARCH_ANY_PERM;
 	struct descent walk __uninitialized;
 	struct keyring *ring;
 
 	descent_begin(&walk, &search->spent, WALK_UNITS);
 	descend_into(&walk, root);
 	while ((ring = descend_next(&walk))) {
-		if (!may_enter(&ring->key, search->cred, any_perm, possessed))
+		if (!may_enter(&ring->key, search->cred, possessed))
 			continue;
 		if (look_into(ring, search, possessed, result))
 			return true;
@@ -292,12 +286,9 @@ key_ref_t keyring_search_once_rcu(key_ref_t keyring_ref,
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "search needs RCU");
 	if (!key_is_keyring(key))
 		return ERR_PTR(-ENOTDIR);
-	if (!(search->flags & KEY_SEARCH_ANY_PERM)) {
-		ret = key_task_permission(keyring_ref, search->cred,
-					  KEY_NEED_SEARCH);
-		if (ret)
-			return ERR_PTR(ret);
-	}
+	ret = key_task_permission(keyring_ref, search->cred, KEY_NEED_SEARCH);
+	if (ret)
+		return ERR_PTR(ret);
 	if (key_index_equal(&key->index, &search->index)) {
 		take(key, search, possessed, &result);
 		return result;
@@ -515,7 +506,7 @@ static bool key_below(struct key *root, struct key *key,
 	descent_begin(&walk, spent, WALK_UNITS);
 	descend_into(&walk, to_keyring(root));
 	while ((ring = descend_next(&walk))) {
-		if (!may_enter(&ring->key, cred, false, true))
+		if (!may_enter(&ring->key, cred, true))
 			continue;
 		if (links_key(ring, key) && may_find(key, cred))
 			return true;

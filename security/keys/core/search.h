@@ -8,14 +8,10 @@
 #include <linux/cred.h>
 #include <linux/key-type.h>
 
-/* Find keys in any state, even ended (revoked, expired or invalid) keys */
-#define KEY_SEARCH_ANY_STATE	0x01
-/* Do not check Search permission, neither on keyrings nor on keys */
-#define KEY_SEARCH_ANY_PERM	0x02
 /* Search also the keyrings that the first keyring links, and so on */
-#define KEY_SEARCH_RECURSE	0x04
+#define KEY_SEARCH_RECURSE	0x01
 /* Ignore expired keys, instead of failing with EKEYEXPIRED */
-#define KEY_SEARCH_SKIP_EXPIRED	0x08
+#define KEY_SEARCH_SKIP_EXPIRED	0x02
 
 /**
  * struct key_search - arguments and progress of a search
