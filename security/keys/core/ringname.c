@@ -53,7 +53,7 @@ static struct list_head *bucket_of(const char *name,
 /**
  * ringname_publish - add a keyring to the table of names
  * @ring: complete keyring; its name belongs to the caller's user namespace. A
- *	keyring is not added if its name is empty or begins with a dot.
+ *	keyring is not added if its name begins with a dot.
  *
  * Context: process context.
  */
@@ -62,7 +62,7 @@ void ringname_publish(struct keyring *ring)
 	struct user_namespace *ns = current_user_ns();
 	const char *name = ring->key.description;
 
-	if (!*name || *name == '.')
+	if (*name == '.')
 		return;
 	guard(spinlock)(&ringname_lock);
 	ring->name_ns = ns;

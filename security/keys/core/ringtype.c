@@ -43,7 +43,7 @@ static void keyring_describe(const struct key *key, struct seq_file *m)
 {
 	unsigned long nr = READ_ONCE(key->keys.nr_leaves_on_tree);
 
-	seq_puts(m, *key->description ? key->description : "[anon]");
+	seq_puts(m, key->description);
 	if (!key_is_positive(key))
 		return;
 	if (nr)
