@@ -212,6 +212,10 @@ static void instantiate_test_reject_a_constructed_key(struct kunit *test)
 			key_instantiate_and_link(key, "x", 1, NULL, NULL));
 	KUNIT_EXPECT_EQ(test, -EBUSY, key_reject_and_link(key, 1, EKEYREJECTED,
 							  ring, authkey));
+	/* This error comes before that of the keyring */
+	key_revoke(ring);
+	KUNIT_EXPECT_EQ(test, -EBUSY, key_reject_and_link(key, 1, EKEYREJECTED,
+							  ring, authkey));
 	KUNIT_EXPECT_TRUE(test, key_is_positive(key));
 	KUNIT_EXPECT_EQ(test, key->expiry, TIME64_MAX);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 0);

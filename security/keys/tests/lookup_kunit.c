@@ -3,6 +3,9 @@
  * Tests of lookups by kernel code: in which states a key is found, depending on
  * what the caller needs.
  */
+#include <linux/keyctl.h>
+
+#include "../core/authkey.h"
 #include "keys_kunit.h"
 
 KEYS_KUNIT_TYPE(lookup_test_type);
@@ -79,10 +82,34 @@ static void lookup_test_ended(struct kunit *test)
 	key_put(key);
 }
 
+/* A requester in the kernel may name no keyring to link the new key into. */
+static void lookup_test_requester_without_a_ring(struct kunit *test)
+{
+	struct key *key = keys_kunit_key_of(test, &lookup_test_type, "key",
+					    GLOBAL_ROOT_UID);
+	struct key *authkey = authkey_new(key, "create", "", 0, NULL);
+	struct cred *new = prepare_creds();
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, authkey);
+	KUNIT_ASSERT_NOT_NULL(test, new);
+	new->request_key_auth = key_get(authkey);
+	commit_creds(new);
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-ENOKEY),
+			    lookup_user_key(KEY_SPEC_REQUESTOR_KEYRING, 0,
+					    KEY_NEED_VIEW));
+	key_revoke(authkey);
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EKEYREVOKED),
+			    lookup_user_key(KEY_SPEC_REQUESTOR_KEYRING, 0,
+					    KEY_NEED_VIEW));
+	key_put(authkey);
+	key_put(key);
+}
+
 static struct kunit_case lookup_test_cases[] = {
 	KUNIT_CASE(lookup_test_uninstantiated),
 	KUNIT_CASE(lookup_test_negative),
 	KUNIT_CASE(lookup_test_ended),
+	KUNIT_CASE(lookup_test_requester_without_a_ring),
 	{}
 };
 
