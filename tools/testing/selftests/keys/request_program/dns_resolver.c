@@ -154,8 +154,14 @@ static bool find_host(struct key_line *k)
 
 /*
  * A network block device resolves the names of its monitors, with credentials
- * that the kernel keeps for this. It then refuses the options.
+ * that the kernel keeps for this. It then refuses the options. Returns the
+ * error of this refusal.
  */
+static int kernel_asks(void)
+{
+	return write_file(CEPH_ADD, HOST ":6789 no_such_option=1 pool image") ? 0 : errno;
+}
+
 TEST_F(dns, asked_for_by_the_kernel)
 {
 	struct key_line first, second;
@@ -164,8 +170,7 @@ TEST_F(dns, asked_for_by_the_kernel)
 		SKIP(return, "nobody asks in this kernel");
 	/* A key of an earlier run must expire first */
 	EXPECT_TRUE(wait_until(!find_host(&first), LATER_MS));
-	EXPECT_FALSE(write_file(CEPH_ADD, HOST ":6789 no_such_option=1 pool image"));
-	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(EINVAL, kernel_asks());
 	ASSERT_TRUE(find_host(&first));
 	EXPECT_EQ(0, first.uid);
 	EXPECT_STRNE("perm", first.timeout);
@@ -173,7 +178,86 @@ TEST_F(dns, asked_for_by_the_kernel)
 	EXPECT_EQ(NULL, strchr(first.flags, 'U'));
 	/* No keyring of the caller links the key. A second request finds it. */
 	EXPECT_EQ(-ENOKEY, resolve(HOST, NULL, 0));
-	EXPECT_FALSE(write_file(CEPH_ADD, HOST ":6789 no_such_option=1 pool image"));
+	EXPECT_EQ(EINVAL, kernel_asks());
 	ASSERT_TRUE(find_host(&second));
 	EXPECT_EQ(first.id, second.id);
+}
+
+/* ---- what an administrator may do ------------------------------------------- */
+
+/* The keyring of the keys that the kernel has asked for. */
+static bool is_kernels_ring(const struct key_line *k, void *unused)
+{
+	return !strcmp(k->type, "keyring") && !strncmp(k->desc, ".dns_resolver", 13);
+}
+
+static long kernels_ring(void)
+{
+	struct key_line ring;
+
+	return proc_find(&ring, is_kernels_ring, NULL) ? ring.id : -ENOKEY;
+}
+
+/*
+ * A mark replaces a permission only for CAP_SYS_ADMIN in the first user
+ * namespace: not for a user, not for root without it, not in another namespace.
+ */
+static void expect_refused(struct __test_metadata *_metadata, int op, long id)
+{
+	CHILD_AS(fresh_uid())
+		EXPECT_EQ(-EACCES, sys_keyctl(op, id));
+	CHILD() {
+		ASSERT_TRUE(drop_cap(CAP_SYS_ADMIN));
+		EXPECT_EQ(-EACCES, sys_keyctl(op, id));
+	}
+	CHILD()
+		if (syscall(__NR_unshare, CLONE_NEWUSER) == 0)
+			EXPECT_EQ(-EACCES, sys_keyctl(op, id));
+}
+
+/* The kernel marks its keyring so that an administrator needs no permission to clear it. */
+TEST_F(dns, administrator_clears_the_keyring)
+{
+	struct key_line k;
+	long ring = kernels_ring();
+
+	ASSERT_LT(0, ring);
+	if (access(CEPH_ADD, W_OK))
+		SKIP(return, "nobody asks in this kernel");
+	EXPECT_EQ(EINVAL, kernel_asks());
+	expect_refused(_metadata, KEYCTL_CLEAR, ring);
+	ASSERT_TRUE(find_host(&k));
+	EXPECT_EQ(0, kc_clear(ring));
+	EXPECT_TRUE(wait_until(!find_host(&k), LATER_MS));
+	ASSERT_TRUE(proc_key(ring, &k));
+	EXPECT_STREQ(".dns_resolver: empty", k.desc);
+	/* The mark is for this call only. */
+	EXPECT_EQ(-EACCES, kc_invalidate(ring));
+	EXPECT_EQ(-EACCES, kc_revoke(ring));
+	EXPECT_EQ(-EACCES, add_user("k", "x", ring));
+}
+
+/* Each of the keys is marked so that an administrator can invalidate it. */
+TEST_F(dns, administrator_invalidates_a_key)
+{
+	struct key_line first, second;
+
+	if (access(CEPH_ADD, W_OK))
+		SKIP(return, "nobody asks in this kernel");
+	EXPECT_EQ(EINVAL, kernel_asks());
+	ASSERT_TRUE(find_host(&first));
+	expect_refused(_metadata, KEYCTL_INVALIDATE, first.id);
+	/* The mark is for this call only. */
+	EXPECT_EQ(-EACCES, kc_clear(first.id));
+	EXPECT_EQ(-EACCES, kc_revoke(first.id));
+	EXPECT_EQ(-EACCES, kc_update(first.id, "x", 1));
+	ASSERT_TRUE(find_host(&second));
+	EXPECT_EQ(first.id, second.id);
+	EXPECT_EQ(0, kc_invalidate(first.id));
+	EXPECT_TRUE(wait_until(!find_host(&second), LATER_MS));
+	/* The kernel does not use this key any more, and asks again. */
+	EXPECT_EQ(EINVAL, kernel_asks());
+	ASSERT_TRUE(find_host(&second));
+	EXPECT_NE(first.id, second.id);
+	EXPECT_EQ(0, kc_invalidate(second.id));
 }
