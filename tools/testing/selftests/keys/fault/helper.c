@@ -56,7 +56,7 @@ enum { HELPER_DEST, HELPER_OP, HELPER_N };
 /* up->r: how often a fault was injected and an error returned, the last result. */
 enum {
 	HELPER_FAULTS, HELPER_ERRORS, HELPER_OVER, HELPER_RESULT, HELPER_CHANGED,
-	HELPER_REJECTED,
+	HELPER_REJECTED, HELPER_SWEEPS,
 };
 
 /* All that the helper sees of the key and of its authority. */
@@ -78,6 +78,20 @@ static void helper_look(struct text *t)
 	proc_user(up->of_uid, &u);
 	text_add(t, "\n");
 	snap_add_user(t, &u);
+}
+
+/* Waits until the keys of the last request are freed. */
+static void helper_look_quiet(struct text *t)
+{
+	static struct text last;
+
+	helper_look(t);
+	do {
+		last = *t;
+		grace_period();
+		grace_period();
+		helper_look(t);
+	} while (strcmp(last.buf, t->buf));
 }
 
 /* Did the failed call change nothing? */
@@ -116,21 +130,30 @@ static bool helper_has_rejected(const struct helper_op *op, int constructed)
 	return op->answer && constructed_keys() == constructed + 1;
 }
 
+/* At the end of a sweep, begins the next one, see fault/sweep.h. */
+static void helper_sweep_ended(void)
+{
+	up->arg[HELPER_N] = 1;
+	up->r[HELPER_OVER] = ++up->r[HELPER_SWEEPS] == SWEEP_TRIES;
+}
+
 /* Makes one call; false if the sweep cannot or need not go on with this key. */
 static bool helper_step(const struct helper_op *op, unsigned int n)
 {
 	static struct text before;
-	int constructed = constructed_keys();
+	int constructed;
 	bool injected;
 	long ret;
 
-	helper_look(&before);
+	helper_look_quiet(&before);
+	constructed = constructed_keys();
 	nth_arm(n);
 	ret = op->call();
 	injected = nth_disarm();
 	up->r[HELPER_FAULTS] += injected;
 	up->r[HELPER_RESULT] = ret;
-	up->r[HELPER_OVER] = !injected;
+	if (!injected)
+		helper_sweep_ended();
 	if (!injected || ret >= 0)
 		return injected && op->call == call_assume;
 	up->r[HELPER_ERRORS]++;

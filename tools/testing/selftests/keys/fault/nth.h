@@ -20,6 +20,8 @@ static struct nth_setting {
 } nth_settings[] = {
 	{ NTH_DEBUGFS "failslab/ignore-gfp-wait", "N" },
 	{ NTH_DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N" },
+	/* The pages of files in tmpfs */
+	{ NTH_DEBUGFS "fail_page_alloc/ignore-gfp-highmem", "N" },
 	{ NTH_DEBUGFS "fail_page_alloc/min-order", "0" },
 	/* A stack trace for each fault takes longer than the test */
 	{ NTH_DEBUGFS "failslab/verbose", "0" },

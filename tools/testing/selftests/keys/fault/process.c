@@ -342,14 +342,12 @@ static void exec_step(struct __test_metadata *_metadata, struct sweep *sw)
 		exec_once(_metadata, sw, &s);
 	}
 	status = exit_code(pid);
-	sw->over = sw->n && WIFEXITED(status) && WEXITSTATUS(status) == EXEC_NO_FAULT;
-	sw->faults += !sw->over;
 	sw->errors += WIFEXITED(status) && WEXITSTATUS(status) == EXEC_ERROR;
 	EXPECT_FALSE(WIFEXITED(status) && (WEXITSTATUS(status) == EXEC_FAILED_TEST ||
 					   WEXITSTATUS(status) == EXEC_KEYRING)) {
 		TH_LOG("with fault %u, the status is %x", sw->n, status);
 	}
-	sw->n++;
+	sweep_next(sw, !WIFEXITED(status) || WEXITSTATUS(status) != EXEC_NO_FAULT);
 }
 
 /* If a fault comes too late to return an error, the kernel kills the process. */

@@ -5,6 +5,12 @@
  * until the call ends before the fault is injected. Each call must either do
  * what the call without a fault has done, or fail with one of the errors that
  * are listed, and change nothing. In the end, nothing may be charged any more.
+ *
+ * The number of an allocation is not the same in each call: if the slab
+ * allocator has no free object left, it allocates pages first. This counts as an
+ * allocation, too, and its failure does not matter, because the slab allocator
+ * then asks for fewer pages. So a fault may hit an allocation before the one it
+ * is meant for. Each fault is tried several times, so that none is missed.
  */
 #ifndef FAULT_SWEEP_H
 #define FAULT_SWEEP_H
@@ -17,6 +23,7 @@
 
 /* A sweep that needs more faults than this has no end. */
 #define SWEEP_MAX	1000
+#define SWEEP_TRIES	3
 #define SWEEP_ERRORS	4
 /* Refunds and dropped references may wait for this long. */
 #define SWEEP_LATER_MS	10000
@@ -81,9 +88,12 @@ struct sweep {
 	unsigned char out[512];
 	/* The number of the fault of the next call; 0: without a fault */
 	unsigned int n;
+	/* How often this fault has been tried, and was it ever injected? */
+	unsigned int tries;
+	bool hit;
 	unsigned int faults, errors;
 	bool over, injected;
-	uid_t uids[SWEEP_MAX + 1];
+	uid_t uids[SWEEP_TRIES * SWEEP_MAX + 1];
 	int nr_uids;
 };
 
@@ -236,6 +246,19 @@ static long sweep_call(struct sweep *sw, struct scene *s)
 	return ret;
 }
 
+/* Chooses the fault of the next call. The sweep is over if there was none to inject. */
+static void sweep_next(struct sweep *sw, bool injected)
+{
+	sw->faults += injected;
+	sw->hit |= injected;
+	if (sw->n && ++sw->tries < SWEEP_TRIES)
+		return;
+	sw->over = sw->n && !sw->hit;
+	sw->n++;
+	sw->tries = 0;
+	sw->hit = false;
+}
+
 /* Makes the call, and judges what the call has returned and changed. */
 static void sweep_step(struct __test_metadata *_metadata, struct sweep *sw, struct scene *s)
 {
@@ -250,8 +273,6 @@ static void sweep_step(struct __test_metadata *_metadata, struct sweep *sw, stru
 	ret = sweep_call(sw, s);
 	if (!sw->n)
 		sweep_define(_metadata, sw, s, ret);
-	sw->over = sw->n && !sw->injected;
-	sw->faults += sw->injected;
 	if (sw->injected && ret < 0 && sweep_listed(s->op, ret)) {
 		sw->errors++;
 		sweep_expect_unchanged(_metadata, sw, s, &before, ret);
@@ -260,7 +281,7 @@ static void sweep_step(struct __test_metadata *_metadata, struct sweep *sw, stru
 	}
 	if (s->op->undo)
 		s->op->undo(s);
-	sw->n++;
+	sweep_next(sw, sw->injected);
 }
 
 /* After PR_SET_KEEPCAPS: a new uid has kept the capabilities, but not in use. */
