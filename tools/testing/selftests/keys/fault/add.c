@@ -3,6 +3,7 @@
  * Sweeps of add_key(2) and KEYCTL_UPDATE, for each type.
  */
 #include "../keyctl/pkey_key.h"
+#include "x509_cert.h"
 
 #define BIG_SMALL	500	/* kept in memory as it is */
 #define BIG_LARGE	3000	/* encrypted into a file in memory */
@@ -71,7 +72,7 @@ static long call_update_ring(struct scene *s)
 	return kc_update(s->from, "x", 1);
 }
 
-TEST_OP(update_refused, .prepare = scene_keys, .call = call_update_ring);
+TEST_OP(update_refused, .prepare = scene_keys, .call = call_update_ring, .fails = EOPNOTSUPP);
 
 /* ---- big_key ----------------------------------------------------------- */
 
@@ -209,13 +210,26 @@ static long call_add_asymmetric(struct scene *s)
 
 TEST_OP(add_asymmetric, .prepare = scene_none, .call = call_add_asymmetric);
 
-/* The type proposes the description. */
+/*
+ * The type proposes the description: the subject of the certificate. The crypto
+ * API turns some errors into EINVAL.
+ */
 static long call_add_described(struct scene *s)
+{
+	return sys_add_key("asymmetric", "", x509_cert, sizeof(x509_cert), RING_S);
+}
+
+TEST_OP(add_asymmetric_described, .prepare = scene_none, .call = call_add_described,
+	.errors = { EINVAL });
+
+/* Nobody proposes a description for a private key. */
+static long call_add_undescribed(struct scene *s)
 {
 	return sys_add_key("asymmetric", "", rsa_pkcs8, sizeof(rsa_pkcs8), RING_S);
 }
 
-TEST_OP(add_asymmetric_described, .prepare = scene_none, .call = call_add_described);
+TEST_OP(add_asymmetric_undescribed, .prepare = scene_none, .call = call_add_undescribed,
+	.fails = EINVAL);
 
 static long call_add_trusted(struct scene *s)
 {
@@ -223,7 +237,7 @@ static long call_add_trusted(struct scene *s)
 }
 
 /* Without a TPM, the type does not exist, and ENODEV is the result. */
-TEST_OP(add_trusted, .prepare = scene_none, .call = call_add_trusted);
+TEST_OP(add_trusted, .prepare = scene_none, .call = call_add_trusted, .fails = ENODEV);
 
 /* ---- keyrings that are made by the call --------------------------------- */
 

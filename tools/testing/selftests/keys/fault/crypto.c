@@ -4,7 +4,8 @@
  * arithmetic takes most of the time.
  */
 
-#define DH_BYTES	32
+/* The shortest prime that the kernel works with. */
+#define DH_BYTES	192
 #define RSA_BYTES	128
 
 static struct keyctl_dh_params dh_params;
@@ -26,7 +27,9 @@ static long call_dh(struct scene *s)
 	return kc_dh_compute(&dh_params, s->out, DH_BYTES, NULL);
 }
 
-TEST_OP(dh_compute, .prepare = scene_dh, .call = call_dh, .out = DH_BYTES);
+/* The crypto API turns some errors into EINVAL. */
+TEST_OP(dh_compute, .prepare = scene_dh, .call = call_dh, .errors = { EINVAL },
+	.out = DH_BYTES);
 
 static long call_dh_kdf(struct scene *s)
 {
@@ -40,7 +43,8 @@ static long call_dh_kdf(struct scene *s)
 	return kc_dh_compute(&dh_params, s->out, 48, &kdf);
 }
 
-TEST_OP(dh_compute_kdf, .prepare = scene_dh, .call = call_dh_kdf, .out = 48);
+TEST_OP(dh_compute_kdf, .prepare = scene_dh, .call = call_dh_kdf, .errors = { EINVAL },
+	.out = 48);
 
 /* ---- public keys ---------------------------------------------------------- */
 

@@ -23,4 +23,4 @@ static long call_request_miss(struct scene *s)
 	return sys_request_key("user", "another", NULL, s->to);
 }
 
-TEST_OP(request_in_vain, .prepare = scene_keys, .call = call_request_miss);
+TEST_OP(request_in_vain, .prepare = scene_keys, .call = call_request_miss, .fails = ENOKEY);

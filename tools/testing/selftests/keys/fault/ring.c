@@ -26,7 +26,7 @@ static void scene_nested(struct scene *s)
 	kc_link(s->to, s->from);
 }
 
-TEST_OP(link_cycle, .prepare = scene_nested, .call = call_link_ring);
+TEST_OP(link_cycle, .prepare = scene_nested, .call = call_link_ring, .fails = EDEADLK);
 
 static long call_unlink(struct scene *s)
 {
@@ -58,7 +58,7 @@ static long call_move_excl(struct scene *s)
 }
 
 TEST_OP(move_excl, .prepare = scene_keys, .call = call_move_excl);
-TEST_OP(move_excl_refused, .prepare = scene_displaced, .call = call_move_excl,
+TEST_OP(move_excl_refused, .prepare = scene_displaced, .call = call_move_excl, .fails = EEXIST,
 	.flags = SWEEP_NO_FAULT);
 
 static long call_search(struct scene *s)
@@ -81,7 +81,7 @@ static long call_search_in_vain(struct scene *s)
 	return kc_search(RING_S, "user", "another", s->to);
 }
 
-TEST_OP(search_in_vain, .prepare = scene_keys, .call = call_search_in_vain);
+TEST_OP(search_in_vain, .prepare = scene_keys, .call = call_search_in_vain, .fails = ENOKEY);
 
 /* ---- restrictions -------------------------------------------------------- */
 
@@ -124,7 +124,7 @@ static void scene_restricted(struct scene *s)
 	kc_restrict(s->to, NULL, NULL);
 }
 
-TEST_OP(link_refused, .prepare = scene_restricted, .call = call_link);
+TEST_OP(link_refused, .prepare = scene_restricted, .call = call_link, .fails = EPERM);
 static void scene_displaced_restricted(struct scene *s)
 {
 	scene_displaced(s);
@@ -132,5 +132,7 @@ static void scene_displaced_restricted(struct scene *s)
 }
 
 /* The new link has taken over the charge of the old one when it is refused. */
-TEST_OP(displace_refused, .prepare = scene_displaced_restricted, .call = call_link);
-TEST_OP(restrict_again, .prepare = scene_restricted, .call = call_restrict_type);
+TEST_OP(displace_refused, .prepare = scene_displaced_restricted, .call = call_link,
+	.fails = EPERM);
+TEST_OP(restrict_again, .prepare = scene_restricted, .call = call_restrict_type,
+	.fails = EEXIST);

@@ -71,6 +71,8 @@ struct sweep_op {
 	 */
 	long (*probe)(struct scene *s);
 	long probe_done, probe_failed;
+	/* The error of the call without a fault; 0: the call must succeed */
+	int fails;
 	/* The errors besides ENOMEM and EFAULT */
 	int errors[SWEEP_ERRORS];
 	/* See struct snap_of */
@@ -177,6 +179,7 @@ static void sweep_define(struct __test_metadata *_metadata, struct sweep *sw,
 	static struct snap after;
 	struct snap_of of = sweep_view(s);
 
+	EXPECT_EQ(-s->op->fails, ret < 0 ? ret : 0);
 	sweep_quiet(&after, &of);
 	sw->done = after.alike;
 	snap_result(sw->ret, sizeof(sw->ret), &after, ret);
