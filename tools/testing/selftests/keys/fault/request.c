@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sweeps of request_key(2) without a helper. The helper's side is in helper.c.
+ * Sweeps of request_key(2). The helper's side is in helper.c.
  */
 
 static long call_request_found(struct scene *s)
@@ -24,3 +24,28 @@ static long call_request_miss(struct scene *s)
 }
 
 TEST_OP(request_in_vain, .prepare = scene_keys, .call = call_request_miss, .fails = ENOKEY);
+
+/* ---- with a helper ----------------------------------------------------------- */
+
+static void scene_helper(struct scene *s)
+{
+	verb("instantiate");
+}
+
+/* The thread keyring is made by the call. */
+static long call_request_new(struct scene *s)
+{
+	return request("new", RING_T);
+}
+
+/* If the helper cannot be started, the key is negative for a minute. */
+TEST_OP(request_from_helper, .prepare = scene_helper, .call = call_request_new,
+	.leaves = { "_tid", "new" }, .flags = SWEEP_FRESH | SWEEP_HELPER);
+
+/* The helper is told the user-session keyring, which is made for this. */
+TEST_OP(request_from_helper_without_session, .prepare = scene_helper,
+	.call = call_request_new, .errors = { ENOKEY }, .leaves = { "_tid", "_uid", "new" },
+	.flags = SWEEP_FRESH | SWEEP_BARE | SWEEP_HELPER);
+
+TEST_OP(request_without_helper, .prepare = scene_as_it_is, .call = call_request_new,
+	.fails = ENOENT, .leaves = { "_tid", "new" }, .flags = SWEEP_FRESH | SWEEP_NO_HELPER);
