@@ -3,6 +3,7 @@
  * Tests of KEYCTL_SESSION_TO_PARENT, as described in
  * keyctl_session_to_parent(3) and keyctl(2).
  */
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 
 /* In a child of the caller: joins a new session and gives it to the parent. */
@@ -421,6 +422,49 @@ TEST(processes_of_the_user_are_counted)
 				EXPECT_EQ(0, give(NULL));
 		EXPECT_EQ(3, forks_left());
 	}
+}
+
+/* Stops the parent, which must be about to exit, in the middle of its exit. */
+static bool stop_exiting_parent(struct gate *g)
+{
+	pid_t parent = getppid();
+	int status = 0;
+
+	if (ptrace(PTRACE_SEIZE, parent, 0, PTRACE_O_TRACEEXIT))
+		return false;
+	gate_open(g);
+	return waitpid(parent, &status, __WALL) == parent && WIFSTOPPED(status) &&
+	       status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8);
+}
+
+/*
+ * The parent finds the new session keyring when it has passed the point from
+ * which it does not return to user space. It must drop the keyring.
+ */
+TEST(parent_that_is_exiting)
+{
+	struct {
+		long given, ret;
+		int done;
+	} *child = shared_alloc(sizeof(*child));
+
+	REQUIRE_ROOT();
+	CHILD() {
+		struct gate g;
+
+		ASSERT_TRUE(gate_make(&g));
+		if (START_CHILD() == 0) {
+			child->ret = stop_exiting_parent(&g) ? give(&child->given) : -ESRCH;
+			ptrace(PTRACE_DETACH, getppid(), 0, 0);
+			shared_set(&child->done, 1);
+			_exit(0);
+		}
+		gate_wait(&g);
+	}
+	ASSERT_TRUE(wait_until(shared_get(&child->done), LATER_MS));
+	EXPECT_EQ(0, child->ret);
+	EXPECT_LT(0, child->given);
+	EXPECT_TRUE(wait_until(!proc_key_shown(child->given), LATER_MS));
 }
 
 /* Forbids opening a directory, by Landlock, to the caller and its children. */
