@@ -398,6 +398,39 @@ TEST(updated_negative_big_key_stays)
 	}
 }
 
+/* A negative key is charged without a payload, so the update may be refused. */
+TEST(negative_big_key_over_quota)
+{
+	const int bytes = SES_COST + LINK_COST + DESC_COST("b");
+	uid_t uid = fresh_uid();
+
+	REQUIRE_UPCALL();
+	if (!has_capability(0, KEYCTL_CAPS0_BIG_KEY))
+		SKIP(return, "no big_key in this kernel");
+	CHILD_AS(uid) {
+		static char payload[32000];
+		struct key_user u;
+		long negative, rest;
+
+		verb("negate");
+		up->arg[1] = 60;
+		EXPECT_EQ(-ENOKEY, sys_request_key("big_key", "b", "callout", RING_S));
+		negative = only_link(RING_S);
+		/* The session keyring of the helper is charged until it is freed. */
+		wait_until(charged(uid, 2, bytes), 1000);
+		proc_user(uid, &u);
+		rest = u.maxbytes - u.qnbytes - LINK_COST - DESC_COST("rest");
+		/* A big_key is charged 16 bytes: leave one byte less. */
+		ASSERT_LT(0, sys_add_key("user", "rest", payload, rest - 15, RING_S));
+		EXPECT_EQ(-EDQUOT, sys_add_key("big_key", "b", "new", 3, RING_S));
+		EXPECT_TRUE(ring_has(RING_S, negative));
+		EXPECT_EQ(-ENOKEY, sys_request_key("big_key", "b", NULL, 0));
+		ASSERT_LT(0, sys_add_key("user", "rest", payload, rest - 16, RING_S));
+		EXPECT_EQ(negative, sys_add_key("big_key", "b", "new", 3, RING_S));
+		EXPECT_EQ(negative, sys_request_key("big_key", "b", NULL, 0));
+	}
+}
+
 TEST(negative_timeout_0_is_expired_at_once)
 {
 	REQUIRE_UPCALL();
