@@ -38,15 +38,21 @@ TEST_F(no_authority, nothing_can_be_constructed)
 
 TEST_F(no_authority, arguments_first)
 {
-	struct iovec iov = { NULL, 4 };
+	struct iovec iov = { NULL, 4 }, two[2] = {};
+	const size_t max = 1024 * 1024 - 1;
 
+	two[0] = (struct iovec){ calloc(1, max), max };
+	two[1] = (struct iovec){ two[0].iov_base, 1 };
 	EXPECT_EQ(-EINVAL, kc_instantiate(self->id, "x", 1024 * 1024, 0));
 	EXPECT_EQ(-EFAULT, kc_instantiate_iov(self->id, BAD_PTR, 1, 0));
 	EXPECT_EQ(-EINVAL, kc_instantiate_iov(self->id, &iov, 100000, 0));
+	EXPECT_EQ(-EPERM, kc_instantiate_iov(self->id, two, 1, 0));
+	EXPECT_EQ(-EINVAL, kc_instantiate_iov(self->id, two, 2, 0));
 	EXPECT_EQ(-EINVAL, kc_reject(self->id, 10, 0, 0));
 	EXPECT_EQ(-EINVAL, kc_reject(self->id, 10, 5000, 0));
 	EXPECT_EQ(-EINVAL, kc_reject(self->id, 10, 512, 0));	/* ERESTARTSYS */
 	EXPECT_EQ(-EINVAL, kc_reject(self->id, 10, -1, 0));
+	free(two[0].iov_base);
 }
 
 TEST_F(no_authority, assume)

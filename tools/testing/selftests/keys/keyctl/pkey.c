@@ -68,6 +68,8 @@ TEST_F(pkey, query_errors)
 	EXPECT_EQ(-EFAULT, query(self->id, 0, BAD_PTR, &q));
 	EXPECT_EQ(-EFAULT, query(self->id, 0, enc_pkcs1, BAD_PTR));
 	EXPECT_EQ(-EINVAL, query(self->id, 0, "bogus=1", &q));
+	EXPECT_EQ(-EINVAL, query(self->id, 0, "enc=", &q));
+	EXPECT_EQ(-EINVAL, query(self->id, 0, "enc=pkcs1 hash=", &q));
 	EXPECT_EQ(-EINVAL, query(self->id, 0, "enc=raw enc=raw", &q));
 	EXPECT_EQ(-ENOKEY, query(NO_SUCH_KEY, 0, enc_pkcs1, &q));
 	EXPECT_EQ(-EOPNOTSUPP, query(self->user, 0, enc_pkcs1, &q));
@@ -154,6 +156,8 @@ TEST_F(pkey, signature_shorter_than_the_key)
 	memcpy(border - RSA_LEN, sig, RSA_LEN);
 	EXPECT_EQ(0, pkey_op(KEYCTL_PKEY_VERIFY, self->id, sign_info, hash, sizeof(hash),
 			     border - RSA_LEN, RSA_LEN));
+	EXPECT_EQ(-EINVAL, pkey_op(KEYCTL_PKEY_VERIFY, self->id, sign_info, hash,
+				   sizeof(hash), border, 0));
 	memcpy(border - 60, sig, 60);
 	EXPECT_EQ(-EINVAL, pkey_op(KEYCTL_PKEY_VERIFY, self->id, sign_info, hash,
 				   sizeof(hash), border - 60, 60));
