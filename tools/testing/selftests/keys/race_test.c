@@ -550,6 +550,7 @@ TEST_F_TIMEOUT(race, invalidate_against_dismantled_keyring, 120)
 	}
 }
 
+#include "race/invalidate.c"
 #include "race/session.c"
 
 /* ---- watching ------------------------------------------------------- */
