@@ -109,7 +109,18 @@ static void do_take_a_session(void)
 	up->r[7] = kc_assume_authority(helper_key);
 }
 
+/* A helper may invalidate its authorisation key, since it possesses the key. */
+static void do_invalidate_authority(void)
+{
+	up->auth = kc_assume_authority(helper_key);
+	up->r[0] = kc_invalidate(KEY_SPEC_REQKEY_AUTH_KEY);
+	up->r[1] = kc_assume_authority(helper_key);
+	up->r[2] = kc_instantiate(helper_key, "payload", 7, 0);
+	up->r[3] = kc_instantiate(helper_key, "again", 5, 0);
+}
+
 static const struct verb process_verbs[] = {
+	{ "invalidate authority", do_invalidate_authority },
 	{ "request after answer", do_request_after_answer },
 	{ "answer twice", do_answer_twice },
 	{ "leave a child", do_leave_a_child },
@@ -170,6 +181,24 @@ TEST(second_answer_is_busy)
 		}
 		EXPECT_EQ(-ENOKEY, up->r[5]);
 		EXPECT_EQ(-ENOKEY, up->r[6]);
+	}
+}
+
+/* Nobody can assume the authority any more, but who has assumed it can answer. */
+TEST(answer_after_the_authority_is_invalidated)
+{
+	REQUIRE_UPCALL();
+	CHILD_AS(fresh_uid()) {
+		long key;
+
+		verb("invalidate authority");
+		key = request("k", RING_S);
+		EXPECT_EQ(7, kc_read(key, NULL, 0));
+		EXPECT_EQ(0, up->r[0]);
+		/* ENOKEY when the key has been unlinked, EKEYREVOKED before */
+		EXPECT_TRUE(up->r[1] == -ENOKEY || up->r[1] == -EKEYREVOKED);
+		EXPECT_EQ(0, up->r[2]);
+		EXPECT_EQ(-EPERM, up->r[3]);
 	}
 }
 
