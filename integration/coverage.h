@@ -16,6 +16,7 @@
 #include <linux/bitops.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/version.h>
 
 /* The assertions in rcu_dereference() and list_for_each_entry_rcu(), too. */
 #undef RCU_LOCKDEP_WARN
@@ -42,8 +43,15 @@ static __always_inline bool coverage_test_bit(unsigned long nr,
 #undef __clear_bit
 #define __clear_bit(nr, addr) ___clear_bit(nr, addr)
 
+/* The five users in security/keys never pass NULL. */
 #undef kfree_rcu
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define kfree_rcu(ptr, head) kvfree_call_rcu(&(ptr)->head, (void *)(ptr))
+#else
+#define kfree_rcu(ptr, head) \
+	kvfree_call_rcu(&(ptr)->head, \
+			(rcu_callback_t)offsetof(typeof(*(ptr)), head))
+#endif
 
 #endif /* !__ASSEMBLY__ */
 #endif /* _KEYS_COVERAGE_H */

@@ -48,7 +48,7 @@ FIXTURE_TEARDOWN(fault_exec)
 #define TEST_OP(name, ...) \
 	FIXTURE_VARIANT_ADD(fault, name) { .op = { __VA_ARGS__ } }
 
-TEST_F_TIMEOUT(fault, sweep, 120)
+TEST_F_TIMEOUT(fault, sweep, 400)
 {
 	const struct sweep_op *op = &variant->op;
 

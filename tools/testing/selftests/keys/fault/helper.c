@@ -233,7 +233,7 @@ static void helper_request(struct __test_metadata *_metadata, const struct helpe
 	}
 }
 
-TEST_F_TIMEOUT(fault_helper, sweep, 120)
+TEST_F_TIMEOUT(fault_helper, sweep, 400)
 {
 	const struct helper_op *op = &helper_ops[variant->op];
 	struct sweep sw = { .uids = { fresh_uid() }, .nr_uids = 1 };

@@ -351,7 +351,7 @@ static void exec_step(struct __test_metadata *_metadata, struct sweep *sw)
 }
 
 /* If a fault comes too late to return an error, the kernel kills the process. */
-TEST_F_TIMEOUT(fault_exec, sweep, 120)
+TEST_F_TIMEOUT(fault_exec, sweep, 400)
 {
 	struct sweep *sw = shared_alloc(sizeof(*sw));
 

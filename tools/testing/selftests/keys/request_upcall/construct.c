@@ -417,7 +417,7 @@ TEST(negative_big_key_over_quota)
 		EXPECT_EQ(-ENOKEY, sys_request_key("big_key", "b", "callout", RING_S));
 		negative = only_link(RING_S);
 		/* The session keyring of the helper is charged until it is freed. */
-		wait_until(charged(uid, 2, bytes), 1000);
+		wait_until(charged(uid, 2, bytes), LATER_MS);
 		proc_user(uid, &u);
 		rest = u.maxbytes - u.qnbytes - LINK_COST - DESC_COST("rest");
 		/* A big_key is charged 16 bytes: leave one byte less. */

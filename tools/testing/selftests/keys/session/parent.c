@@ -455,8 +455,8 @@ TEST(parent_that_is_exiting)
 		ASSERT_TRUE(gate_make(&g));
 		if (START_CHILD() == 0) {
 			child->ret = stop_exiting_parent(&g) ? give(&child->given) : -ESRCH;
-			ptrace(PTRACE_DETACH, getppid(), 0, 0);
 			shared_set(&child->done, 1);
+			ptrace(PTRACE_DETACH, getppid(), 0, 0);
 			_exit(0);
 		}
 		gate_wait(&g);
