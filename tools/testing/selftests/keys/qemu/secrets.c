@@ -29,7 +29,7 @@
 #define MARKER	16
 #define MAX_LEN	0x100000
 /* Pages that this program leaves without wiping them. */
-#define FREED_PAGES	64
+#define FREED_PAGES	4096
 
 /* Each byte is kept as its complement. */
 static const volatile uint8_t hidden[8] = {
