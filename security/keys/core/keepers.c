@@ -38,6 +38,21 @@ static bool see_once(struct keepers *walk, const struct key *ring)
 	return true;
 }
 
+/**
+ * keepers_add - add a keyring that refers to the visited one, but not by a link
+ * @walk: the walk
+ * @ring: keyring, which is not freed before the walk is over. The walk visits
+ *	@ring later, with its keepers, unless the walk has found @ring already.
+ *	If there is no room, the walk gives up.
+ *
+ * Context: see keepers_next_rcu().
+ */
+void keepers_add(struct keepers *walk, const struct key *ring)
+{
+	if (!see_once(walk, ring))
+		walk->gave_up = true;
+}
+
 /*
  * Add the keyrings that link @ring to walk->seen, and return their number. Skip
  * unreferenced keyrings, because their links will be detached soon.
@@ -58,10 +73,9 @@ static unsigned int see_keepers(struct keepers *walk, const struct key *ring)
 		if (!refcount_read(&keeper->usage))
 			continue;
 		nr++;
-		if (see_once(walk, keeper))
-			continue;
-		walk->gave_up = true;
-		break;
+		keepers_add(walk, keeper);
+		if (walk->gave_up)
+			break;
 	}
 	return nr;
 }
@@ -72,9 +86,9 @@ static unsigned int see_keepers(struct keepers *walk, const struct key *ring)
  * @nr_direct: set to the number of keyrings that link the returned one directly
  *
  * A keeper is a keyring that links the keyring where the walk began, directly
- * or through other keyrings. Each keeper is visited once, the nearest first. If
- * walk->gave_up is set, the walk does not visit all keepers, and @nr_direct may
- * be too low.
+ * or through other keyrings. Each keeper is visited once, and so is each
+ * keyring that keepers_add() adds; the nearest first. If walk->gave_up is set,
+ * the walk does not visit all keepers, and @nr_direct may be too low.
  *
  * Context: RCU read side, between nesting_freeze() and nesting_thaw(), so that
  * the walk cannot miss a keeper because a keyring is linked or moved meanwhile.
@@ -90,6 +104,13 @@ const struct key *keepers_next_rcu(struct keepers *walk,
 	if (walk->gave_up || walk->nr_visited == walk->nr_seen)
 		return NULL;
 	ring = walk->seen[walk->nr_visited++];
+	walk->nr_refs = refcount_read(&ring->usage);
+	/*
+	 * Pairs with the release in key_put(): if a link was detached before
+	 * the references were counted, then the link is not found any more. So
+	 * each link that is found has one of the references that were counted.
+	 */
+	smp_rmb();
 	*nr_direct = see_keepers(walk, ring);
 	return ring;
 }

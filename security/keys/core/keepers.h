@@ -31,6 +31,8 @@
  *	visited; the first is the keyring where the walk began
  * @nr_seen: number of entries in @seen
  * @nr_visited: number of entries in @seen that have been visited
+ * @nr_refs: number of references to the keyring that is being visited, read
+ *	before its links were counted
  * @nr_links: number of links that have been looked at, by all walks that were
  *	begun with this object
  * @gave_up: the walk has reached one of its limits and has stopped
@@ -39,11 +41,13 @@ struct keepers {
 	const struct key	*seen[KEEPERS_MAX_RINGS];
 	unsigned int		nr_seen;
 	unsigned int		nr_visited;
+	unsigned int		nr_refs;
 	unsigned int		nr_links;
 	bool			gave_up;
 };
 
 void keepers_begin(struct keepers *walk, const struct key *ring);
+void keepers_add(struct keepers *walk, const struct key *ring);
 const struct key *keepers_next_rcu(struct keepers *walk,
 				   unsigned int *nr_direct);
 

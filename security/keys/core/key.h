@@ -31,6 +31,9 @@
  * reserve: Get memory and charge for a link before the keyring is locked.
  * commit: Make the reserved link visible. This cannot fail.
  * restrict: Limit which keys may be linked into a keyring.
+ * name: A restriction names the key to which it has a reference (->key).
+ * keep: Have a reference to a keyring, so that the keyring is not freed.
+ * unused: Only links and restrictions of unused keyrings refer to the keyring.
  * possess: A subject possesses a key that a search from its roots finds.
  * collect: Unlink an expired or revoked key from all its keyrings,
  *	kernel.keys.gc_delay seconds after the key has expired or was revoked.

@@ -19,6 +19,7 @@ static void keyring_init(struct key *key, struct key_restriction *restrict_link)
 	spin_lock_init(&ring->lock);
 	INIT_LIST_HEAD(&ring->rings);
 	INIT_LIST_HEAD(&ring->leaves);
+	INIT_LIST_HEAD(&ring->restrict_node);
 	ring->restriction = restrict_link;
 }
 

@@ -27,6 +27,61 @@ FIXTURE_TEARDOWN(differs)
 	sysctl_set("maxbytes", self->maxbytes);
 }
 
+/* ---- what only a restriction keeps is freed ---------------------------- */
+
+static bool can_restrict(void)
+{
+	kc_join(NULL);
+	return kc_restrict(add_ring("probe", RING_S), "asymmetric", "builtin_trusted") == 0;
+}
+
+/* Restricts @ring by the keyring @by. */
+static long restrict_by(long ring, long by)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "key_or_keyring:%ld", by);
+	return kc_restrict(ring, "asymmetric", text);
+}
+
+/* The restricted keyring is linked before it is restricted, or afterwards. */
+TEST_F_TIMEOUT(differs, cycle_of_a_restriction_is_freed, 60)
+{
+	if (!can_restrict())
+		SKIP(return, "no asymmetric key type in this kernel");
+	CHILD_AS(self->uid) {
+		long by = add_ring("by", RING_S), below = add_ring("below", by);
+		long a = add_ring("a", below), b = add_ring("b", RING_S);
+
+		add_many(_metadata, "", 50, a);
+		ASSERT_EQ(0, restrict_by(a, by));
+		ASSERT_EQ(0, restrict_by(b, by));
+		ASSERT_EQ(0, kc_link(b, by));
+		/* They are in use while the kernel looks for cycles. */
+		sleep_ms(6000);
+		EXPECT_EQ(-EOPNOTSUPP, add_user("new", "x", a));
+		EXPECT_EQ(50, ring_count(a));
+		ASSERT_EQ(0, kc_unlink(b, RING_S));
+		ASSERT_EQ(0, kc_unlink(by, RING_S));
+		EXPECT_TRUE(wait_until(charged(self->uid, 1, SES_COST), 20000));
+	}
+}
+
+/* A program restricts a keyring by its own session keyring, and exits. */
+TEST_F_TIMEOUT(differs, session_that_restricts_is_freed, 60)
+{
+	if (!can_restrict())
+		SKIP(return, "no asymmetric key type in this kernel");
+	CHILD_AS(self->uid) {
+		long a = add_ring("a", RING_S);
+
+		ASSERT_EQ(0, restrict_by(a, kc_get_keyring_id(RING_S, 0)));
+		sleep_ms(6000);
+		EXPECT_EQ(-EOPNOTSUPP, add_user("new", "x", a));
+	}
+	EXPECT_TRUE(wait_until(charged(self->uid, 0, 0), 20000));
+}
+
 /* ---- quota is exact at once ----------------------------------------- */
 
 TEST_F(differs, charge_is_refunded_by_unlink)

@@ -81,25 +81,11 @@ static long make_pkey_verify(const long *a)
 }
 
 /* The restriction names the key that is the fourth argument. */
-static bool may_be_a_keyring(long key)
-{
-	char desc[64] = "";
-
-	return kc_describe(key, desc, sizeof(desc)) < 0 || !strncmp(desc, "keyring;", 8);
-}
-
-/*
- * Two keyrings keep each other if one of them links the other, whose restriction
- * names the first one (see design.rst). So restrictions name no keyring here,
- * except the one that they are for, which the kernel refuses.
- */
 static long make_restrict(const long *a)
 {
 	const char *text = (const char *)a[2];
 	char named[64];
 
-	if (a[3] != a[0] && may_be_a_keyring(a[3]))
-		return -1;
 	if (text == words[K_RESTRICTION].word[word_find(K_RESTRICTION, "key_or_keyring")].text)
 		text = named;
 	snprintf(named, sizeof(named), "key_or_keyring:%ld%s", a[3], a[4] & 1 ? ":chain" : "");
