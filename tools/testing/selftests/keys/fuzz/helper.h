@@ -7,9 +7,12 @@
 #define FUZZ_HELPER_H
 
 #include <sys/sendfile.h>
+#include <sys/time.h>
 
 #define HELPER		"/sbin/request-key"
 #define HELPER_COPY	"/dev/shm/keys-fuzz-helper"
+/* The longest time of a helper. */
+#define HELPER_MS	30
 
 static void helper_verb(char verb, long key)
 {
@@ -73,6 +76,7 @@ static void helper_verb(char verb, long key)
 
 static int helper_main(int argc, char **argv)
 {
+	const struct itimerval soon = { .it_value.tv_usec = HELPER_MS * 1000 };
 	long key = argc > 2 ? atol(argv[2]) : 0;
 	char verbs[16] = "";
 	struct trace t;
@@ -80,7 +84,7 @@ static int helper_main(int argc, char **argv)
 	if (!shared_map(0))
 		return 1;
 	/* Some verbs wait for the key that this process is to instantiate. */
-	alarm(1);
+	setitimer(ITIMER_REAL, &soon, NULL);
 	trace_open(&t);
 	/* The callout information is the payload of the authorisation key. */
 	kc_assume_authority(key);
