@@ -178,8 +178,8 @@ static void report_leak(void)
 	printf("fuzz: charged after batches %u to %u: %ld keys, %ld bytes; at first %ld, %ld\n",
 	       epoch[0].number, epoch[epoch_count - 1].number, charges_now().keys,
 	       charges_now().bytes, charges_at_start.keys, charges_at_start.bytes);
-	show_account_lines();
-	printf("# root's user-session keyring has %ld links\n", ring_count(RING_US));
+	show_lines("/proc/key-users");
+	show_lines("/proc/keys");
 	charges_at_start = charges_now();
 	for (int i = 0; i < epoch_count; i++) {
 		if (refunded_after(&epoch[i]))
