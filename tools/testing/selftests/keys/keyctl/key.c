@@ -197,7 +197,7 @@ TEST_F(one_key, update)
 /* A payload above one page is refused before payload and key are checked. */
 TEST_F(one_key, update_longer_than_a_page)
 {
-	long page = page_size(), fits = page < USER_MAX ? page : USER_MAX;
+	long page = page_size(), fits = page < UPDATE_MAX ? page : UPDATE_MAX;
 	char *big = calloc(1, page + 1);
 
 	EXPECT_EQ(0, kc_update(self->id, big, fits));
