@@ -17,6 +17,8 @@
  * type removed: The key's type was unregistered. The key's type is ".dead" now.
  * invalid: Invalidated or type removed. Never usable or linkable again.
  * ended: Revoked, expired or invalid.
+ * unused: A keyring is unused if nobody refers to it but other unused keyrings,
+ *	which link it or are restricted by it.
  * unreferenced: No reference to the key is left. The key will be freed.
  *
  * Steps:
@@ -33,7 +35,6 @@
  * restrict: Limit which keys may be linked into a keyring.
  * name: A restriction names the key to which it has a reference (->key).
  * keep: Have a reference to a keyring, so that the keyring is not freed.
- * unused: Only links and restrictions of unused keyrings refer to the keyring.
  * possess: A subject possesses a key that a search from its roots finds.
  * collect: Unlink an expired or revoked key from all its keyrings,
  *	kernel.keys.gc_delay seconds after the key has expired or was revoked.

@@ -13,8 +13,8 @@
  * is made, so that no other link can close a cycle in between. Taken inside a
  * keyring's key.sem and inside nest_mutex of the keyring's account (struct
  * key_user). Because of nest_mutex, at most one task of each account waits for
- * this mutex, and the work that breaks cycles of restrictions. So a user cannot
- * delay others by many tasks.
+ * this mutex. So a user cannot delay others by many tasks. The work that breaks
+ * cycles of restrictions takes this mutex inside restrict_mutex.
  */
 static DEFINE_MUTEX(keyring_nest_mutex);
 
