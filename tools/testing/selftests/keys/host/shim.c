@@ -202,6 +202,27 @@ bool queue_work(struct workqueue_struct *wq, struct work_struct *work)
 }
 
 /**
+ * queue_delayed_work - have a work run after a delay
+ * @wq: unused
+ * @dwork: the work
+ * @delay: jiffies
+ *
+ * Return: false if the work is pending already.
+ */
+bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork,
+			unsigned long delay)
+{
+	bool queued;
+
+	pthread_mutex_lock(&work_lock);
+	queued = !dwork->work.pending;
+	if (queued)
+		__work_add(&dwork->work, delay, now_jiffies + delay);
+	pthread_mutex_unlock(&work_lock);
+	return queued;
+}
+
+/**
  * mod_delayed_work - have a work run after a delay, whether pending or not
  * @wq: unused
  * @dwork: the work

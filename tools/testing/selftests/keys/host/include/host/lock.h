@@ -165,6 +165,15 @@ static inline void down_write(struct rw_semaphore *sem)
 	host_owner_set(&sem->h);
 }
 
+static inline int down_write_trylock(struct rw_semaphore *sem)
+{
+	BUG_ON(host_owner_is_me(&sem->h));
+	if (pthread_rwlock_trywrlock(&sem->l))
+		return 0;
+	host_owner_set(&sem->h);
+	return 1;
+}
+
 static inline void up_write(struct rw_semaphore *sem)
 {
 	host_owner_clear(&sem->h);

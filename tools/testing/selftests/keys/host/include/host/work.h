@@ -50,12 +50,16 @@ extern struct workqueue_struct *system_unbound_wq;
 #define INIT_WORK(w, fn)	\
 	(*(w) = (struct work_struct) { .func = (fn) })
 #define INIT_DELAYED_WORK(dw, fn) INIT_WORK(&(dw)->work, fn)
+#define DECLARE_DELAYED_WORK(n, fn) \
+	struct delayed_work n = { .work = { .func = (fn) } }
 #define to_delayed_work(w)	\
 	((struct delayed_work *)((char *)(w) - \
 				 offsetof(struct delayed_work, work)))
 #define schedule_work(work)	queue_work(system_unbound_wq, work)
 
 bool queue_work(struct workqueue_struct *wq, struct work_struct *work);
+bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork,
+			unsigned long delay);
 bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork,
 		      unsigned long delay);
 bool flush_work(struct work_struct *work);
