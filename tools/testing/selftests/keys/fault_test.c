@@ -80,6 +80,7 @@ int main(int argc, char **argv, char **envp)
 		return helper_main(tables, argc, argv, envp);
 	if (argc > 1 && !strcmp(argv[1], "--image"))
 		return exec_image_main();
+	nth_without_rseq(argv);
 	nth_setup();
 	if (!nth_missing)
 		upcall_install();

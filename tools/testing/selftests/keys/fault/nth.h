@@ -68,6 +68,21 @@ static void nth_restore(void)
 		write_file(nth_settings[i].path, nth_settings[i].old);
 }
 
+/*
+ * Starts the program again without rseq(2). If a thread was preempted in a system
+ * call, the kernel writes to the thread's rseq area before the call returns. If
+ * the fault is injected there, the kernel kills the thread by SIGSEGV.
+ */
+static void nth_without_rseq(char **argv)
+{
+	if (getenv("KEYS_FAULT_STARTED"))
+		return;
+	setenv("KEYS_FAULT_STARTED", "1", 1);
+	setenv("GLIBC_TUNABLES", "glibc.pthread.rseq=0", 1);
+	execv("/proc/self/exe", argv);
+	nth_missing = "cannot start /proc/self/exe";
+}
+
 /* The file of this thread. After a fork, the child must open its own. */
 static int nth_fd = -1;
 
