@@ -105,6 +105,10 @@ static void scene_process(struct scene *s)
 /* A user of its own for each call: the name is of no keyring that this user may search. */
 TEST_OP(join_new_name, .prepare = scene_process, .call = call_join_name, .flags = SWEEP_FRESH);
 
+/* The user has no key yet, so the call makes the user's record of charges, too. */
+TEST_OP(join_name_as_first_key, .prepare = scene_as_it_is, .call = call_join_name,
+	.flags = SWEEP_FRESH | SWEEP_BARE);
+
 /* The session keyring links the keyring that is joined. */
 static void scene_named(struct scene *s)
 {

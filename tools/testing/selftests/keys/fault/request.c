@@ -47,5 +47,19 @@ TEST_OP(request_from_helper_without_session, .prepare = scene_helper,
 	.call = call_request_new, .errors = { ENOKEY }, .leaves = { "_tid", "_uid", "new" },
 	.flags = SWEEP_FRESH | SWEEP_BARE | SWEEP_HELPER);
 
+/*
+ * The key is made for another user, who has no key yet: so the call makes the
+ * record of what this user is charged for, too. The thread keyring is charged to
+ * the first user.
+ */
+static void scene_first_key(struct scene *s)
+{
+	scene_helper(s);
+	syscall(__NR_setfsuid, s->other);
+}
+
+TEST_OP(request_as_first_key, .prepare = scene_first_key, .call = call_request_new,
+	.leaves = { "_tid", "new" }, .flags = SWEEP_FRESH | SWEEP_ADMIN | SWEEP_HELPER);
+
 TEST_OP(request_without_helper, .prepare = scene_as_it_is, .call = call_request_new,
 	.fails = ENOENT, .leaves = { "_tid", "new" }, .flags = SWEEP_FRESH | SWEEP_NO_HELPER);

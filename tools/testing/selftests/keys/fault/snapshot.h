@@ -262,13 +262,12 @@ static int snap_desc_cost(const struct snap_key *k)
 	return colon ? colon - k->line.desc + 1 : DESC_COST(k->line.desc);
 }
 
-/* The account without the keys that are left out. */
+/* The accounts without the keys that are left out. */
 static void snap_uncharge(struct snap_state *st)
 {
-	struct key_user *u = &st->user[0];
-
 	for (int i = 0; i < st->nr; i++) {
 		const struct snap_key *k = &st->key[i];
+		struct key_user *u = &st->user[k->line.uid != st->of->uid];
 
 		for (int j = 0; j < SNAP_KEYS && k->links[j]; j++)
 			if (strchr(k->line.flags, 'Q') && snap_is_left_out(st, k->links[j]))

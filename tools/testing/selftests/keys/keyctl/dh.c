@@ -127,6 +127,22 @@ TEST_F(dh, derivation)
 	EXPECT_NE(0, memcmp(a, b, 64));
 }
 
+/* There is nothing to derive from: no output would ever be complete. */
+TEST_F(dh, derivation_by_empty_digest)
+{
+	char hash[] = "digest_null", info[5] = "info";
+	struct keyctl_kdf_params kdf = {
+		.hashname = hash, .otherinfo = info, .otherinfolen = 4,
+	};
+	unsigned char out[64] = "";
+	long ret = kc_dh_compute(&self->p, out, 64, &kdf);
+
+	if (ret == -ENOENT)
+		SKIP(return, "no digest_null in this kernel (CONFIG_CRYPTO_NULL)");
+	EXPECT_EQ(-EINVAL, ret);
+	EXPECT_EQ(0, out[0]);
+}
+
 TEST_F(dh, derivation_errors)
 {
 	char hash[] = "sha256", info[65] = "info", none[] = "nosuchhash", *long_name;
