@@ -220,6 +220,9 @@ enum key_state {
  *	(the group "index" after them identifies the key and never changes)
  * @payload: payload, in the format of the key's type
  * @keys: for keyrings, which have no payload: the number of links
+ * @restrict_link: for keyrings: decides which keys may be linked; NULL to allow
+ *	all keys. Set at most once. Locking: @sem to set; its fields as in
+ *	security/keys/core/restrict.c
  * @parents: the links to this key. Locking: @parents_lock, or RCU to read
  * @parents_lock: protects @parents; taken inside a keyring's own lock
  * @serial_node: entry in the table of serial numbers
@@ -271,8 +274,11 @@ struct key {
 	union {
 		union key_payload	payload;
 		struct {
-			unsigned long	nr_leaves_on_tree;
-		} keys;
+			struct {
+				unsigned long	nr_leaves_on_tree;
+			} keys;
+			struct key_restriction	*restrict_link;
+		};
 	};
 
 	struct hlist_head	parents;

@@ -267,14 +267,13 @@ static int reject_and_link(struct key *key, unsigned int timeout,
 	int ret, link_ret;
 
 	/* Check first: if keyring_edit_begin() fails, the key is rejected */
-	if (key_is_keyring(keyring) &&
-	    READ_ONCE(to_keyring(keyring)->restriction))
+	if (key_is_keyring(keyring) && READ_ONCE(keyring->restrict_link))
 		return -EPERM;
 	link_ret = keyring_edit_begin(&edit, keyring, key);
 	if (link_ret)
 		return key_reject(key, timeout, error) ?: link_ret;
 	/* Check again: the locked keyring cannot get a restriction any more */
-	ret = edit.ring->restriction ? -EPERM :
+	ret = edit.ring->key.restrict_link ? -EPERM :
 		key_reject(key, timeout, error);
 	if (!ret && may_link_constructed(&edit))
 		keyring_edit_commit(&edit);

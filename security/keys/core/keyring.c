@@ -46,7 +46,7 @@ struct key *keyring_alloc(const char *name, kuid_t owner, kgid_t group,
 	ret = key_instantiate_and_link(ring, NULL, 0, dest, NULL);
 	if (!ret)
 		return ring;
-	to_keyring(ring)->restriction = NULL;
+	ring->restrict_link = NULL;
 	key_put(ring);
 	return ERR_PTR(ret);
 }
@@ -86,7 +86,7 @@ static int check_restriction(const struct keyring_edit *edit)
 	const struct key_type *type;
 
 	lockdep_assert_held_write(&edit->ring->key.sem);
-	if (!edit->ring->restriction)
+	if (!edit->ring->key.restrict_link)
 		return 0;
 	guard(key_types)();
 	type = key_type_of(key);

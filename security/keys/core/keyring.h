@@ -27,16 +27,12 @@
  * @handing_over: link whose charge is not refunded when the link is detached,
  *	because the link that is being added takes the charge over; or NULL.
  *	Locking: @lock
- * @restriction: decides which keys may be linked; NULL to allow all keys. Set
- *	at most once. Later, __break_cycle() may change its ->check and ->key,
- *	and restriction_remove_type() its ->check. Locking: key.sem held for
- *	writing to set; restrict_mutex to change ->check; both for ->key
  * @restrict_node: entry in the list of keyrings that a type restricts. Locking:
  *	restrict.c
  * @restricts: the keyrings whose restrictions name this keyring. Locking:
  *	restrict.c
- * @restricts_node: entry in ->restricts of the keyring that @restriction names.
- *	Locking: restrict.c
+ * @restricts_node: entry in ->restricts of the keyring that the restriction in
+ *	key.restrict_link names. Locking: restrict.c
  * @name_ns: user namespace of the keyring's name, without a reference; NULL if
  *	the keyring cannot be found by name. Locking: ringname.c
  * @name_hash: entry in the hash table of names. Locking: ringname.c
@@ -50,7 +46,6 @@ struct keyring {
 	struct list_head	rings;
 	struct list_head	leaves;
 	struct key_link		*handing_over;
-	struct key_restriction	*restriction;
 	struct list_head	restrict_node;
 	struct hlist_head	restricts;
 	struct hlist_node	restricts_node;

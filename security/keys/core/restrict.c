@@ -31,8 +31,11 @@
 /*
  * Serialises restriction_set(), so that two calls at the same time cannot make
  * a cycle of keyrings that restrict each other, see makes_cycle(). Protects
- * the list of restricted keyrings, too: a listed keyring is not freed. Taken
- * inside a keyring's key.sem, and inside guard(key_types)().
+ * the list of restricted keyrings, too: a listed keyring is not freed. Also
+ * protects ->check of a restriction that a keyring has: __break_cycle() and
+ * restriction_remove_type() change it. To change ->key, hold the keyring's
+ * key.sem for writing, too. Taken inside a keyring's key.sem, and inside
+ * guard(key_types)().
  */
 static DEFINE_MUTEX(restrict_mutex);
 
@@ -149,7 +152,7 @@ static bool is_unused_rcu(const struct key *named)
  */
 static struct key *__break_cycle(struct keyring *ring)
 {
-	struct key *named = ring->restriction->key;
+	struct key *named = ring->key.restrict_link->key;
 
 	lockdep_assert_held_write(&ring->key.sem);
 	lockdep_assert_held(&restrict_mutex);
@@ -157,8 +160,8 @@ static struct key *__break_cycle(struct keyring *ring)
 	if (!is_unused_rcu(named))
 		return NULL;
 	unlist_named(ring);
-	WRITE_ONCE(ring->restriction->check, restrict_link_reject);
-	ring->restriction->key = NULL;
+	WRITE_ONCE(ring->key.restrict_link->check, restrict_link_reject);
+	ring->key.restrict_link->key = NULL;
 	return named;
 }
 
@@ -173,7 +176,7 @@ static struct keyring *__next_candidate(void)
 	if (!ring)
 		return NULL;
 	list_move_tail(&ring->restrict_node, &restricted_rings);
-	return names_keyring(ring->restriction) ? ring : NULL;
+	return names_keyring(ring->key.restrict_link) ? ring : NULL;
 }
 
 /*
@@ -241,7 +244,7 @@ static DECLARE_DELAYED_WORK(cycles_work, break_cycles);
 
 static void list_restriction(struct keyring *ring)
 {
-	const struct key_restriction *restriction = ring->restriction;
+	const struct key_restriction *restriction = ring->key.restrict_link;
 
 	lockdep_assert_held(&restrict_mutex);
 	if (!restriction->keytype)
@@ -269,7 +272,7 @@ static void list_restriction(struct keyring *ring)
 int restriction_check(struct keyring *ring, const struct key_type *type,
 		      const union key_payload *payload)
 {
-	const struct key_restriction *restriction = ring->restriction;
+	const struct key_restriction *restriction = ring->key.restrict_link;
 	key_restrict_link_func_t check;
 
 	lockdep_assert_held_write(&ring->key.sem);
@@ -298,11 +301,11 @@ static void unlist_restriction(struct keyring *ring)
  */
 void restriction_free(struct keyring *ring)
 {
-	if (!ring->restriction)
+	if (!ring->key.restrict_link)
 		return;
 	unlist_restriction(ring);
-	key_put(ring->restriction->key);
-	kfree(ring->restriction);
+	key_put(ring->key.restrict_link->key);
+	kfree(ring->key.restrict_link);
 }
 
 /**
@@ -321,8 +324,8 @@ void restriction_remove_type(const struct key_type *type)
 
 	scoped_guard(mutex, &restrict_mutex)
 		list_for_each_entry(ring, &restricted_rings, restrict_node)
-			if (ring->restriction->keytype == type)
-				WRITE_ONCE(ring->restriction->check,
+			if (ring->key.restrict_link->keytype == type)
+				WRITE_ONCE(ring->key.restrict_link->check,
 					   restrict_link_reject);
 	/*
 	 * Wait until no task runs a function of the type. Not with
@@ -374,7 +377,7 @@ static bool makes_cycle(const struct keyring *ring,
 	while (names_keyring(restriction)) {
 		if (restriction->key == &ring->key)
 			return true;
-		restriction = to_keyring(restriction->key)->restriction;
+		restriction = restriction->key->restrict_link;
 	}
 	return false;
 }
@@ -384,11 +387,11 @@ static int restriction_set(struct keyring *ring,
 {
 	guard(rwsem_write)(&ring->key.sem);
 	guard(mutex)(&restrict_mutex);
-	if (ring->restriction)
+	if (ring->key.restrict_link)
 		return -EEXIST;
 	if (makes_cycle(ring, restriction))
 		return -EDEADLK;
-	WRITE_ONCE(ring->restriction, restriction);
+	WRITE_ONCE(ring->key.restrict_link, restriction);
 	list_restriction(ring);
 	notify_key(&ring->key, NOTIFY_KEY_SETATTR, 0);
 	return 0;

@@ -20,7 +20,7 @@ static void keyring_init(struct key *key, struct key_restriction *restrict_link)
 	INIT_LIST_HEAD(&ring->rings);
 	INIT_LIST_HEAD(&ring->leaves);
 	INIT_LIST_HEAD(&ring->restrict_node);
-	ring->restriction = restrict_link;
+	ring->key.restrict_link = restrict_link;
 }
 
 static int keyring_preparse(struct key_preparsed_payload *prep)

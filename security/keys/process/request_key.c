@@ -145,7 +145,7 @@ static struct key *link_target(struct key *target, struct key_search *search,
 	ret = keyring_edit_begin(&edit, dest, target);
 	if (ret)
 		return ERR_PTR(ret);
-	key = edit.ring->restriction ? ERR_PTR(-EPERM) : find_key(search);
+	key = edit.ring->key.restrict_link ? ERR_PTR(-EPERM) : find_key(search);
 	if (key == ERR_PTR(-EAGAIN)) {
 		keyring_edit_commit(&edit);
 		key = key_get(target);

@@ -82,7 +82,7 @@ static bool of_the_pair(const struct retake *r, const struct key *key)
 static bool as_it_was_made(const struct retake *r, const struct key *key)
 {
 	return READ_ONCE(key->perm) == UID_RING_PERM &&
-	       !READ_ONCE(to_keyring(key)->restriction) &&
+	       !READ_ONCE(key->restrict_link) &&
 	       !key_state_error(key, r->now);
 }
 

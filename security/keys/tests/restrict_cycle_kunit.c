@@ -50,7 +50,7 @@ static void cycle_test_expect_stays(struct kunit *test, struct cycle_test *c)
 	KUNIT_EXPECT_EQ(test, keys_kunit_refs(c->leaf), 2);
 	if (keys_kunit_refs(c->leaf) != 2)
 		return;
-	restriction = to_keyring(c->restricted)->restriction;
+	restriction = c->restricted->restrict_link;
 	KUNIT_EXPECT_PTR_EQ(test, restriction->key, c->by);
 }
 

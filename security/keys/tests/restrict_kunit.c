@@ -121,7 +121,7 @@ static void restrict_test_errors(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EINVAL, keyring_restrict(ref, NULL, "x"));
 	KUNIT_EXPECT_EQ(test, -ENOKEY, keyring_restrict(ref, "nosuch", "x"));
 	KUNIT_EXPECT_EQ(test, -ENOENT, keyring_restrict(ref, "keyring", "x"));
-	KUNIT_EXPECT_NULL(test, to_keyring(ring)->restriction);
+	KUNIT_EXPECT_NULL(test, ring->restrict_link);
 	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring), 0);
 	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring), -EEXIST);
 	key_put(key);
@@ -332,7 +332,7 @@ static void restrict_test_restrict_under(struct kunit *test,
 				bytes + KEY_LINK_BYTES);
 		/* If it checks anything between charge and lock, let it do so */
 		usleep_range(2000, 3000);
-		WRITE_ONCE(to_keyring(l->ring)->restriction, reject);
+		WRITE_ONCE(l->ring->restrict_link, reject);
 	}
 	flush_work(&l->work);
 	destroy_work_on_stack(&l->work);
@@ -384,7 +384,7 @@ static void restrict_test_type_restricts_nothing(struct kunit *test)
 
 	restrict_test_type.lookup_restriction = restrict_test_lookup_none;
 	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring), 0);
-	KUNIT_EXPECT_NOT_NULL(test, to_keyring(ring)->restriction);
+	KUNIT_EXPECT_NOT_NULL(test, ring->restrict_link);
 	KUNIT_EXPECT_EQ(test, key_link(ring, below), 0);
 	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
 	restrict_test_type.lookup_restriction = restrict_test_lookup;
@@ -411,7 +411,7 @@ static void restrict_test_refuses_cycles(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring[2]), -EDEADLK);
 	restrict_test_by = ring[2];
 	KUNIT_EXPECT_EQ(test, restrict_test_restrict(ring[2]), -EDEADLK);
-	KUNIT_EXPECT_NULL(test, to_keyring(ring[2])->restriction);
+	KUNIT_EXPECT_NULL(test, ring[2]->restrict_link);
 	KUNIT_EXPECT_EQ(test, keys_kunit_refs(ring[0]), refs);
 	keys_kunit_put_all(ring, 3);
 }

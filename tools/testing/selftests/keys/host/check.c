@@ -79,7 +79,7 @@ static void check_ring(const struct model *m, unsigned int k)
 	same("count of links", k, ring->key.keys.nr_leaves_on_tree,
 	     want->nr[0] + want->nr[1]);
 	same("link that hands over", k, (long)ring->handing_over, 0);
-	same("restriction", k, !!ring->restriction, want->reject);
+	same("restriction", k, !!ring->key.restrict_link, want->reject);
 }
 
 static void check_parents(const struct model *m, unsigned int k)
