@@ -12,6 +12,9 @@
  * child that does not end, and an account that stays charged. Run it in a
  * virtual machine only: it takes the place of /sbin/request-key, and root's
  * keyrings are cleared.
+ *
+ * Options: --corpus FILE, --out DIRECTORY, --replay FILE, --who WHO, --seconds N,
+ * --programs N, --seed N, --steady, --times.
  */
 #include "../keys_common.h"
 #include "../keys_cred.h"
@@ -352,7 +355,7 @@ static void say_times(void)
 	       (unsigned long)(now_ms() - start_ms));
 }
 
-static void read_options(int argc, char **argv)
+static bool read_options(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
 		const char *value = i + 1 < argc ? argv[i + 1] : "";
@@ -377,9 +380,10 @@ static void read_options(int argc, char **argv)
 		else if (!strcmp(argv[i], "--times"))
 			option.times = true;
 		else
-			printf("fuzz: no such option: %s\n", argv[i]);
+			return false;
 		i += !flag;
 	}
+	return true;
 }
 
 int main(int argc, char **argv)
@@ -388,7 +392,10 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "create"))
 		return helper_main(argc, argv);
-	read_options(argc, argv);
+	if (!read_options(argc, argv)) {
+		printf("fuzz: no such option; see the beginning of fuzz.c\n");
+		return 2;
+	}
 	report_us = option.times ? SLOW_US : 0;
 	if (!option.seed)
 		option.seed = now_ms() ^ getpid();
