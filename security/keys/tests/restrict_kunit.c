@@ -128,6 +128,41 @@ static void restrict_test_errors(struct kunit *test)
 	key_put(ring);
 }
 
+/*
+ * The kernel's own keyrings are made with a restriction. They must have the
+ * restriction from their first link on, and free it in the end.
+ */
+static void restrict_test_ring_is_made_with_it(struct kunit *test)
+{
+	struct key *by = keys_kunit_key(test, &restrict_test_type, "by");
+	unsigned int i, refs = keys_kunit_refs(by);
+	struct key_restriction *restriction;
+	struct key *ring;
+
+	restrict_test_by = by;
+	restriction = restrict_test_lookup("");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, restriction);
+	restriction->keytype = NULL;
+	ring = keyring_alloc("made", GLOBAL_ROOT_UID, GLOBAL_ROOT_GID,
+			     current_cred(), KEYS_KUNIT_PERM,
+			     KEY_ALLOC_NOT_IN_QUOTA, restriction, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ring);
+	KUNIT_EXPECT_PTR_EQ(test, ring->restrict_link, restriction);
+	restrict_test_seen.answer = -EKEYREJECTED;
+	KUNIT_EXPECT_EQ(test, key_link(ring, by), -EKEYREJECTED);
+	KUNIT_EXPECT_PTR_EQ(test, restrict_test_seen.key, by);
+	restrict_test_seen.answer = 0;
+	KUNIT_EXPECT_EQ(test, key_link(ring, by), 0);
+	/* The count of links is beside the restriction */
+	KUNIT_EXPECT_EQ(test, ring->keys.nr_leaves_on_tree, 1);
+	KUNIT_EXPECT_PTR_EQ(test, ring->restrict_link, restriction);
+	key_put(ring);
+	for (i = 0; i < 250 && keys_kunit_refs(by) != refs; i++)
+		msleep(20);
+	KUNIT_EXPECT_EQ(test, keys_kunit_refs(by), refs);
+	key_put(by);
+}
+
 static void restrict_test_check_sees_the_key(struct kunit *test)
 {
 	struct key *ring = restrict_test_ring(test);
@@ -461,6 +496,7 @@ static void restrict_test_key_without_its_type(struct kunit *test)
 static struct kunit_case restrict_test_cases[] = {
 	KUNIT_CASE(restrict_test_rejects_all),
 	KUNIT_CASE(restrict_test_errors),
+	KUNIT_CASE(restrict_test_ring_is_made_with_it),
 	KUNIT_CASE(restrict_test_check_sees_the_key),
 	KUNIT_CASE(restrict_test_check_on_every_path),
 	KUNIT_CASE(restrict_test_restricted_during_the_call),
